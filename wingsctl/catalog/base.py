@@ -1,0 +1,92 @@
+"""The strict base of everything people write, and its constrained scalars."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+
+class Model(BaseModel):
+    """Unknown keys are refused, types are not coerced, keys are camelCase.
+
+    Strict because a silently converted value (`version: 1.10` read as 1.1) reaches
+    a cluster long before anybody notices.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, alias_generator=to_camel, validate_by_name=True
+    )
+
+    def as_values(self) -> dict[str, Any]:
+        """The keys that were written, as plain data with camelCase keys."""
+        return self.model_dump(by_alias=True, exclude_unset=True)
+
+
+def _printable(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("holds a NUL character, which no process argument can carry")
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError("holds half of a surrogate pair, which is not valid text")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_printable)]
+DnsLabel = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)
+]
+ReleaseName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=40)
+]
+DnsName = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+        max_length=253,
+    ),
+]
+LabelKey = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$",
+        max_length=317,
+    ),
+]
+LabelValue = Annotated[
+    str, StringConstraints(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$")
+]
+EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
+FlagName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+ResourceName = Annotated[
+    str, StringConstraints(pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]*$")
+]
+Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+([.-]?[a-z]+[0-9]*)?$")]
+ChartVersion = Annotated[
+    str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$")
+]
+QUANTITY = r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei|[eE][-+]?[0-9]+)?$"
+QuantityText = Annotated[str, StringConstraints(pattern=QUANTITY)]
+Quantity = QuantityText | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+AbsolutePath = Annotated[Text, StringConstraints(pattern=r"^/")]
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[int, Field(ge=1, le=604800)]
+
+_SUFFIXES = {
+    "": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
+    "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50, "Ei": 2.0**60,
+}  # fmt: skip
+
+
+def quantity_value(quantity: str | float) -> float:
+    """A Kubernetes quantity as a number of its base unit (bytes, cores, devices)."""
+    if not isinstance(quantity, str):
+        return float(quantity)
+    found = re.match(r"^([0-9.]+)(?:([a-zA-Z]{1,2})|([eE][-+]?[0-9]+))?$", quantity)
+    if found is None:
+        raise ValueError(f"not a quantity: {quantity!r}")
+    if found[3]:
+        return float(found[1] + found[3])
+    return float(found[1]) * _SUFFIXES[found[2] or ""]

@@ -1,0 +1,161 @@
+"""The profile of an inference engine: everything in which engines differ, as data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from wingsctl.catalog.base import (
+    Count,
+    DnsLabel,
+    EnvName,
+    FlagName,
+    Model,
+    Port,
+    QuantityText,
+    Seconds,
+    Text,
+    Version,
+)
+
+Vendor = Literal["nvidia", "amd", "intel", "huawei", "cpu"]
+Hub = Literal["huggingface", "modelscope"]
+Feature = Literal[
+    "revision", "quantization", "kvCacheType", "chatTemplate", "pipeline", "data", "expert"
+]
+
+
+class VersionRange(Model):
+    """From `since` (inclusive) up to `before` (exclusive); a missing end is open."""
+
+    since: Version | None = None
+    before: Version | None = None
+
+
+class EngineImage(VersionRange):
+    """One build of the engine's image.
+
+    `{version}` in `tag` becomes the engine version. `compute_capability` bounds are
+    NVIDIA's; `driver` is the lowest driver branch that the image's runtime needs.
+    Rows are tried in order: the first that suits the card is the default.
+    """
+
+    vendor: Vendor
+    repository: str
+    tag: str
+    runtime: str = ""
+    driver: str = ""
+    min_compute_capability: float | None = None
+    max_compute_capability: float | None = None
+    accelerators: list[str] = []
+    """Catalog names or families (`mi30x`) this image is only for; empty is any."""
+    pull_gib: float = Field(gt=0, description="compressed size, for the time budget")
+    source: str = ""
+
+
+class Command(VersionRange):
+    """The start of the engine's argv; `$(NAME)` is expanded by Kubernetes.
+
+    The names are the seven documented variables of the gateway container.
+    """
+
+    argv: list[str]
+
+
+class Option(VersionRange):
+    """Tokens added when a feature is used; `{value}` becomes the feature's value."""
+
+    argv: list[str]
+
+
+class OwnedFlag(Model):
+    """A flag that wingsctl sets itself, and what to write instead of it."""
+
+    use: str
+    """Profile key to use instead (`parallelism.tensor`), or a sentence."""
+
+
+class RenamedFlag(Model):
+    """A flag that is gone, since when, and what took its place."""
+
+    gone: Version
+    use: str = ""
+
+
+class Health(Model):
+    """HTTP health check of the engine: path, and how long one answer may take."""
+
+    path: Annotated[str, StringConstraints(pattern=r"^/")] = "/health"
+    timeout_seconds: Seconds = 5
+
+
+class Metrics(Model):
+    """Names of the engine's Prometheus metrics that count demand."""
+
+    path: Annotated[str, StringConstraints(pattern=r"^/")] = "/metrics"
+    waiting: str
+    running: str
+
+
+class HubAccess(Model):
+    """How the engine is told to load from a model hub."""
+
+    env: dict[EnvName, Text] = {}
+    token_env: EnvName
+    cache_env: EnvName
+
+
+class ParallelRules(Model):
+    """How this engine counts its parallel sizes.
+
+    `data_inside_tensor`: data parallel ranks are carved out of the tensor parallel
+    size (SGLang's attention data parallelism) instead of multiplying the world.
+    `expert`: "size" is a number of ranks, "switch" only turns it on.
+    """
+
+    data_inside_tensor: bool = False
+    expert: Literal["size", "switch"] = "switch"
+
+
+class MemoryRow(VersionRange):
+    """Constants of the memory estimate for a range of versions (GiB, or a factor)."""
+
+    utilization: float = Field(gt=0, le=1)
+    sampler_factor: float = 0
+    outside_gib: float = 0
+    outside_tensor_gib: float = 0
+    graphs_gib: float = 0
+    graphs_inside: bool = False
+
+
+class EngineProfile(Model):
+    """One engine: where its images are, how it starts, which flags it has."""
+
+    name: DnsLabel
+    title: str
+    homepage: str = ""
+    versions: list[Version] = Field(min_length=1)
+    """Versions with a flag table, oldest first."""
+    port: Port = 8000
+    images: list[EngineImage] = Field(min_length=1)
+    commands: list[Command] = Field(min_length=1)
+    options: dict[Feature, list[Option]] = {}
+    many_served_names: bool = False
+    underscores: bool = False
+    """The engine reads `_` and `-` in flag names as the same."""
+    owned: dict[FlagName, OwnedFlag] = {}
+    renamed: dict[FlagName, RenamedFlag] = {}
+    utilization_flag: FlagName | None = None
+    max_requests_flag: FlagName | None = None
+    env: dict[EnvName, Text] = {}
+    health: Health = Health()
+    metrics: Metrics
+    generate: Literal["native", "translate"] = "translate"
+    hubs: dict[Hub, HubAccess] = {}
+    parallel: ParallelRules = ParallelRules()
+    shm: QuantityText = "2Gi"
+    start_seconds: Seconds = 120
+    """Import, compilation and graph capture: start-up time without the weights."""
+    load_mib_per_second: Count = 400
+    memory: list[MemoryRow] = []

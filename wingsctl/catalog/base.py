@@ -90,3 +90,19 @@ def quantity_value(quantity: str | float) -> float:
     if found[3]:
         return float(found[1] + found[3])
     return float(found[1]) * _SUFFIXES[found[2] or ""]
+
+PATTERN_WORDS = {
+    QUANTITY: "a quantity such as 500m, 2 or 8Gi",
+    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": "lower-case letters, digits and dashes",
+    r"^[a-z]([-a-z0-9]*[a-z0-9])?$": (
+        "lower-case letters, digits and dashes, starting with a letter"
+    ),
+    r"^[0-9]+\.[0-9]+\.[0-9]+([.-]?[a-z]+[0-9]*)?$": "a version such as 0.11.0",
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "an environment variable name (letters, digits, _)",
+    r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "a flag name without leading dashes",
+    r"^sha256:[0-9a-f]{64}$": "a digest: sha256: and 64 hexadecimal digits",
+    r"^/": "an absolute path",
+    r"^[^/].*$": "a path below the volume, without a leading /",
+    r"^[A-Za-z0-9][\w.-]*/[\w.-]+$": "a hub repository: owner/name",
+}
+"""What a pattern stands for, in words for people."""

@@ -1,0 +1,53 @@
+"""Catalog directories on disk: the user's first, then the shipped one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from wingsctl.adapters.assets import asset_dir
+from wingsctl.adapters.text_files import read_text
+from wingsctl.adapters.yaml_files import parse_yaml
+from wingsctl.documents import Document
+from wingsctl.errors import ProfileError
+
+
+class CatalogFiles:
+    """`DIR/<kind>/<name>.yaml` in several directories; an earlier directory wins."""
+
+    def __init__(self, user_dirs: Sequence[Path] = ()) -> None:
+        for directory in user_dirs:
+            if not directory.is_dir():
+                raise ProfileError(
+                    f"the catalog {directory} is not a directory",
+                    hint="give a directory with engines/, models/, accelerators/ or fabrics/",
+                )
+        self._shipped = asset_dir("profiles")
+        self._dirs = [*user_dirs, self._shipped]
+
+    def stems(self, kind: str) -> list[str]:
+        """All file stems of a kind, sorted, each once."""
+        return sorted(
+            {path.stem for folder in self._dirs for path in (folder / kind).glob("*.yaml")}
+        )
+
+    def load(self, kind: str, stem: str) -> tuple[Document, bool] | None:
+        """The file that counts and whether it is the user's, or None."""
+        for folder in self._dirs:
+            path = folder / kind / f"{stem}.yaml"
+            if "/" not in stem and path.is_file():
+                is_user = folder is not self._shipped
+                file = str(path) if is_user else f"profiles/{kind}/{stem}.yaml"
+                return parse_yaml(read_text(path), file), is_user
+        return None
+
+    def flag_table(self, engine: str, version: str) -> dict[str, Any] | None:
+        """The flag table of an engine version, or None."""
+        for folder in self._dirs:
+            path = folder / "engines" / "flags" / f"{engine}-{version}.json"
+            if path.is_file():
+                table: dict[str, Any] = json.loads(read_text(path))
+                return table
+        return None

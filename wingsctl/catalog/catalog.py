@@ -1,0 +1,100 @@
+"""The catalog: engines, models, accelerators and fabrics by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.base import Model
+from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.fabric import FabricProfile
+from wingsctl.catalog.model import ModelProfile
+from wingsctl.catalog.parse import parse_document
+from wingsctl.documents import Document
+
+Kind = Literal["engines", "models", "accelerators", "fabrics"]
+KINDS: Mapping[Kind, type[Model]] = {
+    "engines": EngineProfile,
+    "models": ModelProfile,
+    "accelerators": AcceleratorProfile,
+    "fabrics": FabricProfile,
+}
+P = TypeVar("P", bound=Model)
+
+
+class CatalogStore(Protocol):
+    """Where catalog files come from; `stem` is a file's name without suffix."""
+
+    def stems(self, kind: str) -> list[str]:
+        """All file stems of a kind, sorted, each once."""
+
+    def load(self, kind: str, stem: str) -> tuple[Document, bool] | None:
+        """The file that counts and whether it is the user's, or None."""
+
+    def flag_table(self, engine: str, version: str) -> dict[str, Any] | None:
+        """The flag table of an engine version, or None."""
+
+
+@dataclass(frozen=True)
+class Entry(Generic[P]):
+    """A catalog entry, the file it came from and whether the user wrote it."""
+
+    profile: P
+    document: Document
+    of_user: bool
+
+    @property
+    def source(self) -> str:
+        """The file, marked where a user's entry wins over a built-in one."""
+        return self.document.file + (" (your catalog)" if self.of_user else "")
+
+
+class Catalog:
+    """Entries by name; each file is read and checked when it is first asked for."""
+
+    def __init__(self, store: CatalogStore) -> None:
+        self._store = store
+        self._entries: dict[tuple[str, str], Entry[Any] | None] = {}
+
+    def engine(self, name: str) -> Entry[EngineProfile] | None:
+        """The engine of that name."""
+        return self._entry("engines", name)
+
+    def accelerator(self, name: str) -> Entry[AcceleratorProfile] | None:
+        """The accelerator of that name."""
+        return self._entry("accelerators", name)
+
+    def fabric(self, name: str) -> Entry[FabricProfile] | None:
+        """The fabric of that name."""
+        return self._entry("fabrics", name)
+
+    def model(self, name: str) -> Entry[ModelProfile] | None:
+        """The model with that hub id, or that last part of a hub id, in any case."""
+        entry: Entry[ModelProfile] | None = self._entry("models", name.rsplit("/", 1)[-1])
+        if entry and "/" in name and entry.profile.name.lower() != name.lower():
+            return None
+        return entry
+
+    def names(self, kind: Kind) -> list[str]:
+        """The names of a kind's entries, sorted (a model's short alias)."""
+        return self._store.stems(kind)
+
+    def entries(self, kind: Kind) -> list[Entry[Any]]:
+        """Every entry of a kind, sorted by name."""
+        found = (self._entry(kind, stem) for stem in self.names(kind))
+        return [entry for entry in found if entry]
+
+    def flag_table(self, engine: str, version: str) -> dict[str, Any] | None:
+        """The flags of an engine version, or None where no table is known."""
+        return self._store.flag_table(engine, version)
+
+    def _entry(self, kind: Kind, name: str) -> Any:
+        key = (kind, name.lower())
+        if key not in self._entries:
+            loaded = self._store.load(kind, name.lower())
+            self._entries[key] = (
+                Entry(parse_document(loaded[0], KINDS[kind]), *loaded) if loaded else None
+            )
+        return self._entries[key]

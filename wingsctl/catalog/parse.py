@@ -1,0 +1,195 @@
+"""Document -> model of what people write, or all its problems with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from wingsctl.catalog.base import PATTERN_WORDS, QUANTITY, Model
+from wingsctl.catalog.secrets import looks_secret
+from wingsctl.documents import Document, KeyPath, Problem, did_you_mean
+from wingsctl.errors import ProfileError
+
+M = TypeVar("M", bound=Model)
+
+
+def parse_document(document: Document, model: type[M]) -> M:
+    """The document as `model`.
+
+    Raises ProfileError with every problem of the document's shape.
+    """
+    if not isinstance(document.data, dict):
+        problem = document.problem((), "must be a mapping of keys to values")
+        raise ProfileError(f"{document.file} is not valid", problems=[problem])
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        problems = shape_problems(document, model, error)
+        raise ProfileError(f"{document.file} is not valid", problems=problems) from error
+
+
+def without_unknown_keys(document: Document, model: type[M]) -> M | None:
+    """The document with its unknown keys left out, or None where more is wrong.
+
+    So that the checks that come after the shape can report in the same run.
+    """
+    data = document.data
+    try:
+        model.model_validate(data)
+    except ValidationError as error:
+        for detail in error.errors():
+            if detail["type"] != "extra_forbidden":
+                return None
+            data = _without(data, _real_path(data, detail["loc"]))
+    try:
+        return model.model_validate(data)
+    except ValidationError:
+        return None
+
+
+def _without(data: Any, path: KeyPath) -> Any:
+    if isinstance(data, list):
+        return [
+            _without(item, path[1:]) if i == path[0] else item for i, item in enumerate(data)
+        ]
+    if len(path) == 1:
+        return {key: value for key, value in data.items() if key != path[0]}
+    return {k: _without(v, path[1:]) if k == path[0] else v for k, v in data.items()}
+
+
+def shape_problems(
+    document: Document, model: type[BaseModel], error: ValidationError
+) -> list[Problem]:
+    """pydantic's findings in the words of the person who wrote the document.
+
+    A union reports once per member; only the most telling finding of a place is kept.
+    """
+    by_path: dict[KeyPath, list[ErrorDetails]] = {}
+    for detail in error.errors(include_url=False):
+        path = _real_path(document.data, detail["loc"])
+        by_path.setdefault(path, []).append(detail)
+    return [_problem(document, model, path, details) for path, details in by_path.items()]
+
+
+def _real_path(data: Any, loc: tuple[int | str, ...]) -> KeyPath:
+    """`loc` without the names of union members and validators, which are not keys."""
+    path: list[int | str] = []
+    for index, key in enumerate(loc):
+        last = index == len(loc) - 1
+        if isinstance(data, Mapping) and (key in data or (last and key != "[key]")):
+            if key not in data and not str(key).isidentifier():
+                continue
+            data = data.get(key)
+            path.append(key)
+        elif isinstance(data, list) and isinstance(key, int) and key < len(data):
+            data = data[key]
+            path.append(key)
+    return tuple(path)
+
+
+def _problem(
+    document: Document, model: type[BaseModel], path: KeyPath, details: list[ErrorDetails]
+) -> Problem:
+    detail = min(details, key=lambda each: _TELLING.get(each["type"], 5))
+    if detail["type"] == "extra_forbidden":
+        known = _known_keys(model, path[:-1])
+        hint = did_you_mean(str(path[-1]), known) or f"known keys: {', '.join(sorted(known))}"
+        return document.problem(path, "unknown key", hint)
+    if detail["type"] == "missing":
+        return document.problem(path, "is required but missing")
+    wanted = dict.fromkeys(_wanted(each) for each in details if each["type"] not in _NOISE)
+    message = " or ".join(wanted) or _wanted(detail)
+    return document.problem(path, f"{message}{_got(detail)}", _hint(detail))
+
+
+_TELLING = {"extra_forbidden": 0, "missing": 1, "string_pattern_mismatch": 2, "literal_error": 2}
+_NOISE = {"int_type", "float_type", "bool_type"}
+
+_WORDS = {
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "model_attributes_type": "must be a mapping",
+    "greater_than": "must be above {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be below {lt}",
+    "less_than_equal": "must be at most {le}",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have at least {min_length} characters",
+    "too_short": "must have at least {min_length} entries",
+    "literal_error": "must be {expected}",
+    "union_tag_invalid": "must be {expected_tags}",
+}
+
+
+def _wanted(detail: ErrorDetails) -> str:
+    context = detail.get("ctx", {})
+    if detail["type"] == "string_pattern_mismatch":
+        return "must be " + PATTERN_WORDS.get(context["pattern"], f"like {context['pattern']}")
+    if detail["type"] == "value_error":
+        return str(context["error"])
+    words = _WORDS.get(detail["type"])
+    return words.format(**context) if words else detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _got(detail: ErrorDetails) -> str:
+    value = detail["input"]
+    if detail["type"] in {"too_short", "value_error"}:
+        return ""
+    if isinstance(value, dict):
+        return ", not a mapping"
+    if isinstance(value, list):
+        return ", not a list"
+    if value is None:
+        return ", not empty"
+    if isinstance(value, str) and looks_secret(value):
+        return ""
+    shown = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
+    return f", not {shown if len(shown) <= 60 else shown[:57] + '...'}"
+
+
+def _hint(detail: ErrorDetails) -> str:
+    value, context = detail["input"], detail.get("ctx", {})
+    if detail["type"] == "string_type" and isinstance(value, int | float | bool):
+        return "quote it: YAML reads it as something other than text"
+    if detail["type"] == "literal_error" and isinstance(value, str):
+        options = [part.strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(", ")]
+        return did_you_mean(value, options)
+    if context.get("pattern") == QUANTITY and isinstance(value, str):
+        return "write a number and one of m, k, M, G, T, Ki, Mi, Gi, Ti without a space"
+    return ""
+
+
+def _known_keys(model: type[BaseModel], path: KeyPath) -> list[str]:
+    models: list[type[BaseModel]] = [model]
+    for key in path:
+        if isinstance(key, int):
+            continue
+        models = [
+            inner
+            for outer in models
+            for name, field in outer.model_fields.items()
+            if key == (field.alias or name)
+            for inner in _models_in([field.annotation, *field.metadata])
+        ] or models
+    return [field.alias or name for each in models for name, field in each.model_fields.items()]
+
+
+def _models_in(annotations: Iterable[Any]) -> list[type[BaseModel]]:
+    found: list[type[BaseModel]] = []
+    for annotation in annotations:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            found.append(annotation)
+        else:
+            found.extend(_models_in(get_args(annotation)))
+    return found
+
+

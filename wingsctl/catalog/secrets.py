@@ -1,0 +1,55 @@
+"""Text that looks like a secret has no place in a profile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from wingsctl.documents import Document, KeyPath, Problem
+
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9])("
+    r"hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|glpat-[\w-]{16,}"
+    r"|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,}|nvapi-[\w-]{16,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\."
+    r")|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+_SECRET_NAME = re.compile(r"(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_KEY|PRIVATE_KEY)$")
+_NOT_SECRET = re.compile(r"(MAX|NUM|MIN|N|BATCH|PAD|EOS|BOS)_?\w*TOKEN$")
+
+
+def looks_secret(text: str) -> bool:
+    """Whether the text has the form of a known kind of token or key."""
+    return _TOKEN.search(text) is not None
+
+
+def check_secrets(document: Document) -> list[Problem]:
+    """A problem for every literal that looks like a secret; its text is not repeated."""
+    return [
+        document.problem(
+            path,
+            "looks like a secret: profiles and charts hold references only",
+            "put it into a Secret and write {valueFrom: {secretKeyRef: {name: ..., key: ...}}}"
+            " or tokenSecret",
+        )
+        for path, text in _texts(document.data, ())
+        if looks_secret(text) or _is_secret_variable(path, text)
+    ]
+
+
+def _is_secret_variable(path: KeyPath, text: str) -> bool:
+    if len(path) < 2 or path[-2] != "env" or not text:
+        return False
+    name = str(path[-1]).upper()
+    return bool(_SECRET_NAME.search(name)) and not _NOT_SECRET.search(name)
+
+
+def _texts(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts(item, (*path, index))

@@ -1,0 +1,103 @@
+"""The decided result: everything the chart is built from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.model import ModelProfile
+from wingsctl.catalog.profile import Profile
+from wingsctl.documents import Problem
+from wingsctl.plan.draft import Decision
+
+Topology = Literal["sidecar", "leader-worker"]
+SourceKind = Literal["hostPath", "pvc", "hub", "image"]
+PodSecurity = Literal["restricted", "baseline", "privileged"]
+
+
+@dataclass(frozen=True)
+class ModelPlan:
+    """The model: what the engine loads, from where, and under which names it serves.
+
+    `source` is the profile's shape of the chosen kind; `weights_gib` the size of the
+    whole checkpoint (None where nothing is known about the model).
+    """
+
+    profile: ModelProfile | None
+    path: str
+    served_names: list[str]
+    max_length: int
+    quantization: str | None
+    kind: SourceKind
+    source: dict[str, Any]
+    weights_gib: float | None
+    chat_template: str | None = None
+
+
+@dataclass(frozen=True)
+class EnginePlan:
+    """The engine: image, the start of its argv, its arguments and environment."""
+
+    profile: EngineProfile
+    version: str
+    image: dict[str, Any]
+    pull_gib: float
+    port: int
+    command: list[str]
+    args: dict[str, Any]
+    repeatable: list[str]
+    env: dict[str, Any]
+    resources: dict[str, Any]
+    capabilities: list[str]
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """Sizes of the parallel split; `world` is the number of devices of one replica."""
+
+    tensor: int
+    pipeline: int
+    data: int
+    expert: int
+    world: int
+
+
+@dataclass(frozen=True)
+class TimeBudget:
+    """Seconds of each step, solved so that no waiting ends before what it waits for."""
+
+    pull: int
+    download: int
+    load: int
+    start: int
+    load_deadline: int
+    progress_deadline: int
+    grace: int
+    helm_timeout: int
+
+    @property
+    def cold_start(self) -> int:
+        """From nothing to the first answer, as expected."""
+        return self.pull + self.download + self.load + self.start
+
+
+@dataclass(frozen=True)
+class DeploymentPlan:
+    """A deployment with every decision made; `decisions` tell where each came from."""
+
+    profile: Profile
+    topology: Topology
+    model: ModelPlan
+    engine: EnginePlan
+    accelerator: AcceleratorProfile | None
+    parallel: Parallel
+    gateway: dict[str, Any]
+    pod: dict[str, Any]
+    time: TimeBudget
+    autoscaling: dict[str, Any] | None
+    pod_security: PodSecurity
+    pod_security_reason: str
+    decisions: list[Decision] = field(repr=False)
+    warnings: list[Problem] = field(repr=False)

@@ -1,0 +1,120 @@
+"""Which engine version and image run on a card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.engine import EngineImage, EngineProfile
+from wingsctl.catalog.profile import EngineSection
+from wingsctl.catalog.versions import applies
+from wingsctl.plan.draft import Draft
+
+
+@dataclass(frozen=True)
+class EngineChoice:
+    """An engine version with the image row that suits the card."""
+
+    version: str
+    image: dict[str, Any]
+    pull_gib: float
+
+
+_UNKNOWN_PULL_GIB = 10.0
+
+
+def resolve_engine(
+    draft: Draft, section: EngineSection, engine: EngineProfile, card: AcceleratorProfile | None
+) -> EngineChoice:
+    """The written version, or the newest one that suits the card, and its image."""
+    newest = _newest(engine, card)
+    default = newest or engine.versions[-1]
+    where = _card_name(card)
+    version = draft.take(
+        "engine.version", section.version, default, f"rule: the newest that suits {where}"
+    )
+    row = suitable_image(engine, version, card)
+    if row is None and section.image.repository is None:
+        _refuse_card(draft, engine, version, card, newest)
+    image = _image(draft, section, engine, version, row)
+    return EngineChoice(version, image, row.pull_gib if row else _UNKNOWN_PULL_GIB)
+
+
+def suitable_image(
+    engine: EngineProfile, version: str, card: AcceleratorProfile | None
+) -> EngineImage | None:
+    """The first image row for that version, vendor, compute capability and card."""
+    rows = (row for row in engine.images if applies(row, version) and _suits(row, card))
+    return next(rows, None)
+
+
+def _suits(row: EngineImage, card: AcceleratorProfile | None) -> bool:
+    if card is None or row.vendor != card.vendor:
+        return card is None and row.vendor == "cpu"
+    if row.accelerators and not {card.name, card.family} & set(row.accelerators):
+        return False
+    capability = card.compute_capability
+    if capability is None:
+        return True
+    low, high = row.min_compute_capability, row.max_compute_capability
+    return (low is None or capability >= low) and (high is None or capability <= high)
+
+
+def _newest(engine: EngineProfile, card: AcceleratorProfile | None) -> str | None:
+    fitting = (v for v in reversed(engine.versions) if suitable_image(engine, v, card))
+    return next(fitting, None)
+
+
+def _card_name(card: AcceleratorProfile | None) -> str:
+    if card is None:
+        return "a machine without accelerator"
+    capability = card.compute_capability
+    return card.title + (f" (compute capability {capability})" if capability else "")
+
+
+def _refuse_card(
+    draft: Draft,
+    engine: EngineProfile,
+    version: str,
+    card: AcceleratorProfile | None,
+    newest: str | None,
+) -> None:
+    hint = f"the newest version that does is {newest}" if newest else (
+        f"no known image of {engine.title} does; name your own with engine.image.repository"
+    )
+    path = ("engine", "version") if draft.is_written("engine", "version") else ("engine",)
+    draft.refuse(path, f"no image of {engine.title} {version} suits {_card_name(card)}", hint)
+
+
+def _image(
+    draft: Draft,
+    section: EngineSection,
+    engine: EngineProfile,
+    version: str,
+    row: EngineImage | None,
+) -> dict[str, Any]:
+    source = f"profiles/engines/{engine.name}.yaml"
+    needs = ", ".join(
+        part
+        for part in (row.runtime, f"driver >= {row.driver}" if row.driver else "")
+        if part
+    ) if row else ""
+    repository = row.repository if row else engine.images[0].repository
+    tag = (row.tag if row else engine.images[0].tag).replace("{version}", version)
+    written = section.image
+    return {
+        "repository": draft.take(
+            "engine.image.repository", written.repository, repository, source
+        ),
+        "tag": draft.take(
+            "engine.image.tag", written.tag, tag, f"{source}{f' ({needs})' if needs else ''}"
+        ),
+        "digest": draft.take("engine.image.digest", written.digest, "", "default"),
+        "pullPolicy": draft.take(
+            "engine.image.pullPolicy",
+            written.pull_policy if draft.is_written("engine", "image", "pullPolicy") else None,
+            written.pull_policy,
+            "default",
+        ),
+    }

@@ -1,0 +1,106 @@
+"""Environment of the two containers, and the gateway's image."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.fabric import FabricFacts
+from wingsctl.catalog.profile import Profile
+from wingsctl.plan.draft import Draft, plain
+from wingsctl.plan.resources import resolve_gateway_resources
+
+GATEWAY_REPOSITORY = "wings-infer"
+GATEWAY_TAG = "0.1.0"
+"""The gateway's own version: a new wingsctl alone must not restart a pod."""
+DOCUMENTED_ENV = (
+    "ENGINE_TYPE", "ENGINE_PORT", "WINGS_PORT", "MODEL_NAME", "MODEL_PATH", "TP_SIZE",
+    "MAX_MODEL_LEN",
+)  # fmt: skip
+OWN_PREFIXES = ("WINGS_", "LWS_")
+
+
+def owned_gateway_env(name: str) -> bool:
+    """Whether the chart itself sets this variable of the gateway container."""
+    return name in DOCUMENTED_ENV or name.startswith(OWN_PREFIXES)
+
+
+def owned_engine_env(name: str) -> bool:
+    """Whether the chart itself sets this variable of the engine container."""
+    return name == "POD_IP" or name.startswith(OWN_PREFIXES)
+
+
+def resolve_engine_env(
+    draft: Draft,
+    profile: Profile,
+    engine: EngineProfile,
+    fabric: FabricFacts | None,
+    source: dict[str, Any],
+) -> dict[str, Any]:
+    """The engine's defaults, the hub's, the fabric's and the profile's; later ones win."""
+    env: dict[str, Any] = {}
+    layers: list[tuple[dict[str, Any], str]] = [(dict(engine.env), f"engines/{engine.name}.yaml")]
+    hub = engine.hubs.get(source["hub"]) if source["hub"] else None
+    if hub is not None:
+        layers.append((dict(hub.env), f"engines/{engine.name}.yaml, hub"))
+    layers.append((dict(fabric.env) if fabric else {}, "fabric"))
+    layers.append((plain(profile.pod.env), "profile, pod.env"))
+    layers.append((plain(profile.engine.env), "profile, engine.env"))
+    for layer, where in layers:
+        for name, value in layer.items():
+            env[name] = value
+            draft.decide(f"engine.env.{name}", value, where)
+    return env
+
+
+def check_environment(draft: Draft, profile: Profile, engine: EngineProfile) -> None:
+    """Variables that the chart sets itself are refused."""
+    hubs = {name for hub in engine.hubs.values() for name in (hub.token_env, hub.cache_env)}
+    for name in profile.engine.env:
+        if owned_engine_env(name) or name in hubs:
+            hint = "use model.source" if name in hubs else "leave it out"
+            draft.refuse(("engine", "env", name), "is set by the chart", hint)
+    for name in profile.gateway.env:
+        if owned_gateway_env(name):
+            draft.refuse(
+                ("gateway", "env", name), "is set by the chart", "change it by its profile key"
+            )
+    for name in profile.pod.env:
+        if owned_engine_env(name) or owned_gateway_env(name) or name in hubs:
+            draft.refuse(("pod", "env", name), "is set by the chart")
+
+
+def resolve_gateway(draft: Draft, profile: Profile, image: str) -> dict[str, Any]:
+    """The gateway's image, resources and environment."""
+    written = profile.gateway
+    repository, tag, digest = _split_image(image)
+    source = "WINGSCTL_GATEWAY_IMAGE" if image else "default: push your own, see the README"
+    env = {**plain(profile.pod.env), **plain(written.env)}
+    for name, value in env.items():
+        draft.decide(f"gateway.env.{name}", value, "profile")
+    return {
+        "image": {
+            "repository": draft.take(
+                "gateway.image.repository",
+                written.image.repository,
+                repository or GATEWAY_REPOSITORY,
+                source,
+            ),
+            "tag": draft.take(
+                "gateway.image.tag", written.image.tag, tag or GATEWAY_TAG, "default"
+            ),
+            "digest": draft.take("gateway.image.digest", written.image.digest, digest, "default"),
+            "pullPolicy": draft.decide(
+                "gateway.image.pullPolicy", written.image.pull_policy, "profile or default"
+            ),
+        },
+        "resources": resolve_gateway_resources(draft, written.resources),
+        "env": env,
+    }
+
+
+def _split_image(image: str) -> tuple[str, str, str]:
+    """`host:5000/repo:tag@sha256:...` as repository, tag and digest."""
+    found = re.match(r"^(.*?)(?::([^:/@]+))?(?:@(sha256:[0-9a-f]{64}))?$", image)
+    return (found[1], found[2] or "", found[3] or "") if found else ("", "", "")

@@ -1,0 +1,199 @@
+"""The model of a plan: facts, place of the weights, names, length."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.model import Architecture, ModelProfile
+from wingsctl.catalog.model_section import Claim, HubSource, ModelSection, Source
+from wingsctl.documents import did_you_mean
+from wingsctl.plan.deployment import SourceKind
+from wingsctl.plan.draft import Draft, plain
+
+MODELS_DIR = "/models"
+CACHE_DIR = "/model-cache"
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What is known about the model; `architecture` is None where nothing is."""
+
+    profile: ModelProfile | None
+    architecture: Architecture | None
+    repository: str
+    quantization: str | None
+
+
+def resolve_facts(draft: Draft, section: ModelSection, files: Mapping[str, str]) -> ModelFacts:
+    """The catalog's facts, or those of the model's own config.json, or none."""
+    entry = draft.catalog.model(section.name)
+    profile = entry.profile if entry else None
+    architecture = profile.architecture if profile else None
+    if section.config is not None:
+        architecture = _from_config(draft, files[section.config])
+        draft.decide("model.config", section.config, draft.line("model", "config"))
+    elif profile is None:
+        _report_unknown(draft, section.name)
+    source = entry.source if entry else draft.line("model", "name")
+    repository = draft.decide("model.name", profile.name if profile else section.name, source)
+    native = profile.quantization if profile else None
+    quantization = draft.take(
+        "model.quantization", section.quantization, native, "the format of the weights"
+    )
+    return ModelFacts(profile, architecture, repository, quantization)
+
+
+def _report_unknown(draft: Draft, name: str) -> None:
+    if "/" in name:
+        draft.warn(
+            ("model", "name"),
+            f"{name} is not in the catalog: what needs its architecture is not checked",
+            "give model.config: path/to/config.json",
+        )
+        return
+    known = draft.catalog.names("models")
+    draft.refuse(
+        ("model", "name") if draft.is_written("model", "name") else ("model",),
+        f"no model {name!r} in the catalog",
+        did_you_mean(name, known) or "write the hub repository id: owner/name",
+    )
+
+
+_CONFIG_KEYS = {
+    "model_type", "num_hidden_layers", "hidden_size", "num_attention_heads",
+    "num_key_value_heads", "vocab_size", "intermediate_size", "head_dim",
+    "tie_word_embeddings", "max_position_embeddings", "attention_bias",
+}  # fmt: skip
+
+
+def _from_config(draft: Draft, text: str) -> Architecture | None:
+    """The architecture in a config.json; what it lacks has the format's defaults."""
+    path = ("model", "config")
+    try:
+        raw = json.loads(text)
+        facts = {**raw, **raw.get("text_config", {})}
+        known = {key: facts[key] for key in _CONFIG_KEYS if facts.get(key) is not None}
+        known.setdefault("num_key_value_heads", known.get("num_attention_heads"))
+        return Architecture.model_validate(known)
+    except (ValueError, AttributeError, TypeError) as error:
+        reason = "lacks facts" if isinstance(error, ValidationError) else "is not a JSON object"
+        missing = (
+            ", ".join(str(detail["loc"][0]) for detail in error.errors())
+            if isinstance(error, ValidationError)
+            else ""
+        )
+        draft.refuse(path, f"the file {reason}: {missing}".rstrip(": "), "give the model's config.json")
+        return None
+
+
+@dataclass(frozen=True)
+class ModelPlace:
+    """Where the weights are: the kind of source, its shape, the engine's model path."""
+
+    kind: SourceKind
+    hub: str | None
+    path: str
+    source: dict[str, Any]
+
+
+def resolve_place(draft: Draft, section: ModelSection, repository: str) -> ModelPlace:
+    """The place of the weights, and the path or repository the engine loads."""
+    source = section.source or Source(huggingface=HubSource())
+    hub = source.huggingface or source.modelscope
+    if hub is not None:
+        return _hub_place(draft, source, hub, repository)
+    if source.host_path is not None:
+        kind: SourceKind = "hostPath"
+        shape: Any = source.host_path
+    elif source.pvc is not None:
+        kind, shape = "pvc", source.pvc
+    else:
+        kind, shape = "image", source.image
+    directory = (source.directory or "").strip("/")
+    path = f"{MODELS_DIR}/{directory}" if directory else MODELS_DIR
+    draft.decide(f"model.source.{kind}", plain(shape), draft.line("model", "source", kind))
+    where = ("model", "source", "directory") if directory else ("model", "source")
+    draft.decide("model.path", path, f"{draft.line(*where)}, below the mount {MODELS_DIR}")
+    return ModelPlace(kind, None, path, plain(shape) or {})
+
+
+def _hub_place(draft: Draft, source: Source, hub: HubSource, repository: str) -> ModelPlace:
+    name = "huggingface" if source.huggingface is not None else "modelscope"
+    path = draft.take(f"model.source.{name}.repo", hub.repo, repository, "rule: model.name")
+    draft.decide("model.path", path, "the repository that the engine downloads")
+    if source.directory is not None:
+        draft.refuse(
+            ("model", "source", "directory"),
+            "a hub source has no directory: the engine downloads a whole repository",
+        )
+    return ModelPlace("hub", name, path, plain(hub))
+
+
+def check_source(draft: Draft, section: ModelSection) -> None:
+    """Exactly one kind of source, one kind of claim, one kind of cache."""
+    if section.source is None:
+        return
+    kinds = ("hostPath", "pvc", "huggingface", "modelscope", "image")
+    path = ("model", "source")
+    _one_of(draft, path, [kind for kind in kinds if draft.is_written(*path, kind)], kinds)
+    if section.source.pvc is not None:
+        _check_claim(draft, (*path, "pvc"), section.source.pvc)
+    for name, hub in (("huggingface", section.source.huggingface), ("modelscope", section.source.modelscope)):
+        if hub is not None and draft.is_written(*path, name, "cache"):
+            cache = (*path, name, "cache")
+            written = [kind for kind in ("ephemeral", "pvc") if draft.is_written(*cache, kind)]
+            _one_of(draft, cache, written, ("ephemeral", "pvc"))
+            if hub.cache.pvc is not None:
+                _check_claim(draft, (*cache, "pvc"), hub.cache.pvc)
+
+
+def _check_claim(draft: Draft, path: tuple[str, ...], claim: Claim) -> None:
+    given = {"claimName": claim.claim_name, "create": claim.create}
+    _one_of(draft, path, [key for key, value in given.items() if value], tuple(given))
+
+
+def _one_of(
+    draft: Draft, path: tuple[str, ...], written: list[str], known: tuple[str, ...]
+) -> None:
+    if len(written) != 1:
+        found = f"has {' and '.join(written)}" if written else "has none of its kinds"
+        draft.refuse(path, f"{found}: exactly one is needed", f"one of {', '.join(known)}")
+
+
+def resolve_served_names(
+    draft: Draft, section: ModelSection, engine: EngineProfile, repository: str
+) -> list[str]:
+    """The names that the API answers to; the first is MODEL_NAME."""
+    names = draft.take(
+        "model.servedName", section.served_name, [repository], "rule: the name of the model"
+    )
+    if len(names) > 1 and not engine.many_served_names:
+        draft.refuse(
+            ("model", "servedName"),
+            f"{engine.title} serves one name, not {len(names)}",
+            "keep the name that clients use",
+        )
+    return names
+
+
+def resolve_chat_template(
+    draft: Draft, section: ModelSection, files: Mapping[str, str]
+) -> str | None:
+    """The text of the chat template, from the profile or the file it names."""
+    template = section.chat_template
+    if template is None:
+        return None
+    if (template.inline is None) == (template.file is None):
+        draft.refuse(("model", "chatTemplate"), "needs either inline or file")
+        return None
+    text = template.inline if template.inline is not None else files[str(template.file)]
+    shown = f"{len(text)} characters"
+    where = "inline" if template.file is None else "file"
+    draft.decide("model.chatTemplate", shown, draft.line("model", "chatTemplate", where))
+    return text

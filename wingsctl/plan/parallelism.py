@@ -1,0 +1,118 @@
+"""How a model is split over devices, and the arithmetic that must hold."""
+
+from __future__ import annotations
+
+from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.model import Architecture
+from wingsctl.catalog.profile import Profile
+from wingsctl.plan.deployment import Parallel
+from wingsctl.plan.draft import Draft
+
+VOCABULARY_PADDING = 64
+"""Both engines pad the vocabulary to a multiple of this before they split it."""
+
+
+def resolve_parallel(draft: Draft, profile: Profile, engine: EngineProfile) -> Parallel:
+    """Sizes from the profile, or by rule; problems where they do not multiply up."""
+    count, nodes = profile.accelerator.count, profile.nodes
+    world, sizes = count * nodes, profile.parallelism
+    data = draft.take("parallelism.data", sizes.data, 1, "rule: one copy of the weights")
+    tensor = draft.take(
+        "parallelism.tensor", sizes.tensor, count, "rule: accelerators per pod"
+    )
+    ranks = tensor if engine.parallel.data_inside_tensor else tensor * data
+    pipeline = draft.take(
+        "parallelism.pipeline",
+        sizes.pipeline,
+        max(1, world // ranks),
+        f"rule: {world} devices / tensor {tensor}" + (f" / data {data}" if data > 1 else ""),
+    )
+    expert = draft.take("parallelism.expert", sizes.expert, 1, "rule: experts are not spread")
+    parallel = Parallel(tensor, pipeline, data, expert, world)
+    _check_product(draft, parallel, engine, f"{count} per pod x {nodes} nodes")
+    _check_partition(draft, profile, tensor)
+    return parallel
+
+
+def _check_product(draft: Draft, size: Parallel, engine: EngineProfile, world: str) -> None:
+    inside = engine.parallel.data_inside_tensor
+    product = size.tensor * size.pipeline * (1 if inside else size.data)
+    if product != size.world:
+        parts = f"tensor {size.tensor} x pipeline {size.pipeline}"
+        parts += "" if inside or size.data == 1 else f" x data {size.data}"
+        draft.refuse(
+            ("parallelism",) if draft.is_written("parallelism") else ("accelerator",),
+            f"{parts} = {product} ranks, but there are {size.world} accelerators ({world})",
+            "change parallelism, accelerator.count or nodes so that both are equal",
+        )
+    if inside and size.tensor % size.data:
+        draft.refuse(
+            ("parallelism", "data"),
+            f"{engine.title} carves data parallel ranks out of tensor parallel ones: "
+            f"{size.tensor} is not a multiple of {size.data}",
+        )
+    if engine.parallel.expert == "size" and size.tensor % size.expert:
+        draft.refuse(
+            ("parallelism", "expert"),
+            f"tensor {size.tensor} is not a multiple of expert {size.expert}",
+        )
+
+
+def _check_partition(draft: Draft, profile: Profile, tensor: int) -> None:
+    resource = profile.accelerator.resource or ""
+    if tensor > 1 and "/mig-" in resource:
+        draft.refuse(
+            ("accelerator", "resource"),
+            f"MIG devices cannot exchange data: tensor parallel {tensor} over {resource} fails",
+            "use one MIG device per pod (accelerator.count: 1) or whole cards",
+        )
+
+
+def check_split(draft: Draft, size: Parallel, model: Architecture) -> None:
+    """Heads, KV heads, vocabulary and layers against the parallel sizes."""
+    path = ("parallelism", "tensor") if draft.is_written("parallelism", "tensor") else (
+        "accelerator",
+    )
+    fits = [tp for tp in range(1, size.world + 1) if _splits(model, tp) and size.world % tp == 0]
+    hint = f"tensor sizes that work here: {', '.join(map(str, fits))}"
+    if model.num_attention_heads % size.tensor:
+        draft.refuse(
+            path,
+            f"{model.num_attention_heads} attention heads cannot be split over "
+            f"tensor parallel {size.tensor}",
+            hint,
+        )
+    elif not _splits(model, size.tensor):
+        draft.refuse(
+            path,
+            f"{model.num_key_value_heads} KV heads or a vocabulary of {model.vocab_size} cannot "
+            f"be split over tensor parallel {size.tensor}",
+            hint,
+        )
+    _check_layers(draft, size, model)
+
+
+def _splits(model: Architecture, tensor: int) -> bool:
+    """Heads divide; KV heads divide or are repeated; the padded vocabulary divides."""
+    kv_heads = model.num_key_value_heads
+    vocabulary = -(-model.vocab_size // VOCABULARY_PADDING) * VOCABULARY_PADDING
+    return (
+        model.num_attention_heads % tensor == 0
+        and (kv_heads % tensor == 0 or tensor % kv_heads == 0 or model.mla is not None)
+        and vocabulary % tensor == 0
+    )
+
+
+def _check_layers(draft: Draft, size: Parallel, model: Architecture) -> None:
+    layers = model.num_hidden_layers
+    if size.pipeline > layers:
+        draft.refuse(
+            ("parallelism",),
+            f"{layers} layers cannot be split over pipeline parallel {size.pipeline}",
+        )
+    elif layers % size.pipeline:
+        draft.warn(
+            ("parallelism",),
+            f"{layers} layers over pipeline parallel {size.pipeline}: stages of unequal size, "
+            "the largest one decides the memory",
+        )

@@ -1,0 +1,122 @@
+"""Pod settings: tolerations, node affinity, security, and the Pod Security level."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.fabric import FabricFacts
+from wingsctl.catalog.profile import AcceleratorSection, Profile
+from wingsctl.plan.deployment import PodSecurity, SourceKind
+from wingsctl.plan.draft import Draft, plain
+
+UID = 10001
+"""One user for both containers, so that each can read what the other writes."""
+SECURITY_CONTEXT = {
+    "runAsNonRoot": True,
+    "runAsUser": UID,
+    "runAsGroup": UID,
+    "fsGroup": UID,
+    "fsGroupChangePolicy": "OnRootMismatch",
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+NETWORKS = "k8s.v1.cni.cncf.io/networks"
+OWN_VOLUMES = ("shared-volume", "wings-files", "shm", "home", "tmp", "model", "model-cache")
+OWN_MOUNTS = ("/shared-volume", "/wings", "/dev/shm", "/home/wings", "/tmp", "/models", "/model-cache")
+
+
+def resolve_pod(
+    draft: Draft, profile: Profile, card: AcceleratorProfile | None, fabric: FabricFacts | None
+) -> dict[str, Any]:
+    """The pod settings of the chart's values, in Kubernetes' words."""
+    written = profile.pod
+    draft.section("pod", written.model_copy(update={"env": {}}))
+    pod = plain(written)
+    pod.pop("env", None)
+    pod["securityContext"] = {**SECURITY_CONTEXT, **(written.security_context or {})}
+    draft.decide("pod.securityContext", pod["securityContext"], "rule: Pod Security restricted")
+    if card is not None:
+        _place(draft, pod, profile.accelerator, card)
+    if fabric is not None:
+        _connect(draft, pod, fabric)
+    _check_names(draft, profile)
+    return pod
+
+
+def _place(
+    draft: Draft, pod: dict[str, Any], section: AcceleratorSection, card: AcceleratorProfile
+) -> None:
+    resource = section.resource or card.resource
+    tolerations = pod.setdefault("tolerations", [])
+    if not any(each.get("key") in (None, resource) for each in tolerations):
+        tolerations.append({"key": resource, "operator": "Exists", "effect": "NoSchedule"})
+    draft.decide("pod.tolerations", tolerations, f"profile, and a toleration of {resource}")
+    if card.node_label is None or draft.is_written("pod", "affinity", "nodeAffinity"):
+        return
+    wanted = {"key": card.node_label.key, "operator": "In", "values": list(card.node_label.values)}
+    affinity = _node_affinity(wanted, strict=section.strict)
+    pod["affinity"] = {**pod.get("affinity", {}), "nodeAffinity": affinity}
+    how = "requires" if section.strict else "prefers"
+    draft.decide(
+        "pod.affinity.nodeAffinity",
+        f"{how} {wanted['key']} in {', '.join(card.node_label.values)}",
+        f"profiles/accelerators/{card.name}.yaml"
+        + ("" if section.strict else "; accelerator.strict: true makes it required"),
+    )
+
+
+def _node_affinity(wanted: dict[str, Any], *, strict: bool) -> dict[str, Any]:
+    term = {"matchExpressions": [wanted]}
+    if strict:
+        return {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}
+    return {
+        "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "preference": term}]
+    }
+
+
+def _connect(draft: Draft, pod: dict[str, Any], fabric: FabricFacts) -> None:
+    if fabric.networks:
+        annotations = pod.setdefault("annotations", {})
+        annotations.setdefault(NETWORKS, ",".join(fabric.networks))
+        draft.decide("pod.annotations", annotations[NETWORKS], "fabric networks")
+    if fabric.host_network:
+        pod["hostNetwork"] = True
+        pod.setdefault("dnsPolicy", "ClusterFirstWithHostNet")
+        draft.warn(
+            ("fabric", "hostNetwork"),
+            "with host networking the NetworkPolicy cannot hold, and ports 8000, 9000 and "
+            "9001 must be free on every node",
+        )
+
+
+def _check_names(draft: Draft, profile: Profile) -> None:
+    names = [str(volume.get("name")) for volume in profile.pod.volumes]
+    for index, name in enumerate(names):
+        if name in OWN_VOLUMES or name in names[:index]:
+            draft.refuse(("pod", "volumes", index), f"the volume name {name} is taken")
+    paths = [str(mount.get("mountPath")).rstrip("/") for mount in profile.pod.volume_mounts]
+    for index, path in enumerate(paths):
+        if path in OWN_MOUNTS or path in paths[:index]:
+            draft.refuse(("pod", "volumeMounts", index), f"the mount path {path} is taken")
+        if str(profile.pod.volume_mounts[index].get("name")) not in (*names, *OWN_VOLUMES):
+            draft.refuse(
+                ("pod", "volumeMounts", index),
+                "mounts a volume that is not in pod.volumes",
+            )
+
+
+def pod_security(
+    profile: Profile, kind: SourceKind, fabric: FabricFacts | None, security: dict[str, Any]
+) -> tuple[PodSecurity, str]:
+    """The Pod Security level that the pod needs, and why."""
+    if kind == "hostPath":
+        return "privileged", "model.source.hostPath mounts a directory of the node"
+    if any("hostPath" in volume for volume in profile.pod.volumes):
+        return "privileged", "pod.volumes mounts a directory of the node"
+    if (fabric and fabric.host_network) or profile.pod.host_network:
+        return "privileged", "the pod uses the node's network"
+    if fabric and fabric.capabilities:
+        return "privileged", f"the fabric needs {', '.join(fabric.capabilities)}"
+    if security.get("runAsUser") == 0 or not security.get("runAsNonRoot"):
+        return "baseline", "pod.securityContext runs as root"
+    return "restricted", "nothing in the pod needs more"

@@ -1,0 +1,79 @@
+"""Size and kind of a hub cache, and claims that several pods share."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from wingsctl.catalog.base import quantity_value
+from wingsctl.catalog.profile import Profile
+from wingsctl.plan.draft import Draft
+from wingsctl.plan.model import ModelPlace
+
+_GIB = 2**30
+_UNKNOWN_GIB = 64
+"""Cache for a model whose size is not known."""
+
+
+def resolve_cache(draft: Draft, place: ModelPlace, weights_gib: float | None) -> dict[str, Any]:
+    """The source with its cache filled in; an ephemeral cache is sized by the weights."""
+    if place.kind != "hub":
+        return place.source
+    source = dict(place.source)
+    cache = dict(source.get("cache") or {"ephemeral": {}})
+    key = f"model.source.{place.hub}.cache"
+    needed = math.ceil((weights_gib or _UNKNOWN_GIB) * 1.1) + 2
+    if "pvc" in cache:
+        draft.decide(f"{key}.pvc", cache["pvc"], draft.line(*key.split("."), "pvc"))
+        _check_size(draft, (*key.split("."), "pvc", "create", "size"), cache["pvc"], needed)
+    else:
+        written = cache["ephemeral"].get("sizeLimit")
+        rule = f"rule: weights of {weights_gib or _UNKNOWN_GIB:.1f} GiB + 10 % + 2 GiB"
+        size = draft.take(f"{key}.ephemeral.sizeLimit", written, f"{needed}Gi", rule)
+        cache = {"ephemeral": {"sizeLimit": size}}
+    return {**source, "cache": cache}
+
+
+def _check_size(
+    draft: Draft, path: tuple[str, ...], claim: dict[str, Any], needed_gib: int
+) -> None:
+    size = claim.get("create", {}).get("size")
+    if size is not None and quantity_value(size) < (needed_gib - 2) * _GIB / 1.1:
+        draft.refuse(
+            path, f"{size} is smaller than the weights", f"about {needed_gib}Gi are needed"
+        )
+
+
+def ephemeral_gib(source: dict[str, Any]) -> int:
+    """Disk that an ephemeral cache takes on the node, in GiB."""
+    size = source.get("cache", {}).get("ephemeral", {}).get("sizeLimit")
+    return math.ceil(quantity_value(size) / _GIB) if size else 0
+
+
+def check_shared_claims(draft: Draft, profile: Profile) -> None:
+    """A new claim that several pods mount must be mountable by several nodes."""
+    source = profile.model.source
+    pods = profile.nodes * (
+        profile.autoscaling.max if profile.autoscaling else (profile.replicas or 1)
+    )
+    if source is None or pods < 2:
+        return
+    claims = {
+        ("model", "source", "pvc"): source.pvc,
+        ("model", "source", "huggingface", "cache", "pvc"): (
+            source.huggingface and source.huggingface.cache.pvc
+        ),
+        ("model", "source", "modelscope", "cache", "pvc"): (
+            source.modelscope and source.modelscope.cache.pvc
+        ),
+    }
+    for path, claim in claims.items():
+        if claim and claim.create and not {"ReadWriteMany", "ReadOnlyMany"} & set(
+            claim.create.access_modes
+        ):
+            draft.refuse(
+                (*path, "create", "accessModes"),
+                f"{', '.join(claim.create.access_modes)} lets one node mount it, "
+                f"but up to {pods} pods do",
+                "use ReadWriteMany, or an ephemeral cache per pod",
+            )

@@ -35,13 +35,17 @@ class CatalogFiles:
 
     def load(self, kind: str, stem: str) -> tuple[Document, bool] | None:
         """The file that counts and whether it is the user's, or None."""
-        for folder in self._dirs:
-            path = folder / kind / f"{stem}.yaml"
-            if "/" not in stem and path.is_file():
-                is_user = folder is not self._shipped
-                file = str(path) if is_user else f"profiles/{kind}/{stem}.yaml"
-                return parse_yaml(read_text(path), file), is_user
-        return None
+        path = self.path(kind, stem)
+        if path is None:
+            return None
+        is_user = self._shipped not in path.parents
+        file = str(path) if is_user else f"profiles/{kind}/{stem}.yaml"
+        return parse_yaml(read_text(path), file), is_user
+
+    def path(self, kind: str, stem: str) -> Path | None:
+        """The file that counts for a name, or None."""
+        paths = (folder / kind / f"{stem}.yaml" for folder in self._dirs)
+        return next((path for path in paths if "/" not in stem and path.is_file()), None)
 
     def flag_table(self, engine: str, version: str) -> dict[str, Any] | None:
         """The flag table of an engine version, or None."""

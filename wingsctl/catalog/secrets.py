@@ -23,6 +23,11 @@ def looks_secret(text: str) -> bool:
     return _TOKEN.search(text) is not None
 
 
+def mask_secrets(text: str) -> str:
+    """The text with every known kind of token or key replaced by `***`."""
+    return _TOKEN.sub("***", text)
+
+
 def check_secrets(document: Document) -> list[Problem]:
     """A problem for every literal that looks like a secret; its text is not repeated."""
     return [

@@ -30,6 +30,8 @@ class Draft:
         self.catalog = catalog
         self.decisions: list[Decision] = []
         self.problems: list[Problem] = []
+        self.sources: dict[str, str] = {}
+        """The file that each catalog entry came from, by its profile key."""
 
     def decide(self, key: str, value: T, source: str) -> T:
         """Record a value that comes from a catalog file or a rule."""
@@ -50,8 +52,9 @@ class Draft:
             if isinstance(value, BaseModel):
                 self.section(path, value)
             elif value is not None and value not in ([], {}):
-                written = name in section.model_fields_set
-                self.decide(path, plain(value), self.line(*path.split(".")) if written else "default")
+                keys = path.split(".")
+                source = self.line(*keys) if self.is_written(*keys) else "default"
+                self.decide(path, plain(value), source)
 
     def line(self, *path: Key) -> str:
         """Where in the profile a value is written."""

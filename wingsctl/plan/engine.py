@@ -27,18 +27,33 @@ _UNKNOWN_PULL_GIB = 10.0
 def resolve_engine(
     draft: Draft, section: EngineSection, engine: EngineProfile, card: AcceleratorProfile | None
 ) -> EngineChoice:
-    """The written version, or the newest one that suits the card, and its image."""
+    """The written version, or the newest one that suits the card, and its image.
+
+    A written version whose images have no code for the card is only warned about: what
+    a build contains is known from reports, and the site may have built its own.
+    """
     newest = _newest(engine, card)
-    default = newest or engine.versions[-1]
     where = _card_name(card)
     version = draft.take(
-        "engine.version", section.version, default, f"rule: the newest that suits {where}"
+        "engine.version",
+        section.version,
+        newest or engine.versions[-1],
+        f"rule: the newest that suits {where}",
     )
     row = suitable_image(engine, version, card)
     if row is None and section.image.repository is None:
-        _refuse_card(draft, engine, version, card, newest)
+        row = _of_vendor(engine, version, card)
+        _report_card(draft, engine, version, card, newest, has_row=row is not None)
     image = _image(draft, section, engine, version, row)
     return EngineChoice(version, image, row.pull_gib if row else _UNKNOWN_PULL_GIB)
+
+
+def _of_vendor(
+    engine: EngineProfile, version: str, card: AcceleratorProfile | None
+) -> EngineImage | None:
+    vendor = card.vendor if card else "cpu"
+    rows = (r for r in engine.images if r.vendor == vendor and applies(r, version))
+    return next((row for row in rows if not row.accelerators), None)
 
 
 def suitable_image(
@@ -73,18 +88,24 @@ def _card_name(card: AcceleratorProfile | None) -> str:
     return card.title + (f" (compute capability {capability})" if capability else "")
 
 
-def _refuse_card(
+def _report_card(
     draft: Draft,
     engine: EngineProfile,
     version: str,
     card: AcceleratorProfile | None,
     newest: str | None,
+    *,
+    has_row: bool,
 ) -> None:
-    hint = f"the newest version that does is {newest}" if newest else (
-        f"no known image of {engine.title} does; name your own with engine.image.repository"
+    hint = (
+        f"the newest version that does is {newest}"
+        if newest
+        else f"no known image of {engine.title} does; name your own with engine.image.repository"
     )
-    path = ("engine", "version") if draft.is_written("engine", "version") else ("engine",)
-    draft.refuse(path, f"no image of {engine.title} {version} suits {_card_name(card)}", hint)
+    is_written = draft.is_written("engine", "version")
+    path = ("engine", "version") if is_written else ("engine",)
+    report = draft.warn if has_row and is_written else draft.refuse
+    report(path, f"no image of {engine.title} {version} suits {_card_name(card)}", hint)
 
 
 def _image(
@@ -94,7 +115,7 @@ def _image(
     version: str,
     row: EngineImage | None,
 ) -> dict[str, Any]:
-    source = f"profiles/engines/{engine.name}.yaml"
+    source = draft.sources["engine"]
     needs = ", ".join(
         part
         for part in (row.runtime, f"driver >= {row.driver}" if row.driver else "")

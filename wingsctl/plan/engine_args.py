@@ -22,7 +22,7 @@ def build_command(
     The options of the features go in front of the command's last two tokens, which
     are the served name's flag and value: further served names follow directly.
     """
-    source = f"profiles/engines/{engine.name}.yaml"
+    source = draft.sources["engine"]
     row = first_row(engine.commands, version)
     if row is None:
         draft.refuse(("engine", "version"), f"{engine.title} {version} has no known command")
@@ -33,13 +33,13 @@ def build_command(
         for token in _option(draft, engine, version, feature, str(value))
     ]
     command = [*row.argv[:-2], *tokens, *row.argv[-2:]]
-    since = f", the form for {_range(row.since, row.before)}"
+    since = f", the form {_range(row.since, row.before)}"
     return draft.decide("engine.command", command, source + since)
 
 
 def _range(since: str | None, before: str | None) -> str:
     parts = [f"from {since}" if since else "", f"below {before}" if before else ""]
-    return " ".join(part for part in parts if part) or "every version"
+    return " ".join(part for part in parts if part) or "of every version"
 
 
 def _option(

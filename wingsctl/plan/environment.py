@@ -40,10 +40,10 @@ def resolve_engine_env(
 ) -> dict[str, Any]:
     """The engine's defaults, the hub's, the fabric's and the profile's; later ones win."""
     env: dict[str, Any] = {}
-    layers: list[tuple[dict[str, Any], str]] = [(dict(engine.env), f"engines/{engine.name}.yaml")]
+    layers: list[tuple[dict[str, Any], str]] = [(dict(engine.env), draft.sources["engine"])]
     hub = engine.hubs.get(source["hub"]) if source["hub"] else None
     if hub is not None:
-        layers.append((dict(hub.env), f"engines/{engine.name}.yaml, hub"))
+        layers.append((dict(hub.env), f"{draft.sources['engine']}, hub"))
     layers.append((dict(fabric.env) if fabric else {}, "fabric"))
     layers.append((plain(profile.pod.env), "profile, pod.env"))
     layers.append((plain(profile.engine.env), "profile, engine.env"))

@@ -38,8 +38,6 @@ def resolve_facts(draft: Draft, section: ModelSection, files: Mapping[str, str])
     if section.config is not None:
         architecture = _from_config(draft, files[section.config])
         draft.decide("model.config", section.config, draft.line("model", "config"))
-    elif profile is None:
-        _report_unknown(draft, section.name)
     source = entry.source if entry else draft.line("model", "name")
     repository = draft.decide("model.name", profile.name if profile else section.name, source)
     native = profile.quantization if profile else None
@@ -49,20 +47,25 @@ def resolve_facts(draft: Draft, section: ModelSection, files: Mapping[str, str])
     return ModelFacts(profile, architecture, repository, quantization)
 
 
-def _report_unknown(draft: Draft, name: str) -> None:
+def check_known(draft: Draft, section: ModelSection) -> None:
+    """A short name must be in the catalog; a repository id need not be."""
+    name = section.name
+    if draft.catalog.model(name) is not None or section.config is not None:
+        return
     if "/" in name:
         draft.warn(
-            ("model", "name"),
+            _name_path(draft),
             f"{name} is not in the catalog: what needs its architecture is not checked",
             "give model.config: path/to/config.json",
         )
         return
     known = draft.catalog.names("models")
-    draft.refuse(
-        ("model", "name") if draft.is_written("model", "name") else ("model",),
-        f"no model {name!r} in the catalog",
-        did_you_mean(name, known) or "write the hub repository id: owner/name",
-    )
+    hint = did_you_mean(name, known) or "write the hub repository id: owner/name"
+    draft.refuse(_name_path(draft), f"no model {name!r} in the catalog", hint)
+
+
+def _name_path(draft: Draft) -> tuple[str, ...]:
+    return ("model", "name") if draft.is_written("model", "name") else ("model",)
 
 
 _CONFIG_KEYS = {

@@ -60,7 +60,7 @@ def _place(
     draft.decide(
         "pod.affinity.nodeAffinity",
         f"{how} {wanted['key']} in {', '.join(card.node_label.values)}",
-        f"profiles/accelerators/{card.name}.yaml"
+        draft.sources["accelerator"]
         + ("" if section.strict else "; accelerator.strict: true makes it required"),
     )
 

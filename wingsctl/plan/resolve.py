@@ -20,6 +20,7 @@ from wingsctl.plan.environment import check_environment, resolve_engine_env, res
 from wingsctl.plan.length import resolve_length
 from wingsctl.plan.model import (
     ModelFacts,
+    check_known,
     check_source,
     resolve_chat_template,
     resolve_facts,
@@ -67,6 +68,7 @@ def _find_parts(
     else:
         card = _entry(draft, "accelerators", "accelerator", profile.accelerator.name)
     fabric = _fabric(draft, profile.fabric)
+    check_known(draft, profile.model)
     if engine is None or any(problem.severity == "error" for problem in draft.problems):
         return None
     return engine.profile, card.profile if card else None, fabric
@@ -85,6 +87,7 @@ def _entry(draft: Draft, kind: Kind, key: str, name: str) -> Entry[Any] | None:
         hint = did_you_mean(name, known) or f"known: {', '.join(known[:12])}"
         draft.refuse(path, f"no {key} {name!r} in the catalog", f"{hint} (wingsctl profiles)")
         return None
+    draft.sources[key] = entry.source
     draft.decide(f"{key}.name", entry.profile.name, f"{draft.line(key)} -> {entry.source}")
     return entry
 
@@ -196,7 +199,7 @@ class _Resolution:
             image=choice.image,
             pull_gib=choice.pull_gib,
             port=draft.take(
-                "engine.port", section.port, self.engine.port, f"engines/{self.engine.name}.yaml"
+                "engine.port", section.port, self.engine.port, draft.sources["engine"]
             ),
             command=build_command(
                 draft, self.engine, choice.version, self.features(model, parallel)

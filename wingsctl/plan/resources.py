@@ -23,7 +23,7 @@ GATEWAY = {
 
 def resolve_gateway_resources(draft: Draft, written: Resources) -> dict[str, Any]:
     """The gateway's resources: what is written, and defaults for what is not."""
-    return _filled(draft, "gateway.resources", written, GATEWAY, "rule: gateway default")
+    return _filled(draft, "gateway.resources", written, GATEWAY, {})
 
 
 def resolve_engine_resources(
@@ -45,17 +45,27 @@ def resolve_engine_resources(
         "requests": {
             "cpu": str(2 * tensor), "memory": f"{memory}Gi", "ephemeral-storage": disk,
         },
-        "limits": {"memory": f"{2 * memory}Gi", "ephemeral-storage": disk},
+        "limits": {
+            "memory": f"{2 * memory}Gi", "ephemeral-storage": f"{2 * SCRATCH_GIB + cache_gib}Gi",
+        },
     }  # fmt: skip
-    rule = f"rule: {HOST_BASE_GIB} GiB + weights, limit twice that; disk for caches"
-    resources = _filled(draft, "engine.resources", written, defaults, rule)
+    rules = {
+        "cpu": "rule: 2 per tensor parallel rank; no limit, for throttling stalls the engine",
+        "memory": f"rule: {HOST_BASE_GIB} GiB + weights, limit twice that",
+        "ephemeral-storage": f"rule: {SCRATCH_GIB} GiB of scratch (limit twice that) + hub cache",
+    }
+    resources = _filled(draft, "engine.resources", written, defaults, rules)
     for name, count in devices.items():
         _add_device(draft, resources, name, count)
     return resources
 
 
 def _filled(
-    draft: Draft, key: str, written: Resources, defaults: dict[str, dict[str, Any]], rule: str
+    draft: Draft,
+    key: str,
+    written: Resources,
+    defaults: dict[str, dict[str, Any]],
+    rules: dict[str, str],
 ) -> dict[str, Any]:
     given = {"requests": dict(written.requests), "limits": dict(written.limits)}
     for side, names in defaults.items():
@@ -64,7 +74,7 @@ def _filled(
     for side, names in given.items():
         for name, value in names.items():
             is_written = draft.is_written(*key.split("."), side, name)
-            source = draft.line(*key.split("."), side, name) if is_written else rule
+            source = draft.line(*key.split("."), side, name) if is_written else rules.get(name, "default")
             draft.decide(f"{key}.{side}.{name}", value, source)
     _check_order(draft, key, given)
     return given

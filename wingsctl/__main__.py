@@ -1,0 +1,21 @@
+"""`wingsctl` and `python -m wingsctl`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """The exit code of the command line; `--version` is answered before anything is imported."""
+    if sys.argv[1:] == ["--version"]:
+        from wingsctl import __version__
+
+        print(f"wingsctl {__version__}")
+        return 0
+    from wingsctl.cli.main import run
+
+    return run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

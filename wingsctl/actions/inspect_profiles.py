@@ -1,0 +1,135 @@
+"""Read profiles, check their shape, and plan each: what every command starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wingsctl.adapters.catalog_files import CatalogFiles
+from wingsctl.adapters.text_files import read_stdin, read_text
+from wingsctl.adapters.yaml_files import parse_yaml
+from wingsctl.catalog.catalog import Catalog
+from wingsctl.catalog.parse import parse_document, without_unknown_keys
+from wingsctl.catalog.profile import Profile
+from wingsctl.catalog.secrets import check_secrets
+from wingsctl.documents import Document, Problem
+from wingsctl.errors import PlanError, ProfileError, WingsError
+from wingsctl.plan.deployment import DeploymentPlan
+from wingsctl.plan.resolve import resolve_plan
+
+STDIN = "-"
+
+
+@dataclass(frozen=True)
+class ProfileRequest:
+    """Profiles to read (`-` is standard input), and what they are read against."""
+
+    paths: Sequence[str]
+    catalog_dirs: Sequence[Path] = ()
+    gateway_image: str = ""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """One profile: its plan where one could be made, and every problem found."""
+
+    file: str
+    plan: DeploymentPlan | None
+    problems: list[Problem]
+    is_shape_wrong: bool
+
+    @property
+    def errors(self) -> list[Problem]:
+        """The problems that stop a command."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """The problems that are only shown."""
+        return [problem for problem in self.problems if problem.severity == "warning"]
+
+
+def inspect_profiles(request: ProfileRequest) -> list[Inspection]:
+    """Every profile inspected; raises ProfileError where a catalog itself is wrong."""
+    catalog = Catalog(CatalogFiles(request.catalog_dirs))
+    found = [_inspect(path, catalog, request.gateway_image) for path in request.paths]
+    return _with_duplicates(found)
+
+
+def plans_of(inspections: Sequence[Inspection]) -> list[DeploymentPlan]:
+    """The plans of all profiles.
+
+    Raises ProfileError or PlanError with the problems of every profile.
+    """
+    problems = [problem for each in inspections for problem in each.problems]
+    broken = [each for each in inspections if each.errors]
+    if broken:
+        files = ", ".join(sorted({each.file for each in broken}))
+        is_shape = any(each.is_shape_wrong for each in broken)
+        kind: type[WingsError] = ProfileError if is_shape else PlanError
+        reason = "is not valid" if is_shape else "does not work out"
+        raise kind(f"{files} {reason}", problems=problems)
+    return [each.plan for each in inspections if each.plan is not None]
+
+
+def _inspect(path: str, catalog: Catalog, gateway_image: str) -> Inspection:
+    file = "<stdin>" if path == STDIN else path
+    try:
+        text = read_stdin() if path == STDIN else read_text(Path(path), file)
+        document = parse_yaml(text, file)
+    except ProfileError as error:
+        return Inspection(file, None, list(error.problems), True)
+    problems = check_secrets(document)
+    try:
+        profile: Profile | None = parse_document(document, Profile)
+    except ProfileError as error:
+        problems += error.problems
+        profile = without_unknown_keys(document, Profile)
+    is_shape_wrong = bool(problems)
+    if profile is None:
+        return Inspection(file, None, problems, True)
+    base = Path.cwd() if path == STDIN else Path(path).parent
+    files, unreadable = _referenced(profile, document, base)
+    plan, found = (None, unreadable) if unreadable else resolve_plan(
+        profile, document, catalog, files, gateway_image
+    )
+    is_shape_wrong = is_shape_wrong or plan is None
+    return Inspection(file, plan, [*problems, *found], is_shape_wrong)
+
+
+def _referenced(
+    profile: Profile, document: Document, base: Path
+) -> tuple[dict[str, str], list[Problem]]:
+    """Texts of the files that the profile names, read relative to it."""
+    template = profile.model.chat_template
+    named: dict[tuple[Any, ...], str | None] = {
+        ("model", "config"): profile.model.config,
+        ("model", "chatTemplate", "file"): template.file if template else None,
+    }
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path, name in named.items():
+        if name is None:
+            continue
+        try:
+            texts[name] = read_text(base / name)
+        except ProfileError as error:
+            reason = error.problems[0].message
+            problems.append(document.problem(path, f"cannot read {name}: {reason}"))
+    return texts, problems
+
+
+def _with_duplicates(inspections: list[Inspection]) -> list[Inspection]:
+    """Two profiles of one name would write one chart."""
+    seen: dict[str, str] = {}
+    checked = []
+    for each in inspections:
+        name = each.plan.profile.name if each.plan else ""
+        if name and name in seen:
+            problem = Problem(each.file, 1, 1, "name", f"{name} is also the name in {seen[name]}")
+            each = Inspection(each.file, each.plan, [*each.problems, problem], each.is_shape_wrong)
+        seen.setdefault(name, each.file)
+        checked.append(each)
+    return checked

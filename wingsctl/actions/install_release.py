@@ -1,0 +1,125 @@
+"""Render a profile, or take a rendered chart, and hand it to helm."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from wingsctl.actions.inspect_profiles import STDIN, ProfileRequest
+from wingsctl.adapters.helm import Helm, Upgrade, find_helm
+from wingsctl.adapters.process import Runner, run_process
+from wingsctl.adapters.text_files import read_text
+from wingsctl.adapters.yaml_files import parse_yaml
+from wingsctl.documents import Problem
+from wingsctl.errors import ProfileError
+
+GATEWAY_REPOSITORY = "wings-infer"
+_TIMEOUT_ANNOTATION = "wingsctl.dev/helm-timeout-seconds"
+
+
+@dataclass(frozen=True)
+class InstallRequest:
+    """`source` is a profile, `-`, or the directory of a rendered chart."""
+
+    source: str
+    upgrade: Upgrade
+    """`release` empty: the chart's name; `timeout` None with `wait`: the time budget's."""
+    profiles: ProfileRequest
+    output_dir: Path
+    force: bool = False
+    helm: str | None = None
+    capture: bool = False
+
+
+@dataclass(frozen=True)
+class InstallResult:
+    """What was run."""
+
+    release: str
+    chart: Path
+    command: list[str]
+    output: str
+    warnings: list[Problem]
+
+
+@dataclass(frozen=True)
+class PreparedInstall:
+    """A chart on disk and the exact command that installs it."""
+
+    helm: Helm
+    upgrade: Upgrade
+    command: list[str]
+    warnings: list[Problem]
+    has_bare_gateway: bool
+
+
+def prepare_install(request: InstallRequest, run: Runner = run_process) -> PreparedInstall:
+    """Everything up to running helm.
+
+    Raises ProfileError, PlanError, ChartError or ToolError.
+    """
+    helm = find_helm(request.helm, os.environ, run)
+    chart, warnings = _chart(request)
+    name, timeout, repository = _facts(chart)
+    upgrade = replace(
+        request.upgrade,
+        release=request.upgrade.release or name,
+        chart=chart,
+        timeout=request.upgrade.timeout or (timeout if request.upgrade.wait else None),
+    )
+    bare = repository == GATEWAY_REPOSITORY and not _sets_gateway(upgrade)
+    return PreparedInstall(helm, upgrade, helm.upgrade_command(upgrade), warnings, bare)
+
+
+def run_install(prepared: PreparedInstall, *, capture: bool = False) -> InstallResult:
+    """Run the prepared command; raises ToolError where helm fails."""
+    output = prepared.helm.run_upgrade(prepared.command, capture=capture)
+    upgrade = prepared.upgrade
+    return InstallResult(
+        upgrade.release, upgrade.chart, prepared.command, output, prepared.warnings
+    )
+
+
+def _chart(request: InstallRequest) -> tuple[Path, list[Problem]]:
+    path = Path(request.source)
+    if request.source != STDIN and path.is_dir():
+        if not (path / "Chart.yaml").is_file():
+            raise ProfileError(
+                f"{path} is a directory without Chart.yaml",
+                hint="give a profile (*.wings.yaml) or the directory of a rendered chart",
+            )
+        return path, []
+    from wingsctl.actions.render_charts import RenderRequest, render_charts
+
+    profiles = replace(request.profiles, paths=[request.source])
+    result = render_charts(RenderRequest(profiles, request.output_dir, force=request.force))
+    return result.charts[0].directory, result.warnings
+
+
+def _facts(chart: Path) -> tuple[str, str | None, str]:
+    """Name, helm time-out and gateway repository of a chart on disk."""
+    metadata = parse_yaml(read_text(chart / "Chart.yaml"), str(chart / "Chart.yaml")).data
+    seconds = (metadata.get("annotations") or {}).get(_TIMEOUT_ANNOTATION)
+    values_path = chart / "values.yaml"
+    values = parse_yaml(read_text(values_path), str(values_path)).data if values_path.is_file() else {}
+    repository = ((values.get("gateway") or {}).get("image") or {}).get("repository", "")
+    return str(metadata.get("name", "")), f"{seconds}s" if seconds else None, str(repository)
+
+
+def _sets_gateway(upgrade: Upgrade) -> bool:
+    settings = (*upgrade.set_values, *upgrade.set_strings, *upgrade.set_json)
+    return bool(upgrade.values_files) or any(
+        re.search(r"(^|,)gateway(\.image(\.repository)?)?=", setting) for setting in settings
+    )
+
+
+def shown_command(command: Sequence[str]) -> str:
+    """The command as a shell would take it; what looks like a secret is masked."""
+    import shlex
+
+    from wingsctl.catalog.secrets import mask_secrets
+
+    return mask_secrets(shlex.join(command))

@@ -1,0 +1,84 @@
+"""The catalog for people: list, search, show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wingsctl.adapters.catalog_files import CatalogFiles
+from wingsctl.adapters.text_files import read_text
+from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.catalog import KINDS, Catalog, Entry, Kind
+from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.fabric import FabricProfile
+from wingsctl.catalog.model import ModelProfile
+from wingsctl.documents import did_you_mean
+from wingsctl.errors import ProfileError
+
+
+@dataclass(frozen=True)
+class ListedProfile:
+    """One line of the listing."""
+
+    kind: str
+    name: str
+    summary: str
+    source: str
+
+
+def list_profiles(
+    catalog_dirs: Sequence[Path] = (), kind: Kind | None = None, words: Sequence[str] = ()
+) -> list[ListedProfile]:
+    """Entries of a kind (or all) in which every word occurs, in any case."""
+    catalog = Catalog(CatalogFiles(catalog_dirs))
+    kinds = [kind] if kind else list(KINDS)
+    listed = [
+        ListedProfile(each, entry.profile.name, _summary(entry), entry.source)
+        for each in kinds
+        for entry in catalog.entries(each)
+    ]
+    return [
+        line
+        for line in listed
+        if all(word.lower() in f"{line.kind} {line.name} {line.summary}".lower() for word in words)
+    ]
+
+
+def show_profile(
+    name: str, catalog_dirs: Sequence[Path] = (), kind: Kind | None = None
+) -> tuple[str, str]:
+    """Source and text of the entry of that name.
+
+    Raises ProfileError where there is none, or several kinds have one.
+    """
+    store = CatalogFiles(catalog_dirs)
+    stem = name.rsplit("/", 1)[-1].lower()
+    kinds: list[Kind] = [kind] if kind else list(KINDS)
+    found = [(each, path) for each in kinds if (path := store.path(each, stem)) is not None]
+    if not found:
+        known = [known for each in kinds for known in store.stems(each)]
+        raise ProfileError(f"no {name!r} in the catalog", hint=did_you_mean(stem, known))
+    if len(found) > 1:
+        raise ProfileError(
+            f"{name} is the name of several: {', '.join(each for each, _ in found)}",
+            hint="say which with --kind",
+        )
+    path = found[0][1]
+    return str(path), read_text(path)
+
+
+def _summary(entry: Entry[object]) -> str:
+    profile = entry.profile
+    if isinstance(profile, EngineProfile):
+        return f"{profile.title} {profile.versions[0]} to {profile.versions[-1]}"
+    if isinstance(profile, ModelProfile):
+        size = f"{profile.parameters / 1e9:.1f} B parameters" if profile.parameters else ""
+        length = profile.architecture.max_position_embeddings
+        parts = [size, f"{length} tokens" if length else "", profile.quantization or ""]
+        return ", ".join(part for part in parts if part)
+    if isinstance(profile, AcceleratorProfile):
+        return f"{profile.title}, {profile.memory_gib:g} GiB, {profile.resource}"
+    if isinstance(profile, FabricProfile):
+        return profile.title
+    return ""

@@ -1,0 +1,96 @@
+"""DeploymentPlan -> ChartTree: the files of a chart, by relative path."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from wingsctl.chart.jinja import Templates
+from wingsctl.chart.metadata import build_metadata
+from wingsctl.chart.parts import claim_key, parts_of
+from wingsctl.chart.schema import comments_of, schema_for
+from wingsctl.chart.values import build_values
+from wingsctl.chart.yaml_text import yaml_text
+from wingsctl.errors import PlanError
+from wingsctl.plan.deployment import DeploymentPlan
+
+ChartTree = Mapping[str, str]
+"""Relative path -> text, sorted by path."""
+_SCHEMA = "values.schema.json"
+
+
+class PartSource(Protocol):
+    """Where template files come from."""
+
+    def files(self, part: str) -> list[str]:
+        """Relative paths of a part's files, sorted."""
+
+    def text(self, part: str, path: str) -> str:
+        """The text of one file of a part."""
+
+
+class ChartBuilder:
+    """Builds charts; keeps compiled templates and the schema between them."""
+
+    def __init__(self, source: PartSource, templates: Templates) -> None:
+        self._source = source
+        self._templates = templates
+        self._schema: dict[str, Any] = json.loads(source.text("core", _SCHEMA))
+
+    def build(self, plan: DeploymentPlan) -> ChartTree:
+        """The chart of a plan.
+
+        Raises PlanError for a topology that cannot be rendered yet, ChartError where
+        a template fails.
+        """
+        if plan.topology != "sidecar":
+            raise PlanError(
+                f"{plan.profile.name}: nodes is {plan.profile.nodes}, and leader-worker charts "
+                "cannot be rendered yet",
+                hint="validate and plan work; render needs nodes: 1",
+            )
+        values = build_values(plan)
+        schema = schema_for(copy.deepcopy(self._schema), plan, values)
+        tree = {
+            "Chart.yaml": yaml_text(build_metadata(plan)),
+            "values.yaml": yaml_text(values, comments_of(schema, values)),
+            _SCHEMA: json.dumps(schema, indent=2, ensure_ascii=False) + "\n",
+        }
+        context = _context(plan)
+        for part in parts_of(plan):
+            for path in self._source.files(part):
+                if path != _SCHEMA:
+                    tree[path.removesuffix(".j2")] = self._text(part, path, context)
+        return dict(sorted(tree.items()))
+
+    def _text(self, part: str, path: str, context: Mapping[str, Any]) -> str:
+        """Files ending in .j2 are rendered, all others copied byte for byte."""
+        if path.endswith(".j2"):
+            return self._templates.render(f"{part}/{path}", context)
+        return self._source.text(part, path)
+
+
+def _context(plan: DeploymentPlan) -> dict[str, Any]:
+    """What a template may paste: identifiers and facts that are fixed at render time."""
+    return {
+        "chart": plan.profile.name,
+        "engine": plan.engine.profile,
+        "autoscaled": plan.autoscaling is not None,
+        "chat_template": plan.model.chat_template is not None,
+        "hub": plan.model.source["hub"],
+        "claim": claim_key(plan),
+        "host_path": plan.model.kind == "hostPath",
+        "image_volume": plan.model.kind == "image",
+        "host_network": bool(plan.pod.get("hostNetwork")),
+        "pod_security": plan.pod_security,
+        "pod_security_reason": plan.pod_security_reason,
+        "cold_start": duration(plan.time.cold_start),
+    }
+
+
+def duration(seconds: int) -> str:
+    """`95` as `1 min 35 s`."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,46 @@
+"""Which parts of chart-templates/ a plan needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from wingsctl.plan.deployment import DeploymentPlan
+
+Part = tuple[str, Callable[[DeploymentPlan], bool]]
+
+PARTS: tuple[Part, ...] = (
+    ("core", lambda plan: True),
+    ("sidecar", lambda plan: plan.topology == "sidecar"),
+    ("storage/host-path", lambda plan: plan.model.kind == "hostPath"),
+    ("storage/claim", lambda plan: plan.model.kind == "pvc"),
+    ("storage/image", lambda plan: plan.model.kind == "image"),
+    ("storage/hub-ephemeral", lambda plan: hub_cache(plan) == "ephemeral"),
+    ("storage/hub-claim", lambda plan: hub_cache(plan) == "pvc"),
+    ("storage/new-claim", lambda plan: claim_key(plan) is not None),
+    ("network/ingress", lambda plan: plan.profile.ingress is not None),
+    ("network/http-route", lambda plan: plan.profile.http_route is not None),
+    ("autoscaling", lambda plan: plan.autoscaling is not None),
+    ("monitoring", lambda plan: plan.profile.monitoring.enabled),
+    ("tests", lambda plan: True),
+)
+
+
+def parts_of(plan: DeploymentPlan) -> list[str]:
+    """The parts of a plan, in the order in which their files are added."""
+    return [part for part, is_needed in PARTS if is_needed(plan)]
+
+
+def hub_cache(plan: DeploymentPlan) -> str | None:
+    """"ephemeral" or "pvc" for a hub source, else None."""
+    cache = plan.model.source.get("cache") if plan.model.kind == "hub" else None
+    return next(iter(cache)) if cache else None
+
+
+def claim_key(plan: DeploymentPlan) -> str | None:
+    """The values key below model.source of a claim that the chart creates, or None."""
+    source = plan.model.source
+    if plan.model.kind == "pvc" and "create" in source:
+        return "pvc"
+    if hub_cache(plan) == "pvc" and "create" in source["cache"]["pvc"]:
+        return f"{source['hub']}.cache.pvc"
+    return None

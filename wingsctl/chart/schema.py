@@ -1,0 +1,101 @@
+"""values.schema.json of one chart: the generated schema, cut to what this chart reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wingsctl.chart.yaml_text import Comments
+from wingsctl.plan.deployment import DeploymentPlan
+from wingsctl.plan.environment import DOCUMENTED_ENV
+
+Schema = dict[str, Any]
+_COMMENT_DEPTH = 3
+
+
+def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) -> Schema:
+    """The schema of one chart; `base` is changed and returned.
+
+    Keys that this chart does not read are unknown to it, so that a value which would
+    have no effect is refused; flags and variables that the chart sets are refused too.
+    """
+    _keep(base, values)
+    definitions = base["$defs"]
+    _keep(definitions["ValuesSource"], values["model"]["source"])
+    if "chatTemplate" not in values["model"]:
+        del definitions["ValuesModel"]["properties"]["chatTemplate"]
+    engine = definitions["ValuesEngine"]["properties"]
+    engine["args"]["propertyNames"] = {"not": {"enum": _owned_flags(plan)}}
+    engine["env"]["propertyNames"] = {"not": {"pattern": "^(WINGS_.*|LWS_.*|POD_IP)$"}}
+    gateway = definitions["ValuesGateway"]["properties"]
+    names = "|".join(DOCUMENTED_ENV)
+    gateway["env"]["propertyNames"] = {"not": {"pattern": f"^({names}|WINGS_.*|LWS_.*)$"}}
+    _drop_unused(base)
+    return base
+
+
+def _keep(schema: Schema, values: Mapping[str, Any]) -> None:
+    """Only the properties that have a value; the chart's own keys stay required."""
+    kept = {key: rule for key, rule in schema["properties"].items() if key in values}
+    if "$schema" in schema:
+        kept["global"] = {"type": "object"}
+    schema["properties"] = kept
+    schema["required"] = [key for key in schema.get("required", []) if key in kept]
+
+
+def _owned_flags(plan: DeploymentPlan) -> list[str]:
+    engine = plan.engine.profile
+    flags = set(engine.owned)
+    if engine.underscores:
+        flags |= {flag.replace("-", "_") for flag in flags}
+    return sorted(flags)
+
+
+def _drop_unused(schema: Schema) -> None:
+    """Definitions that nothing refers to any more."""
+    while True:
+        used = set(_references(schema))
+        unused = [name for name in schema["$defs"] if name not in used]
+        if not unused:
+            return
+        for name in unused:
+            del schema["$defs"][name]
+
+
+def _references(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [str(node["$ref"]).rsplit("/", 1)[-1]] if "$ref" in node else []
+        return own + [name for value in node.values() for name in _references(value)]
+    if isinstance(node, list):
+        return [name for value in node for name in _references(value)]
+    return []
+
+
+def comments_of(schema: Schema, values: Mapping[str, Any]) -> Comments:
+    """The descriptions of the keys of `values`, three levels deep, by key path."""
+    comments: dict[tuple[str, ...], str] = {}
+    _collect(schema, schema, values, (), comments)
+    return comments
+
+
+def _collect(
+    root: Schema,
+    schema: Schema,
+    values: Mapping[str, Any],
+    path: tuple[str, ...],
+    into: dict[tuple[str, ...], str],
+) -> None:
+    for key, rule in schema.get("properties", {}).items():
+        if key not in values:
+            continue
+        if "description" in rule:
+            into[(*path, key)] = rule["description"]
+        inner = _resolved(root, rule)
+        if isinstance(values[key], Mapping) and len(path) + 1 < _COMMENT_DEPTH:
+            _collect(root, inner, values[key], (*path, key), into)
+
+
+def _resolved(root: Schema, rule: Schema) -> Schema:
+    options = [rule, *rule.get("allOf", []), *rule.get("anyOf", [])]
+    name = next((str(each["$ref"]).rsplit("/", 1)[-1] for each in options if "$ref" in each), None)
+    return root["$defs"][name] if name else rule

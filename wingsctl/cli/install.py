@@ -1,0 +1,102 @@
+"""wingsctl install."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wingsctl.cli.options import (
+    CatalogDirs,
+    Force,
+    Format,
+    GatewayImage,
+    OutputDir,
+    OutputFormat,
+    catalog_dirs,
+)
+from wingsctl.cli.output import reporting, say, show_problems
+
+HELP = """Render a profile and run `helm upgrade --install`; or install a rendered chart.
+
+Example: wingsctl install examples/minimal.wings.yaml -n llm --wait
+Example: wingsctl install charts/chat -n llm --set replicas=2
+"""
+
+
+class DryRun(str, Enum):
+    """Where helm simulates."""
+
+    client = "client"
+    server = "server"
+
+
+def command(
+    source: Annotated[
+        str, typer.Argument(metavar="PROFILE|CHART", help="A profile, -, or a chart directory.")
+    ],
+    release: Annotated[str, typer.Option("--release", help="Release name; default: the chart's.")] = "",
+    namespace: Annotated[str | None, typer.Option("-n", "--namespace")] = None,
+    create_namespace: Annotated[bool, typer.Option("--create-namespace")] = False,
+    kube_context: Annotated[str | None, typer.Option("--kube-context")] = None,
+    set_values: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE")] = None,
+    set_strings: Annotated[list[str] | None, typer.Option("--set-string", metavar="KEY=VALUE")] = None,
+    set_json: Annotated[list[str] | None, typer.Option("--set-json", metavar="KEY=JSON")] = None,
+    set_files: Annotated[list[str] | None, typer.Option("--set-file", metavar="KEY=FILE")] = None,
+    values_files: Annotated[list[str] | None, typer.Option("-f", "--values", metavar="FILE")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Until all pods are ready.")] = False,
+    timeout: Annotated[
+        str | None, typer.Option("--timeout", help="As helm's; with --wait the plan's by default.")
+    ] = None,
+    rollback_on_failure: Annotated[
+        bool, typer.Option("--rollback-on-failure", help="helm 3 calls it --atomic.")
+    ] = False,
+    dry_run: Annotated[DryRun | None, typer.Option("--dry-run")] = None,
+    helm: Annotated[
+        str | None, typer.Option("--helm", metavar="PATH", help="Default: HELM_BIN, then PATH.")
+    ] = None,
+    output_dir: OutputDir = Path("charts"),
+    force: Force = False,
+    catalog: CatalogDirs = None,
+    gateway_image: GatewayImage = "",
+    output: OutputFormat = Format.text,
+) -> None:
+    """Unpack, prepare, show the command, run it."""
+    with reporting("install", output) as report:
+        from wingsctl.actions.inspect_profiles import ProfileRequest
+        from wingsctl.actions.install_release import (
+            InstallRequest,
+            prepare_install,
+            run_install,
+            shown_command,
+        )
+        from wingsctl.adapters.helm import Upgrade
+
+        upgrade = Upgrade(
+            release, Path(), namespace, kube_context, values_files or [], set_values or [],
+            set_strings or [], set_json or [], set_files or [], create_namespace, wait, timeout,
+            rollback_on_failure, dry_run.value if dry_run else None,
+        )  # fmt: skip
+        request = ProfileRequest([], catalog_dirs(catalog), gateway_image)
+        prepared = prepare_install(
+            InstallRequest(source, upgrade, request, output_dir, force, helm)
+        )
+        command_line = shown_command(prepared.command)
+        if not report.is_json:
+            show_problems(prepared.warnings)
+            say(f"+ {command_line}")
+        if prepared.has_bare_gateway:
+            say(
+                "warning: gateway.image.repository is the bare default wings-infer, which no "
+                "registry serves\n    push the image and name it with --gateway-image or in the profile"
+            )
+        result = run_install(prepared, capture=report.is_json)
+        data = {
+            "release": result.release,
+            "chart": str(result.chart),
+            "command": command_line,
+            "helmOutput": result.output,
+        }
+        report.done(data, "", result.warnings if report.is_json else ())

@@ -1,0 +1,53 @@
+"""The app: commands by name, and the one place where an exit code is chosen."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from wingsctl.cli import install, plan, profiles, render, schema, validate
+
+app = typer.Typer(
+    name="wingsctl",
+    help="Render small, checked Helm charts that run large language models on Kubernetes.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+app.command("validate", help=validate.HELP)(validate.command)
+app.command("plan", help=plan.HELP)(plan.command)
+app.command("render", help=render.HELP)(render.command)
+app.command("install", help=install.HELP)(install.command)
+app.add_typer(profiles.app, name="profiles")
+app.command("schema", help=schema.HELP)(schema.command)
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from wingsctl import __version__
+
+        typer.echo(f"wingsctl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(  # noqa: ARG001 - handled by its callback
+        False, "--version", is_eager=True, callback=_print_version, help="Print the version."
+    ),
+) -> None:
+    """Options of wingsctl itself."""
+
+
+def run() -> int:
+    """Run the command line; usage errors end with 2, an interrupt with 130."""
+    try:
+        app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    return 0

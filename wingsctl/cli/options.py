@@ -1,0 +1,50 @@
+"""Options that several commands share, declared once."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(str, Enum):
+    """How the result is printed."""
+
+    text = "text"
+    json = "json"
+
+
+ProfilePaths = Annotated[
+    list[str], typer.Argument(metavar="PROFILE...", help="Profiles; - is standard input.")
+]
+OutputFormat = Annotated[
+    Format, typer.Option("--output", help="text for people, json for programs.")
+]
+CatalogDirs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--catalog", metavar="DIR", help="Your own catalog; wins over the built-in one. Repeatable. [env: WINGSCTL_CATALOG]"
+    ),
+]
+GatewayImage = Annotated[
+    str,
+    typer.Option(
+        "--gateway-image", envvar="WINGSCTL_GATEWAY_IMAGE", metavar="IMAGE",
+        help="Where you pushed wings-infer: repository[:tag][@digest].",
+    ),
+]
+OutputDir = Annotated[
+    Path, typer.Option("-o", "--output-dir", metavar="DIR", help="The chart goes to DIR/<name>.")
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Overwrite a directory that wingsctl did not make.")
+]
+
+
+def catalog_dirs(given: list[Path] | None) -> list[Path]:
+    """`--catalog`, then the directories of WINGSCTL_CATALOG (separated as in PATH)."""
+    named = os.environ.get("WINGSCTL_CATALOG", "")
+    return [*(given or []), *(Path(part) for part in named.split(os.pathsep) if part)]

@@ -1,0 +1,83 @@
+"""wingsctl profiles."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, catalog_dirs
+from wingsctl.cli.output import reporting, table
+
+if TYPE_CHECKING:
+    from wingsctl.catalog.catalog import Kind
+
+HELP = """List, search and show the catalog of engines, models, accelerators and fabrics.
+
+Example: wingsctl profiles list qwen 7b
+Example: wingsctl profiles show nvidia-t4
+"""
+
+app = typer.Typer(help=HELP, rich_markup_mode=None)
+
+
+class KindOption(str, Enum):
+    """The kinds of the catalog."""
+
+    engines = "engines"
+    models = "models"
+    accelerators = "accelerators"
+    fabrics = "fabrics"
+
+
+KindChoice = Annotated[KindOption | None, typer.Option("--kind", help="Only this kind.")]
+
+
+@app.callback(invoke_without_command=True)
+def _default(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        list_command()
+
+
+@app.command("list")
+def list_command(
+    words: Annotated[list[str] | None, typer.Argument(help="Only entries with all words.")] = None,
+    kind: KindChoice = None,
+    catalog: CatalogDirs = None,
+    output: OutputFormat = Format.text,
+) -> None:
+    """List the entries in which all words occur.
+
+    Example: wingsctl profiles list --kind accelerators h200
+    """
+    with reporting("profiles list", output) as report:
+        from wingsctl.actions.list_profiles import list_profiles
+
+        found = list_profiles(catalog_dirs(catalog), _kind(kind), words or [])
+        rows = [(line.kind, line.name, line.summary, line.source) for line in found]
+        text = table(rows, ("KIND", "NAME", "SUMMARY", "SOURCE")) if rows else "nothing found"
+        report.done([asdict(line) for line in found], text)
+
+
+@app.command("show")
+def show_command(
+    name: Annotated[str, typer.Argument(help="Name of an entry.")],
+    kind: KindChoice = None,
+    catalog: CatalogDirs = None,
+    output: OutputFormat = Format.text,
+) -> None:
+    """Print one entry as it stands in its file.
+
+    Example: wingsctl profiles show deepseek-ai/DeepSeek-R1
+    """
+    with reporting("profiles show", output) as report:
+        from wingsctl.actions.list_profiles import show_profile
+
+        source, text = show_profile(name, catalog_dirs(catalog), _kind(kind))
+        report.done({"source": source, "text": text}, text)
+
+
+def _kind(choice: KindOption | None) -> Kind | None:
+    return cast("Kind", choice.value) if choice else None

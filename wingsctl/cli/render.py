@@ -1,0 +1,75 @@
+"""wingsctl render."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wingsctl.cli.options import (
+    CatalogDirs,
+    Force,
+    Format,
+    GatewayImage,
+    OutputDir,
+    OutputFormat,
+    ProfilePaths,
+    catalog_dirs,
+)
+from wingsctl.cli.output import Report, reporting
+from wingsctl.errors import DriftError
+
+if TYPE_CHECKING:
+    from wingsctl.actions.render_charts import RenderResult
+
+HELP = """Render profiles to Helm charts: DIR/<name> each, written whole or not at all.
+
+Example: wingsctl render examples/minimal.wings.yaml -o charts
+Example: wingsctl render --check examples/*.wings.yaml -o charts
+"""
+
+
+def command(
+    profiles: ProfilePaths,
+    output_dir: OutputDir = Path("charts"),
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Write nothing; exit 10 with a diff where disk differs."),
+    ] = False,
+    force: Force = False,
+    catalog: CatalogDirs = None,
+    gateway_image: GatewayImage = "",
+    output: OutputFormat = Format.text,
+) -> None:
+    """Unpack, render, print."""
+    with reporting("render", output) as report:
+        from wingsctl.actions.inspect_profiles import ProfileRequest
+        from wingsctl.actions.render_charts import RenderRequest, render_charts
+
+        request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image)
+        result = render_charts(RenderRequest(request, output_dir, check, force))
+        _print(report, result, check=check)
+
+
+def _print(report: Report, result: RenderResult, *, check: bool) -> None:
+    data = [
+        {
+            "name": chart.plan.profile.name,
+            "directory": str(chart.directory),
+            "changed": chart.changed,
+            **({"diff": chart.diff} if check else {}),
+        }
+        for chart in result.charts
+    ]
+    if check and result.has_drift:
+        if not report.is_json:
+            sys.stdout.write("".join(chart.diff for chart in result.charts))
+        changed = ", ".join(str(chart.directory) for chart in result.charts if chart.changed)
+        error = DriftError(f"not as rendered: {changed}", hint="run wingsctl render without --check")
+        report.fail(error, data)
+        raise typer.Exit(error.exit_code)
+    words = {True: "written", False: "unchanged"}
+    lines = [f"{chart.directory}: {words[chart.changed]}" for chart in result.charts]
+    report.done(data, "\n".join(lines), result.warnings)

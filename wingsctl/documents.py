@@ -56,9 +56,7 @@ class Document:
     ) -> Problem:
         """A finding at `path` of this document."""
         place = self.locate(path)
-        return Problem(
-            self.file, place.line, place.column, dotted(path), message, hint, severity
-        )
+        return Problem(self.file, place.line, place.column, dotted(path), message, hint, severity)
 
 
 def dotted(path: KeyPath) -> str:

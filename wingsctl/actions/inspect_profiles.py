@@ -92,8 +92,10 @@ def _inspect(path: str, catalog: Catalog, gateway_image: str) -> Inspection:
         return Inspection(file, None, problems, True)
     base = Path.cwd() if path == STDIN else Path(path).parent
     files, unreadable = _referenced(profile, document, base)
-    plan, found = (None, unreadable) if unreadable else resolve_plan(
-        profile, document, catalog, files, gateway_image
+    plan, found = (
+        (None, unreadable)
+        if unreadable
+        else resolve_plan(profile, document, catalog, files, gateway_image)
     )
     is_shape_wrong = is_shape_wrong or plan is None
     return Inspection(file, plan, [*problems, *found], is_shape_wrong)

@@ -104,7 +104,9 @@ def _facts(chart: Path) -> tuple[str, str | None, str]:
     metadata = parse_yaml(read_text(chart / "Chart.yaml"), str(chart / "Chart.yaml")).data
     seconds = (metadata.get("annotations") or {}).get(_TIMEOUT_ANNOTATION)
     values_path = chart / "values.yaml"
-    values = parse_yaml(read_text(values_path), str(values_path)).data if values_path.is_file() else {}
+    values = (
+        parse_yaml(read_text(values_path), str(values_path)).data if values_path.is_file() else {}
+    )
     repository = ((values.get("gateway") or {}).get("image") or {}).get("repository", "")
     return str(metadata.get("name", "")), f"{seconds}s" if seconds else None, str(repository)
 

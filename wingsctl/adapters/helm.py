@@ -91,14 +91,14 @@ class Helm:
         return done.stdout
 
 
-def find_helm(
-    path: str | None, environment: Mapping[str, str], run: Runner = run_process
-) -> Helm:
+def find_helm(path: str | None, environment: Mapping[str, str], run: Runner = run_process) -> Helm:
     """The helm given, named by HELM_BIN, on PATH, or of the bundled extra.
 
     Raises ToolError where there is none, or it is older than 3.17.
     """
-    found = path or environment.get("HELM_BIN") or shutil.which("helm", path=environment.get("PATH"))
+    found = (
+        path or environment.get("HELM_BIN") or shutil.which("helm", path=environment.get("PATH"))
+    )
     bundled = Path(sysconfig.get_path("scripts")) / "helm"
     if found is None and bundled.is_file():
         found = str(bundled)
@@ -120,5 +120,3 @@ def _version(path: str, run: Runner) -> tuple[int, ...]:
     if done.status or found is None:
         raise ToolError(f"{path} does not answer like helm", hint=done.stderr.strip()[:200])
     return tuple(int(part) for part in found.groups())
-
-

@@ -60,7 +60,8 @@ LabelValue = Annotated[
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
 FlagName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 ResourceName = Annotated[
-    str, StringConstraints(pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]*$")
+    str,
+    StringConstraints(pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]*$"),
 ]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+([.-]?[a-z]+[0-9]*)?$")]
 ChartVersion = Annotated[
@@ -90,6 +91,7 @@ def quantity_value(quantity: str | float) -> float:
     if found[3]:
         return float(found[1] + found[3])
     return float(found[1]) * _SUFFIXES[found[2] or ""]
+
 
 PATTERN_WORDS = {
     QUANTITY: "a quantity such as 500m, 2 or 8Gi",

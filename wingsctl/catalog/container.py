@@ -15,9 +15,9 @@ class Image(Model):
     repository: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][A-Za-z0-9._:/-]*$")] | None = (
         None
     )
-    tag: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")] | None = (
-        None
-    )
+    tag: (
+        Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$")] | None
+    ) = None
     digest: Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")] | None = None
     pull_policy: Literal["Always", "IfNotPresent", "Never"] = "IfNotPresent"
 
@@ -76,8 +76,10 @@ class Expanded(Model):
 def _env_kind(value: Any) -> str:
     if isinstance(value, dict):
         return "expand" if "expand" in value else "valueFrom"
-    return "valueFrom" if isinstance(value, EnvFrom) else (
-        "expand" if isinstance(value, Expanded) else "literal"
+    return (
+        "valueFrom"
+        if isinstance(value, EnvFrom)
+        else ("expand" if isinstance(value, Expanded) else "literal")
     )
 
 

@@ -15,7 +15,10 @@ HttpPath = Annotated[str, StringConstraints(pattern=r"^/")]
 class Service(Model):
     """The client Service."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=63)] | None = None
+    name: (
+        Annotated[str, StringConstraints(pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
+        | None
+    ) = None
     type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
     port: Port = 9000
     annotations: Annotations = {}

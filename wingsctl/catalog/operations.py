@@ -121,5 +121,3 @@ class Scheduling(Model):
     """Admission of whole groups."""
 
     queue: Queue | None = None
-
-

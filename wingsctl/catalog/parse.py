@@ -52,9 +52,7 @@ def without_unknown_keys(document: Document, model: type[M]) -> M | None:
 
 def _without(data: Any, path: KeyPath) -> Any:
     if isinstance(data, list):
-        return [
-            _without(item, path[1:]) if i == path[0] else item for i, item in enumerate(data)
-        ]
+        return [_without(item, path[1:]) if i == path[0] else item for i, item in enumerate(data)]
     if len(path) == 1:
         return {key: value for key, value in data.items() if key != path[0]}
     return {k: _without(v, path[1:]) if k == path[0] else v for k, v in data.items()}
@@ -161,7 +159,9 @@ def _hint(detail: ErrorDetails) -> str:
     if detail["type"] == "string_type" and isinstance(value, int | float | bool):
         return "quote it: YAML reads it as something other than text"
     if detail["type"] == "literal_error" and isinstance(value, str):
-        options = [part.strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(", ")]
+        options = [
+            part.strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(", ")
+        ]
         return did_you_mean(value, options)
     if context.get("pattern") == QUANTITY and isinstance(value, str):
         return "write a number and one of m, k, M, G, T, Ki, Mi, Gi, Ti without a space"
@@ -191,5 +191,3 @@ def _models_in(annotations: Iterable[Any]) -> list[type[BaseModel]]:
         else:
             found.extend(_models_in(get_args(annotation)))
     return found
-
-

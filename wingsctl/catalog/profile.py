@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from wingsctl.catalog.base import ChartVersion, Count, Model, Port, ReleaseName, ResourceName, Text, Version
+from wingsctl.catalog.base import (
+    ChartVersion,
+    Count,
+    Model,
+    Port,
+    ReleaseName,
+    ResourceName,
+    Text,
+    Version,
+)
 from wingsctl.catalog.container import Args, Env, Image, Resources
 from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.model_section import ModelSection

@@ -148,9 +148,9 @@ class ValuesMonitoring(Model):
 class ValuesService(Service):
     """The client Service."""
 
-    name: Annotated[str, Field(pattern=r"^([a-z]([-a-z0-9]*[a-z0-9])?)?$", max_length=63)] | None = (
-        None
-    )
+    name: (
+        Annotated[str, Field(pattern=r"^([a-z]([-a-z0-9]*[a-z0-9])?)?$", max_length=63)] | None
+    ) = None
 
 
 class Values(Model):
@@ -194,5 +194,3 @@ class Values(Model):
     """On every object and pod."""
     annotations: Annotations = {}
     """On every object."""
-
-

@@ -96,8 +96,8 @@ def _escape(char: str) -> str:
     code = ord(char)
     if char.isprintable() and code != 0xFEFF:
         return char
-    return f"\\x{code:02x}" if code < 256 else (
-        f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}" if code < 256 else (f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}")
     )
 
 

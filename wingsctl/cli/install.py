@@ -37,15 +37,21 @@ def command(
     source: Annotated[
         str, typer.Argument(metavar="PROFILE|CHART", help="A profile, -, or a chart directory.")
     ],
-    release: Annotated[str, typer.Option("--release", help="Release name; default: the chart's.")] = "",
+    release: Annotated[
+        str, typer.Option("--release", help="Release name; default: the chart's.")
+    ] = "",
     namespace: Annotated[str | None, typer.Option("-n", "--namespace")] = None,
     create_namespace: Annotated[bool, typer.Option("--create-namespace")] = False,
     kube_context: Annotated[str | None, typer.Option("--kube-context")] = None,
     set_values: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE")] = None,
-    set_strings: Annotated[list[str] | None, typer.Option("--set-string", metavar="KEY=VALUE")] = None,
+    set_strings: Annotated[
+        list[str] | None, typer.Option("--set-string", metavar="KEY=VALUE")
+    ] = None,
     set_json: Annotated[list[str] | None, typer.Option("--set-json", metavar="KEY=JSON")] = None,
     set_files: Annotated[list[str] | None, typer.Option("--set-file", metavar="KEY=FILE")] = None,
-    values_files: Annotated[list[str] | None, typer.Option("-f", "--values", metavar="FILE")] = None,
+    values_files: Annotated[
+        list[str] | None, typer.Option("-f", "--values", metavar="FILE")
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Until all pods are ready.")] = False,
     timeout: Annotated[
         str | None, typer.Option("--timeout", help="As helm's; with --wait the plan's by default.")

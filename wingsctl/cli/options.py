@@ -26,13 +26,17 @@ OutputFormat = Annotated[
 CatalogDirs = Annotated[
     list[Path] | None,
     typer.Option(
-        "--catalog", metavar="DIR", help="Your own catalog; wins over the built-in one. Repeatable. [env: WINGSCTL_CATALOG]"
+        "--catalog",
+        metavar="DIR",
+        help="Your own catalog; wins over the built-in one. Repeatable. [env: WINGSCTL_CATALOG]",
     ),
 ]
 GatewayImage = Annotated[
     str,
     typer.Option(
-        "--gateway-image", envvar="WINGSCTL_GATEWAY_IMAGE", metavar="IMAGE",
+        "--gateway-image",
+        envvar="WINGSCTL_GATEWAY_IMAGE",
+        metavar="IMAGE",
         help="Where you pushed wings-infer: repository[:tag][@digest].",
     ),
 ]

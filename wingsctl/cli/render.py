@@ -67,7 +67,9 @@ def _print(report: Report, result: RenderResult, *, check: bool) -> None:
         if not report.is_json:
             sys.stdout.write("".join(chart.diff for chart in result.charts))
         changed = ", ".join(str(chart.directory) for chart in result.charts if chart.changed)
-        error = DriftError(f"not as rendered: {changed}", hint="run wingsctl render without --check")
+        error = DriftError(
+            f"not as rendered: {changed}", hint="run wingsctl render without --check"
+        )
         report.fail(error, data)
         raise typer.Exit(error.exit_code)
     words = {True: "written", False: "unchanged"}

@@ -63,9 +63,7 @@ def _check_trigger(draft: Draft, path: tuple[str | int, ...], trigger: Trigger) 
     if trigger.type == "prometheus":
         for key in ("serverAddress", "threshold"):
             if key not in trigger.metadata:
-                draft.refuse(
-                    (*path, "metadata"), f"a prometheus trigger needs {key}"
-                )
+                draft.refuse((*path, "metadata"), f"a prometheus trigger needs {key}")
 
 
 def _check_wakes(draft: Draft, scaling: Autoscaling) -> None:

@@ -116,18 +116,18 @@ def _image(
     row: EngineImage | None,
 ) -> dict[str, Any]:
     source = draft.sources["engine"]
-    needs = ", ".join(
-        part
-        for part in (row.runtime, f"driver >= {row.driver}" if row.driver else "")
-        if part
-    ) if row else ""
+    needs = (
+        ", ".join(
+            part for part in (row.runtime, f"driver >= {row.driver}" if row.driver else "") if part
+        )
+        if row
+        else ""
+    )
     repository = row.repository if row else engine.images[0].repository
     tag = (row.tag if row else engine.images[0].tag).replace("{version}", version)
     written = section.image
     return {
-        "repository": draft.take(
-            "engine.image.repository", written.repository, repository, source
-        ),
+        "repository": draft.take("engine.image.repository", written.repository, repository, source),
         "tag": draft.take(
             "engine.image.tag", written.tag, tag, f"{source}{f' ({needs})' if needs else ''}"
         ),

@@ -47,9 +47,7 @@ def _option(
 ) -> list[str]:
     row = first_row(engine.options.get(feature, []), version)
     if row is None:
-        draft.refuse(
-            FEATURE_PATHS[feature], f"{engine.title} {version} has no option for this"
-        )
+        draft.refuse(FEATURE_PATHS[feature], f"{engine.title} {version} has no option for this")
         return []
     return [token.replace("{value}", value.replace("$", "$$")) for token in row.argv]
 
@@ -154,7 +152,11 @@ def _unknown(
             f"--{flag} is gone from {engine.title} since {renamed.gone}",
             f"use {renamed.use}" if renamed.use else "leave it out: there is no successor",
         )
-    having = [v for v in engine.versions if find_flag(draft.catalog.flag_table(engine.name, v) or {}, flag)]
+    having = [
+        v
+        for v in engine.versions
+        if find_flag(draft.catalog.flag_table(engine.name, v) or {}, flag)
+    ]
     message = f"{engine.title} {version} has no flag --{flag}"
     if having and version_key(having[-1]) < version_key(version):
         return message, f"the last known version that has it is {having[-1]}"

@@ -27,8 +27,10 @@ def resolve_length(
 ) -> int:
     """The written length, or the model's own; refused beyond what the model knows."""
     own = facts.architecture.max_position_embeddings if facts.architecture else None
-    default, why = (own, "the model's own length") if own else (
-        UNKNOWN_LENGTH, "default: nothing is known about the model"
+    default, why = (
+        (own, "the model's own length")
+        if own
+        else (UNKNOWN_LENGTH, "default: nothing is known about the model")
     )
     length = draft.take("model.maxLength", profile.model.max_length, default, why)
     if own and length > own and not _stretched(profile):

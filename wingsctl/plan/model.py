@@ -91,7 +91,9 @@ def _from_config(draft: Draft, text: str) -> Architecture | None:
             if isinstance(error, ValidationError)
             else ""
         )
-        draft.refuse(path, f"the file {reason}: {missing}".rstrip(": "), "give the model's config.json")
+        draft.refuse(
+            path, f"the file {reason}: {missing}".rstrip(": "), "give the model's config.json"
+        )
         return None
 
 
@@ -147,7 +149,10 @@ def check_source(draft: Draft, section: ModelSection) -> None:
     _one_of(draft, path, [kind for kind in kinds if draft.is_written(*path, kind)], kinds)
     if section.source.pvc is not None:
         _check_claim(draft, (*path, "pvc"), section.source.pvc)
-    for name, hub in (("huggingface", section.source.huggingface), ("modelscope", section.source.modelscope)):
+    for name, hub in (
+        ("huggingface", section.source.huggingface),
+        ("modelscope", section.source.modelscope),
+    ):
         if hub is not None and draft.is_written(*path, name, "cache"):
             cache = (*path, name, "cache")
             written = [kind for kind in ("ephemeral", "pvc") if draft.is_written(*cache, kind)]

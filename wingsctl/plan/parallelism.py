@@ -17,9 +17,7 @@ def resolve_parallel(draft: Draft, profile: Profile, engine: EngineProfile) -> P
     count, nodes = profile.accelerator.count, profile.nodes
     world, sizes = count * nodes, profile.parallelism
     data = draft.take("parallelism.data", sizes.data, 1, "rule: one copy of the weights")
-    tensor = draft.take(
-        "parallelism.tensor", sizes.tensor, count, "rule: accelerators per pod"
-    )
+    tensor = draft.take("parallelism.tensor", sizes.tensor, count, "rule: accelerators per pod")
     ranks = tensor if engine.parallel.data_inside_tensor else tensor * data
     pipeline = draft.take(
         "parallelism.pipeline",
@@ -70,8 +68,8 @@ def _check_partition(draft: Draft, profile: Profile, tensor: int) -> None:
 
 def check_split(draft: Draft, size: Parallel, model: Architecture) -> None:
     """Heads, KV heads, vocabulary and layers against the parallel sizes."""
-    path = ("parallelism", "tensor") if draft.is_written("parallelism", "tensor") else (
-        "accelerator",
+    path = (
+        ("parallelism", "tensor") if draft.is_written("parallelism", "tensor") else ("accelerator",)
     )
     fits = [tp for tp in range(1, size.world + 1) if _splits(model, tp) and size.world % tp == 0]
     hint = f"tensor sizes that work here: {', '.join(map(str, fits))}"

@@ -22,7 +22,15 @@ SECURITY_CONTEXT = {
 }
 NETWORKS = "k8s.v1.cni.cncf.io/networks"
 OWN_VOLUMES = ("shared-volume", "wings-files", "shm", "home", "tmp", "model", "model-cache")
-OWN_MOUNTS = ("/shared-volume", "/wings", "/dev/shm", "/home/wings", "/tmp", "/models", "/model-cache")
+OWN_MOUNTS = (
+    "/shared-volume",
+    "/wings",
+    "/dev/shm",
+    "/home/wings",
+    "/tmp",
+    "/models",
+    "/model-cache",
+)
 
 
 def resolve_pod(

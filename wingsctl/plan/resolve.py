@@ -174,16 +174,16 @@ class _Resolution:
         )
         place = resolve_place(draft, section, facts.repository)
         names = resolve_served_names(draft, section, self.engine, facts.repository)
-        length = resolve_length(draft, self.profile, facts, self.engine, choice, parallel, self.card)
+        length = resolve_length(
+            draft, self.profile, facts, self.engine, choice, parallel, self.card
+        )
         return ModelPlan(
             facts.profile, place.path, names, length, facts.quantization, place.kind,
             {"hub": place.hub, **resolve_cache(draft, place, weights)}, weights,
             resolve_chat_template(draft, section, self.files),
         )  # fmt: skip
 
-    def engine_plan(
-        self, choice: EngineChoice, model: ModelPlan, parallel: Parallel
-    ) -> EnginePlan:
+    def engine_plan(self, choice: EngineChoice, model: ModelPlan, parallel: Parallel) -> EnginePlan:
         draft, section = self.draft, self.profile.engine
         devices = fabric_devices(self.fabric)
         if self.card is not None:

@@ -74,7 +74,11 @@ def _filled(
     for side, names in given.items():
         for name, value in names.items():
             is_written = draft.is_written(*key.split("."), side, name)
-            source = draft.line(*key.split("."), side, name) if is_written else rules.get(name, "default")
+            source = (
+                draft.line(*key.split("."), side, name)
+                if is_written
+                else rules.get(name, "default")
+            )
             draft.decide(f"{key}.{side}.{name}", value, source)
     _check_order(draft, key, given)
     return given

@@ -68,8 +68,10 @@ def check_shared_claims(draft: Draft, profile: Profile) -> None:
         ),
     }
     for path, claim in claims.items():
-        if claim and claim.create and not {"ReadWriteMany", "ReadOnlyMany"} & set(
-            claim.create.access_modes
+        if (
+            claim
+            and claim.create
+            and not {"ReadWriteMany", "ReadOnlyMany"} & set(claim.create.access_modes)
         ):
             draft.refuse(
                 (*path, "create", "accessModes"),

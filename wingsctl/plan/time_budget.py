@@ -94,9 +94,7 @@ def _record(draft: Draft, budget: TimeBudget) -> None:
         budget.helm_timeout,
         "rule: progress deadline + 60 s + grace, and a full start per further replica",
     )
-    draft.decide(
-        "time.coldStartSeconds", budget.cold_start, "rule: pull + download + load + start"
-    )
+    draft.decide("time.coldStartSeconds", budget.cold_start, "rule: pull + download + load + start")
 
 
 def _minutes_up(seconds: int) -> int:

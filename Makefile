@@ -1,0 +1,59 @@
+# The eight things people do here; CI calls the same targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := .tools/bin
+EXAMPLE := examples/deepseek-r1-distill-qwen-1.5b-t4.wings.yaml
+CHARTS := charts
+export PATH := $(CURDIR)/$(TOOLS):$(PATH)
+
+.PHONY: demo setup tools check lint generated examples test golden generate bench clean
+
+demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
+	$(BIN)/wingsctl validate $(EXAMPLE)
+	$(BIN)/wingsctl plan $(EXAMPLE)
+	$(BIN)/wingsctl render $(EXAMPLE) -o $(CHARTS)
+	$(BIN)/helm lint --strict --quiet $(CHARTS)/wings-infer
+	$(BIN)/helm template wings-infer $(CHARTS)/wings-infer > $(CHARTS)/wings-infer.rendered.yaml
+	@echo
+	@echo "The chart is $(CHARTS)/wings-infer, what helm makes of it $(CHARTS)/wings-infer.rendered.yaml."
+	@echo "Next, on a cluster with a Tesla T4 and the model under /mnt/models:"
+	@echo "  $(BIN)/wingsctl install $(EXAMPLE) --gateway-image REGISTRY/wings-infer:0.1.0 --wait"
+
+setup: $(VENV)/.ready ## The project's own virtual environment, from the locks
+
+$(VENV)/.ready: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wingsctl needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+tools: setup ## The judges that are built from Go modules; without Go their tests say so
+	sh tools/go/build.sh $(CURDIR)/.tools
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+generated: setup
+	$(BIN)/python tools/generate.py --check
+
+check: lint generated tools ## All quick gates
+	$(BIN)/pytest -q -m "not slow"
+
+test: lint generated tools ## Everything: the quick gates and the slower tests
+	$(BIN)/pytest
+
+golden: setup ## Update the golden charts; review the difference
+	$(BIN)/pytest -q tests/golden --update-golden
+
+generate: setup ## Update the files that are generated from the models
+	$(BIN)/python tools/generate.py
+
+bench: setup tools ## Side by side with helm, as ratios
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf $(VENV) .tools $(CHARTS) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -37,7 +37,7 @@ def profile_schema() -> dict[str, Any]:
 
 
 def draft_07(model: type[BaseModel]) -> dict[str, Any]:
-    """pydantic's schema with the same meaning in both of helm's JSON Schema engines."""
+    """Pydantic's schema with the same meaning in both of helm's JSON Schema engines."""
     schema = model.model_json_schema(by_alias=True, mode="validation")
     describe(schema, model)
     rewritten: dict[str, Any] = rewrite(schema)
@@ -99,9 +99,10 @@ def field_docs(model: type[BaseModel]) -> dict[str, str]:
         body = ast.parse(textwrap.dedent(inspect.getsource(each))).body[0]
         assert isinstance(body, ast.ClassDef)
         for field, text in zip(body.body, body.body[1:], strict=False):
+            if not (isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)):
+                continue
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
-                if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
-                    docs[field.target.id] = " ".join(str(text.value.value).split())
+                docs[field.target.id] = " ".join(str(text.value.value).split())
     return docs
 
 

@@ -92,8 +92,9 @@ def test_file_is_named_after_its_entry(path: Path) -> None:
 def test_file_is_written_canonically(path: Path) -> None:
     raw = path.read_bytes()
     text = raw.decode("utf-8")
-    assert b"\r" not in raw and b"\t" not in raw
-    assert text.endswith("\n") and not text.endswith("\n\n")
+    assert not {b"\r", b"\t"} & {bytes([byte]) for byte in raw}
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
     assert all(line == line.rstrip() for line in text.splitlines())
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -295,7 +296,7 @@ CHOICES = [
         "intel-gaudi-3",
         (
             "0.17.1",
-            "vault.habana.ai/gaudi-docker/1.24.0/ubuntu24.04/habanalabs/"
+            "vault.habana.ai/gaudi-docker/1.24.0/ubuntu24.04/habanalabs/"  # noqa: ISC004
             "vllm-0.17.1-ptfork-2.10.0:1.24.0-1007",
         ),
     ),

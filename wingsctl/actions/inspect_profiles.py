@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +129,11 @@ def _with_duplicates(inspections: list[Inspection]) -> list[Inspection]:
     checked = []
     for each in inspections:
         name = each.plan.profile.name if each.plan else ""
-        if name and name in seen:
-            problem = Problem(each.file, 1, 1, "name", f"{name} is also the name in {seen[name]}")
-            each = Inspection(each.file, each.plan, [*each.problems, problem], each.is_shape_wrong)
+        twice = (
+            [Problem(each.file, 1, 1, "name", f"{name} is also the name in {seen[name]}")]
+            if name and name in seen
+            else []
+        )
         seen.setdefault(name, each.file)
-        checked.append(each)
+        checked.append(replace(each, problems=[*each.problems, *twice]))
     return checked

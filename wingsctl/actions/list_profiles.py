@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.adapters.text_files import read_text
@@ -68,7 +69,7 @@ def show_profile(
     return str(path), read_text(path)
 
 
-def _summary(entry: Entry[object]) -> str:
+def _summary(entry: Entry[Any]) -> str:
     profile = entry.profile
     if isinstance(profile, EngineProfile):
         return f"{profile.title} {profile.versions[0]} to {profile.versions[-1]}"

@@ -109,7 +109,7 @@ def _refuse_foreign(directory: Path) -> None:
         raise ChartError(
             f"{directory} holds files that wingsctl did not write: {', '.join(changed[:5])}"
             + (f" and {len(changed) - 5} more" if len(changed) > 5 else ""),
-            hint="move them out of the chart (values files live beside it), or overwrite with --force",
+            hint="move them out (values files live beside a chart), or overwrite with --force",
         )
 
 

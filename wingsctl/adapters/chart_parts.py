@@ -43,7 +43,7 @@ def template_cache() -> BytecodeCache | None:
 
     Jinja keys the entries by the template's text, so a stale one is never used.
     """
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(Path.home(), ".cache")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     tag = hashlib.sha256(str(asset_dir("chart-templates")).encode()).hexdigest()[:12]
     directory = Path(base) / "wingsctl" / f"templates-{tag}"
     try:

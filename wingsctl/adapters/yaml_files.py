@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -99,7 +100,7 @@ class _Builder:
             return self.mapping(node, path, inside)
         if isinstance(node, SequenceNode):
             return [self.value(item, (*path, i), inside) for i, item in enumerate(node.value)]
-        return self.scalar(node, path)
+        return self.scalar(node, path) if isinstance(node, ScalarNode) else None
 
     def mapping(self, node: MappingNode, path: KeyPath, above: tuple[int, ...]) -> dict[str, Any]:
         own: dict[str, Any] = {}
@@ -153,7 +154,7 @@ def _number(text: str) -> float:
     return float(text.replace("_", ""))
 
 
-_SCALARS = {
+_SCALARS: dict[str, Callable[[str], Any]] = {
     "str": str,
     "int": _integer,
     "float": _number,

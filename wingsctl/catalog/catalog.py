@@ -60,15 +60,18 @@ class Catalog:
 
     def engine(self, name: str) -> Entry[EngineProfile] | None:
         """The engine of that name."""
-        return self._entry("engines", name)
+        entry: Entry[EngineProfile] | None = self._entry("engines", name)
+        return entry
 
     def accelerator(self, name: str) -> Entry[AcceleratorProfile] | None:
         """The accelerator of that name."""
-        return self._entry("accelerators", name)
+        entry: Entry[AcceleratorProfile] | None = self._entry("accelerators", name)
+        return entry
 
     def fabric(self, name: str) -> Entry[FabricProfile] | None:
         """The fabric of that name."""
-        return self._entry("fabrics", name)
+        entry: Entry[FabricProfile] | None = self._entry("fabrics", name)
+        return entry
 
     def model(self, name: str) -> Entry[ModelProfile] | None:
         """The model with that hub id, or that last part of a hub id, in any case."""

@@ -61,7 +61,7 @@ def _without(data: Any, path: KeyPath) -> Any:
 def shape_problems(
     document: Document, model: type[BaseModel], error: ValidationError
 ) -> list[Problem]:
-    """pydantic's findings in the words of the person who wrote the document.
+    """Pydantic's findings in the words of the person who wrote the document.
 
     A union reports once per member; only the most telling finding of a place is kept.
     """

@@ -31,7 +31,7 @@ def parts_of(plan: DeploymentPlan) -> list[str]:
 
 
 def hub_cache(plan: DeploymentPlan) -> str | None:
-    """ "ephemeral" or "pvc" for a hub source, else None."""
+    """The cache of a hub source, "ephemeral" or "pvc", else None."""
     cache = plan.model.source.get("cache") if plan.model.kind == "hub" else None
     return next(iter(cache)) if cache else None
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from wingsctl.catalog.base import Count, Model, Port, QuantityText, Seconds, Text, Version
+from wingsctl.catalog.base import Count, Model, Port, QuantityText, Seconds, Version
 from wingsctl.catalog.container import Args, Env, Image, Resources
 from wingsctl.catalog.fabric import Capability
 from wingsctl.catalog.model_section import (
@@ -90,7 +90,7 @@ class ValuesEngine(Model):
     command: Annotated[list[str], Field(min_length=1)]
     """Start of the argv; $(NAME) is a variable of the gateway container."""
     args: Args = {}
-    """Further flags without leading dashes: true is a bare flag, false or null none; literal text."""
+    """Further flags without leading dashes, literal: true is a bare flag, false or null none."""
     repeatable: list[str] = []
     """Flags that are written once per value of a list."""
     env: Env = {}

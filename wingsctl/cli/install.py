@@ -96,7 +96,7 @@ def command(
         if prepared.has_bare_gateway:
             say(
                 "warning: gateway.image.repository is the bare default wings-infer, which no "
-                "registry serves\n    push the image and name it with --gateway-image or in the profile"
+                "registry serves\n    push it, and name it with --gateway-image or in the profile"
             )
         result = run_install(prepared, capture=report.is_json)
         data = {

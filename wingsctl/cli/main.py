@@ -34,17 +34,17 @@ def _print_version(value: bool) -> None:
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(  # noqa: ARG001 - handled by its callback
+    version: bool = typer.Option(
         False, "--version", is_eager=True, callback=_print_version, help="Print the version."
     ),
 ) -> None:
     """Options of wingsctl itself."""
 
 
-def run() -> int:
+def run(arguments: list[str] | None = None) -> int:
     """Run the command line; usage errors end with 2, an interrupt with 130."""
     try:
-        app()
+        app(arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except KeyboardInterrupt:

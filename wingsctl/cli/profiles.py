@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -80,4 +80,4 @@ def show_command(
 
 
 def _kind(choice: KindOption | None) -> Kind | None:
-    return cast("Kind", choice.value) if choice else None
+    return choice.value if choice else None

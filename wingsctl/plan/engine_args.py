@@ -83,7 +83,8 @@ def check_args(draft: Draft, engine: EngineProfile, version: str, args: Mapping[
 
 def _owned(engine: EngineProfile, flag: str) -> str | None:
     stem = flag.split(".", 1)[0]
-    row = engine.owned.get(flag) or engine.owned.get(stem)
+    names = (flag, stem, flag.removeprefix("no-"))
+    row = next((engine.owned[name] for name in names if name in engine.owned), None)
     return row.use if row else None
 
 

@@ -39,7 +39,7 @@ def resolve_pod(
     """The pod settings of the chart's values, in Kubernetes' words."""
     written = profile.pod
     draft.section("pod", written.model_copy(update={"env": {}}))
-    pod = plain(written)
+    pod: dict[str, Any] = plain(written)
     pod.pop("env", None)
     pod["securityContext"] = {**SECURITY_CONTEXT, **(written.security_context or {})}
     draft.decide("pod.securityContext", pod["securityContext"], "rule: Pod Security restricted")

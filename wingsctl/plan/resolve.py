@@ -12,7 +12,7 @@ from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.profile import FabricSection, Profile
 from wingsctl.documents import Document, Problem, did_you_mean
 from wingsctl.plan.autoscaling import check_replicas, resolve_autoscaling
-from wingsctl.plan.deployment import DeploymentPlan, EnginePlan, ModelPlan, Parallel
+from wingsctl.plan.deployment import DeploymentPlan, EnginePlan, ModelPlan, Parallel, Topology
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.engine import EngineChoice, resolve_engine
 from wingsctl.plan.engine_args import build_command, check_args, repeatable_flags
@@ -80,7 +80,7 @@ def _entry(draft: Draft, kind: Kind, key: str, name: str) -> Entry[Any] | None:
         "accelerators": draft.catalog.accelerator,
         "fabrics": draft.catalog.fabric,
     }[kind]
-    entry: Entry[Any] | None = find(name)  # type: ignore[operator]
+    entry: Entry[Any] | None = find(name)
     if entry is None:
         path = (key, "name") if draft.is_written(key, "name") else (key,)
         known = draft.catalog.names(kind)
@@ -131,11 +131,8 @@ class _Resolution:
 
     def plan(self) -> DeploymentPlan:
         draft, profile = self.draft, self.profile
-        topology = draft.decide(
-            "topology",
-            "leader-worker" if profile.nodes > 1 else "sidecar",
-            f"rule: nodes is {profile.nodes}",
-        )
+        topology: Topology = "leader-worker" if profile.nodes > 1 else "sidecar"
+        draft.decide("topology", topology, f"rule: nodes is {profile.nodes}")
         choice = resolve_engine(draft, profile.engine, self.engine, self.card)
         facts = resolve_facts(draft, profile.model, self.files)
         parallel = resolve_parallel(draft, profile, self.engine)

@@ -13,7 +13,7 @@ from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.parse import parse_document, without_unknown_keys
 from wingsctl.catalog.profile import Profile
-from wingsctl.catalog.secrets import check_secrets
+from wingsctl.catalog.secrets import check_secrets, mask_secrets
 from wingsctl.documents import Document, Problem
 from wingsctl.errors import PlanError, ProfileError, WingsError
 from wingsctl.plan.deployment import DeploymentPlan
@@ -55,7 +55,7 @@ def inspect_profiles(request: ProfileRequest) -> list[Inspection]:
     """Every profile inspected; raises ProfileError where a catalog itself is wrong."""
     catalog = Catalog(CatalogFiles(request.catalog_dirs))
     found = [_inspect(path, catalog, request.gateway_image) for path in request.paths]
-    return _with_duplicates(found)
+    return [_without_secrets(each) for each in _with_duplicates(found)]
 
 
 def plans_of(inspections: Sequence[Inspection]) -> list[DeploymentPlan]:
@@ -121,6 +121,15 @@ def _referenced(
             reason = error.problems[0].message
             problems.append(document.problem(path, f"cannot read {name}: {reason}"))
     return texts, problems
+
+
+def _without_secrets(inspection: Inspection) -> Inspection:
+    """Whatever a message repeats, a secret that was typed into the profile is not in it."""
+    problems = [
+        replace(each, path=mask_secrets(each.path), message=mask_secrets(each.message))
+        for each in inspection.problems
+    ]
+    return replace(inspection, problems=problems)
 
 
 def _with_duplicates(inspections: list[Inspection]) -> list[Inspection]:

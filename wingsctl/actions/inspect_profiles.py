@@ -39,6 +39,7 @@ class Inspection:
     plan: DeploymentPlan | None
     problems: list[Problem]
     is_shape_wrong: bool
+    name_place: tuple[int, int] = (1, 1)
 
     @property
     def errors(self) -> list[Problem]:
@@ -69,7 +70,12 @@ def plans_of(inspections: Sequence[Inspection]) -> list[DeploymentPlan]:
         files = ", ".join(sorted({each.file for each in broken}))
         is_shape = any(each.is_shape_wrong for each in broken)
         kind: type[WingsError] = ProfileError if is_shape else PlanError
-        reason = "is not valid" if is_shape else "does not work out"
+        one = len({each.file for each in broken}) == 1
+        reason = (
+            f"{'is' if one else 'are'} not valid"
+            if is_shape
+            else f"{'does' if one else 'do'} not work out"
+        )
         raise kind(f"{files} {reason}", problems=problems)
     return [each.plan for each in inspections if each.plan is not None]
 
@@ -98,7 +104,7 @@ def _inspect(path: str, catalog: Catalog, gateway_image: str) -> Inspection:
         else resolve_plan(profile, document, catalog, files, gateway_image)
     )
     is_shape_wrong = is_shape_wrong or plan is None
-    return Inspection(file, plan, [*problems, *found], is_shape_wrong)
+    return Inspection(file, plan, [*problems, *found], is_shape_wrong, document.locate(("name",)))
 
 
 def _referenced(
@@ -119,7 +125,8 @@ def _referenced(
             texts[name] = read_text(base / name)
         except ProfileError as error:
             reason = error.problems[0].message
-            problems.append(document.problem(path, f"cannot read {name}: {reason}"))
+            hint = "the path is taken from the profile's directory"
+            problems.append(document.problem(path, f"cannot read {name}: {reason}", hint))
     return texts, problems
 
 
@@ -139,7 +146,15 @@ def _with_duplicates(inspections: list[Inspection]) -> list[Inspection]:
     for each in inspections:
         name = each.plan.profile.name if each.plan else ""
         twice = (
-            [Problem(each.file, 1, 1, "name", f"{name} is also the name in {seen[name]}")]
+            [
+                Problem(
+                    each.file,
+                    *each.name_place,
+                    "name",
+                    f"{name} is also the name in {seen[name]}",
+                    "give each profile its own: the chart is written to DIR/<name>",
+                )
+            ]
             if name and name in seen
             else []
         )

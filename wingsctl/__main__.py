@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -10,7 +11,10 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:
         from wingsctl import __version__
 
-        print(f"wingsctl {__version__}")
+        try:
+            print(f"wingsctl {__version__}", flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     from wingsctl.cli.main import run
 

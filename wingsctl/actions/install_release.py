@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from wingsctl.actions.inspect_profiles import STDIN, ProfileRequest
 from wingsctl.adapters.helm import Helm, Upgrade, find_helm
@@ -17,6 +18,9 @@ from wingsctl.documents import Problem
 from wingsctl.errors import ProfileError
 
 GATEWAY_REPOSITORY = "wings-infer"
+_SECRET_SETTING = re.compile(
+    r"((?:token|passw(?:or)?d|secret|(?:api|access|private)[_-]?key)(?:\.\w+)?=)[^,\s']+", re.I
+)
 _TIMEOUT_ANNOTATION = "wingsctl.dev/helm-timeout-seconds"
 
 
@@ -101,14 +105,24 @@ def _chart(request: InstallRequest) -> tuple[Path, list[Problem]]:
 
 def _facts(chart: Path) -> tuple[str, str | None, str]:
     """Name, helm time-out and gateway repository of a chart on disk."""
-    metadata = parse_yaml(read_text(chart / "Chart.yaml"), str(chart / "Chart.yaml")).data
-    seconds = (metadata.get("annotations") or {}).get(_TIMEOUT_ANNOTATION)
-    values_path = chart / "values.yaml"
-    values = (
-        parse_yaml(read_text(values_path), str(values_path)).data if values_path.is_file() else {}
-    )
-    repository = ((values.get("gateway") or {}).get("image") or {}).get("repository", "")
-    return str(metadata.get("name", "")), f"{seconds}s" if seconds else None, str(repository)
+    path = chart / "Chart.yaml"
+    metadata = parse_yaml(read_text(path), str(path))
+    name = _at(metadata.data, "name")
+    if not isinstance(name, str):
+        problem = metadata.problem(("name",), "is required but missing")
+        raise ProfileError(f"{path} is not valid", problems=[problem])
+    seconds = _at(metadata.data, "annotations", _TIMEOUT_ANNOTATION)
+    path = chart / "values.yaml"
+    values = parse_yaml(read_text(path), str(path)).data if path.is_file() else {}
+    repository = _at(values, "gateway", "image", "repository")
+    return name, f"{seconds}s" if seconds else None, str(repository)
+
+
+def _at(data: Any, *path: str) -> Any:
+    """The value at a path, or None; what else is wrong with a chart, helm says."""
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
 
 
 def _sets_gateway(upgrade: Upgrade) -> bool:
@@ -124,4 +138,4 @@ def shown_command(command: Sequence[str]) -> str:
 
     from wingsctl.catalog.secrets import mask_secrets
 
-    return mask_secrets(shlex.join(command))
+    return _SECRET_SETTING.sub(r"\1***", mask_secrets(shlex.join(command)))

@@ -44,7 +44,7 @@ def _root(
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line; usage errors end with 2, an interrupt with 130."""
     try:
-        app(arguments)
+        app(arguments, prog_name="wingsctl")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except KeyboardInterrupt:

@@ -63,7 +63,7 @@ def list_command(
 
 @app.command("show")
 def show_command(
-    name: Annotated[str, typer.Argument(help="Name of an entry.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an entry.")],
     kind: KindChoice = None,
     catalog: CatalogDirs = None,
     output: OutputFormat = Format.text,

@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from wingsctl.errors import ChartError
@@ -28,11 +28,12 @@ def write_chart(directory: Path, tree: Mapping[str, str], *, force: bool = False
     (unless `force`), or cannot be written.
     """
     files = {**tree, MARKER: _marker(tree)}
+    directory = Path(os.path.realpath(directory)) if directory.is_symlink() else directory
     if _same(directory, files):
         return False
-    if not force:
-        _refuse_foreign(directory)
     try:
+        if not force:
+            _refuse_foreign(directory)
         directory.parent.mkdir(parents=True, exist_ok=True)
         _replace(directory, files)
     except OSError as error:
@@ -41,8 +42,14 @@ def write_chart(directory: Path, tree: Mapping[str, str], *, force: bool = False
 
 
 def diff_chart(directory: Path, tree: Mapping[str, str]) -> str:
-    """A unified diff from what is on disk to `tree`; empty where they are the same."""
-    found = dict(_read(directory))
+    """A unified diff from what is on disk to `tree`; empty where they are the same.
+
+    Raises ChartError where what is there cannot be read.
+    """
+    try:
+        found = dict(_read(directory))
+    except OSError as error:
+        raise ChartError(f"cannot read {error.filename}: {error.strerror or error}") from error
     found.pop(MARKER, None)
     lines: list[str] = []
     for path in sorted({*found, *tree}):
@@ -98,7 +105,8 @@ def _refuse_foreign(directory: Path) -> None:
         )
     try:
         known: dict[str, str] = json.loads(marker.read_text(encoding="utf-8"))["files"]
-    except (ValueError, KeyError, OSError) as error:
+        known = dict(known)
+    except (ValueError, KeyError, TypeError, OSError) as error:
         raise ChartError(f"{marker} is not readable", hint="overwrite with --force") from error
     changed = [
         path
@@ -126,7 +134,7 @@ def _replace(directory: Path, files: Mapping[str, str]) -> None:
         else:
             fresh.rename(directory)
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        _remove(fresh)
 
 
 def _write(path: Path, text: str) -> None:
@@ -141,8 +149,16 @@ def _sweep(directory: Path) -> None:
     """Remove what a killed run left beside the target; a living process' is kept."""
     for leftover in directory.parent.glob(f".{directory.name}.*.*"):
         pid = leftover.name.removeprefix(f".{directory.name}.").split(".", 1)[0]
-        if pid.isdigit() and not _lives(int(pid)) and leftover.is_dir():
-            shutil.rmtree(leftover, ignore_errors=True)
+        if pid.isdigit() and not _lives(int(pid)):
+            _remove(leftover)
+
+
+def _remove(path: Path) -> None:
+    """A directory, or the file that stood where the chart is now."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _lives(pid: int) -> bool:
@@ -155,12 +171,14 @@ def _lives(pid: int) -> bool:
     return True
 
 
-def _exchange(fresh: Path, directory: Path) -> None:
+def _exchange(
+    fresh: Path, directory: Path, swap: Callable[[Path, Path], bool] | None = None
+) -> None:
     """Swap two directories in one system call; where there is none, by two renames.
 
     Two renames leave a moment in which the old chart has the name of the backup.
     """
-    if _swap(fresh, directory):
+    if (swap or _swap)(fresh, directory):
         return
     backup = fresh.with_name(fresh.name + ".old")
     directory.rename(backup)
@@ -169,10 +187,7 @@ def _exchange(fresh: Path, directory: Path) -> None:
     except OSError:
         backup.rename(directory)
         raise
-    if backup.is_dir() and not backup.is_symlink():
-        shutil.rmtree(backup, ignore_errors=True)
-    else:
-        backup.unlink()
+    _remove(backup)
 
 
 def _swap(one: Path, other: Path) -> bool:

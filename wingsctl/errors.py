@@ -5,6 +5,7 @@ WingsError (1)
 ├── PlanError (4)      valid profiles do not fit together
 ├── ChartError (5)     a chart template failed, or a chart directory may not be written
 ├── ToolError (6)      helm, kubectl or the cluster failed
+│   └── ToolTimeoutError (124)   and did not end within its time
 └── DriftError (10)    what is on disk is not what would be rendered
 """
 

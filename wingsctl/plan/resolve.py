@@ -196,6 +196,13 @@ class _Resolution:
         check_port(draft, section.port or self.engine.port)
         for name, value in section.args.items():
             draft.decide(f"engine.args.{name}", value, draft.line("engine", "args", name))
+        draft.decide("engine.shmSize", self.engine.shm, draft.sources["engine"])
+        repeatable = repeatable_flags(draft.catalog.flag_table(self.engine.name, choice.version))
+        if repeatable:
+            draft.decide("engine.repeatable", repeatable, f"flag table of {choice.version}")
+        capabilities = list(self.fabric.capabilities) if self.fabric else []
+        if capabilities:
+            draft.decide("engine.capabilities", capabilities, "fabric")
         return EnginePlan(
             profile=self.engine,
             version=choice.version,
@@ -208,15 +215,13 @@ class _Resolution:
                 draft, self.engine, choice.version, self.features(model, parallel)
             ),
             args=dict(section.args),
-            repeatable=repeatable_flags(
-                draft.catalog.flag_table(self.engine.name, choice.version)
-            ),
+            repeatable=repeatable,
             env=resolve_engine_env(draft, self.profile, self.engine, self.fabric, model.source),
             resources=resolve_engine_resources(
                 draft, section.resources, model.weights_gib, ephemeral_gib(model.source),
                 devices, parallel.tensor,
             ),
-            capabilities=list(self.fabric.capabilities) if self.fabric else [],
+            capabilities=capabilities,
         )  # fmt: skip
 
     def features(self, model: ModelPlan, parallel: Parallel) -> dict[Feature, object]:

@@ -114,7 +114,7 @@ def _add_device(draft: Draft, resources: dict[str, Any], name: str, count: int) 
                 "leave it out: the device resources follow from accelerator.count and fabric",
             )
         resources[side][name] = count
-    draft.decide(f"engine.resources.limits.{name}", count, "accelerator and fabric")
+        draft.decide(f"engine.resources.{side}.{name}", count, "accelerator and fabric")
 
 
 def fabric_devices(fabric: FabricFacts | None) -> dict[str, int]:

@@ -200,7 +200,7 @@ class _Resolution:
         repeatable = repeatable_flags(draft.catalog.flag_table(self.engine.name, choice.version))
         if repeatable:
             draft.decide("engine.repeatable", repeatable, f"flag table of {choice.version}")
-        capabilities = list(self.fabric.capabilities) if self.fabric else []
+        capabilities: list[str] = [*self.fabric.capabilities] if self.fabric else []
         if capabilities:
             draft.decide("engine.capabilities", capabilities, "fabric")
         return EnginePlan(

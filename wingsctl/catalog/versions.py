@@ -14,7 +14,7 @@ _EARLY = {"a": -3, "alpha": -3, "b": -2, "beta": -2, "rc": -1, "dev": -4}
 
 def version_key(version: str) -> tuple[int, ...]:
     """A sortable key: numbers first, then pre-releases < release < post releases."""
-    found = re.match(r"^(\d+)\.(\d+)\.(\d+)[.-]?([a-z]+)?(\d+)?$", version)
+    found = re.match(r"^(\d+)\.(\d+)\.(\d+)(?:[.-]?([a-z]+)(\d+)?)?$", version)
     if found is None:
         raise ValueError(f"not a version: {version!r}")
     numbers = tuple(int(found[i]) for i in (1, 2, 3))

@@ -1,0 +1,60 @@
+"""What looks like a secret, and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from wingsctl.adapters.yaml_files import parse_yaml
+from wingsctl.catalog.secrets import check_secrets, looks_secret, mask_secrets
+
+TOKENS = [
+    "hf_" + "a" * 20, "sk-" + "a" * 20, "sk-proj-" + "a1_" * 10, "ghp_" + "a" * 24,
+    "gho_" + "a" * 24, "glpat-" + "a" * 20, "AKIA" + "A" * 16, "xoxb-" + "1" * 12,
+    "nvapi-" + "a" * 20, "eyJhbGciOiJI.eyJzdWIiOiIx." + "a" * 8, "-----BEGIN PRIVATE KEY-----",
+    "-----BEGIN OPENSSH PRIVATE KEY-----",
+]  # fmt: skip
+HARMLESS = [
+    "hf_cache", "hf_hub", "sk-learn", "task-1234567890123456", "risk-management-of-models", "AKIA",
+    "disk-type-that-is-long-enough", "half_AbCdEfGhIjKlMnOpQrStUvWx", "-----BEGIN CERTIFICATE-----",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("around", ["{}", "Bearer {}", "https://user:{}@host", '"{}"', "a={},b"])
+def test_tokens_are_found_and_masked(token, around):
+    text = around.format(token)
+    assert looks_secret(text)
+    assert token not in mask_secrets(text)
+    assert "***" in mask_secrets(text)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_harmless_texts_are_not(text):
+    assert not looks_secret(text)
+    assert mask_secrets(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("engine: {env: {HF_TOKEN: x}}", ["engine.env.HF_TOKEN"]),
+        ("engine: {env: {hf_token: x}}", ["engine.env.hf_token"]),
+        ("env: {OPENAI_API_KEY: x, APIKEY: y}", ["env.OPENAI_API_KEY", "env.APIKEY"]),
+        ("env: {DB_PASSWORD: 1, SSH_PRIVATE_KEY: 1.5}", ["env.DB_PASSWORD", "env.SSH_PRIVATE_KEY"]),
+        ("env: {A_SECRET: {expand: x}}", ["env.A_SECRET.expand"]),
+        ("env: {A_SECRET: {expand: $(OTHER)}}", []),
+        ("env: {A_SECRET: {expand: $(OTHER)x}}", ["env.A_SECRET.expand"]),
+        ("env: {A_SECRET: {valueFrom: {secretKeyRef: {name: a, key: b}}}}", []),
+        ("env: {A_SECRET: '', B_TOKEN: true}", []),
+        ("env: {MAX_TOKEN: 5, EOS_TOKEN: x, NUM_TOKEN: 1, TOKENIZERS_PARALLELISM: x}", []),
+        ("tokenSecret: {name: hf, key: token}", []),
+        ("metadata: {password: x, apiKey: y, passwordFromEnv: P}", ["metadata.password",
+         "metadata.apiKey"]),
+        ("labels: {token: x}", []),
+        (f"{TOKENS[0]}: 1", ["***"]),
+        (f"list: [a, {TOKENS[1]}]", ["list[1]"]),
+    ],
+)  # fmt: skip
+def test_places_of_secrets(text, paths):
+    problems = check_secrets(parse_yaml(text, "f"))
+    assert [mask_secrets(each.path) for each in problems] == paths

@@ -1,0 +1,91 @@
+"""No waiting time ends before what it waits for, whatever is written."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.plans import empty_draft, plan_of, shipped_engine
+from wingsctl.catalog.operations import Shutdown, Startup
+from wingsctl.plan.deployment import TimeBudget
+from wingsctl.plan.draft import Draft
+from wingsctl.plan.time_budget import solve_time
+
+SECONDS = st.integers(1, 604_800)
+STARTUPS = st.builds(
+    Startup,
+    pull_seconds=st.none() | SECONDS,
+    load_deadline_seconds=st.none() | SECONDS,
+)
+SHUTDOWNS = st.builds(
+    Shutdown,
+    delay_seconds=st.integers(0, 3600),
+    drain_seconds=SECONDS,
+    stop_seconds=SECONDS,
+)
+SITUATIONS = st.tuples(
+    STARTUPS,
+    SHUTDOWNS,
+    st.sampled_from(["vllm", "sglang"]),
+    st.floats(0.1, 200),
+    st.none() | st.floats(0.1, 2000),
+    st.booleans(),
+    st.integers(0, 100),
+)
+
+
+def solve(situation: tuple) -> tuple[TimeBudget, Draft]:
+    startup, shutdown, engine, pull, weights, from_hub, replicas = situation
+    draft = empty_draft()
+    budget = solve_time(
+        draft, startup, shutdown, shipped_engine(engine), pull, weights,
+        from_hub=from_hub, replicas=replicas,
+    )  # fmt: skip
+    return budget, draft
+
+
+@given(SITUATIONS)
+def test_each_wait_is_longer_than_what_it_waits_for(situation):
+    budget, draft = solve(situation)
+    shutdown = situation[1]
+    assert budget.pull + budget.load_deadline < budget.progress_deadline < budget.helm_timeout
+    assert shutdown.delay_seconds + shutdown.drain_seconds + shutdown.stop_seconds < budget.grace
+    assert budget.cold_start >= budget.pull + budget.load
+    is_refused = bool(draft.problems)
+    assert is_refused == (budget.load_deadline <= budget.download + budget.load)
+
+
+@given(SITUATIONS.filter(lambda each: each[0].load_deadline_seconds is None))
+def test_a_computed_deadline_is_never_refused_and_generous(situation):
+    budget, draft = solve(situation)
+    assert draft.problems == []
+    assert budget.load_deadline >= 3 * (budget.download + budget.load + budget.start)
+    assert budget.load_deadline >= 600
+
+
+@given(SITUATIONS, st.integers(1, 50))
+def test_helm_waits_longer_for_more_replicas(situation, more):
+    budget, _ = solve(situation)
+    longer, _ = solve((*situation[:-1], max(1, situation[-1]) + more))
+    assert longer.helm_timeout > budget.helm_timeout
+
+
+@given(st.integers(1, 20), st.sampled_from(["qwen2.5-7b-instruct", "deepseek-r1", "opt-6.7b"]))
+def test_the_cooldown_is_at_least_a_cold_start(most, model):
+    plan = plan_of(f"""\
+model: {model}
+accelerator: {{name: nvidia-h200, count: 8}}
+parallelism: {{tensor: 1, data: 8}}
+autoscaling: {{min: 1, max: {most}, triggers: [{{type: cpu, metadata: {{value: "80"}}}}]}}
+""")
+    assert plan.autoscaling is not None
+    assert plan.autoscaling["cooldownSeconds"] >= plan.time.cold_start
+
+
+def test_a_written_cooldown_stays():
+    plan = plan_of("""\
+autoscaling:
+  {min: 1, max: 2, cooldownSeconds: 7200, triggers: [{type: cpu, metadata: {value: "80"}}]}
+""")
+    assert plan.autoscaling is not None
+    assert plan.autoscaling["cooldownSeconds"] == 7200

@@ -18,9 +18,13 @@ MINIMAL = ROOT / "examples" / "minimal.wings.yaml"
 
 
 def test_an_interrupt_ends_with_130(tmp_path):
-    helm = fake_helm(tmp_path / "bin", does="exec sleep 60")
+    helm = fake_helm(tmp_path / "bin", does="exec sleep 20 >&- 2>&-")
     command = [*PROGRAM, "install", MINIMAL, "-o", tmp_path / "out", "--helm", helm.path]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, cwd=ROOT,
+        # A job in the background of a shell starts with the signal ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     try:
         while helm.arguments is None and process.poll() is None:
             time.sleep(0.02)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 Key = str | int
@@ -73,6 +72,8 @@ def dotted(path: KeyPath) -> str:
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A hint that names the nearest known words, or an empty string."""
+    from difflib import get_close_matches
+
     folded = {name.lower(): name for name in known}
     near = get_close_matches(word.lower(), list(folded), n=3, cutoff=0.6)
     return f"did you mean {' or '.join(folded[name] for name in near)}?" if near else ""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wingsctl.actions.inspect_profiles import STDIN, ProfileRequest
+from wingsctl.actions.profile_request import STDIN, ProfileRequest
 from wingsctl.adapters.helm import Helm, Upgrade, find_helm
 from wingsctl.adapters.process import Runner, run_process
 from wingsctl.adapters.text_files import read_text

@@ -71,13 +71,13 @@ def command(
 ) -> None:
     """Unpack, prepare, show the command, run it."""
     with reporting("install", output) as report:
-        from wingsctl.actions.inspect_profiles import ProfileRequest
         from wingsctl.actions.install_release import (
             InstallRequest,
             prepare_install,
             run_install,
             shown_command,
         )
+        from wingsctl.actions.profile_request import ProfileRequest
         from wingsctl.adapters.helm import Upgrade
 
         upgrade = Upgrade(

@@ -32,7 +32,8 @@ def command(
 ) -> None:
     """Unpack, plan, print."""
     with reporting("plan", output) as report:
-        from wingsctl.actions.inspect_profiles import ProfileRequest, inspect_profiles, plans_of
+        from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of
+        from wingsctl.actions.profile_request import ProfileRequest
 
         request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image)
         found = inspect_profiles(request)

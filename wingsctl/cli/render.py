@@ -45,7 +45,7 @@ def command(
 ) -> None:
     """Unpack, render, print."""
     with reporting("render", output) as report:
-        from wingsctl.actions.inspect_profiles import ProfileRequest
+        from wingsctl.actions.profile_request import ProfileRequest
         from wingsctl.actions.render_charts import RenderRequest, render_charts
 
         request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image)
@@ -56,7 +56,7 @@ def command(
 def _print(report: Report, result: RenderResult, *, check: bool) -> None:
     data = [
         {
-            "name": chart.plan.profile.name,
+            "name": chart.name,
             "directory": str(chart.directory),
             "changed": chart.changed,
             **({"diff": chart.diff} if check else {}),

@@ -16,7 +16,8 @@ def command(
 ) -> None:
     """Unpack, inspect, print."""
     with reporting("validate", output) as report:
-        from wingsctl.actions.inspect_profiles import ProfileRequest, inspect_profiles, plans_of
+        from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of
+        from wingsctl.actions.profile_request import ProfileRequest
 
         found = inspect_profiles(ProfileRequest(profiles, catalog_dirs(catalog)))
         plans_of(found)

@@ -243,7 +243,13 @@ def test_a_vision_tower_is_divided_if_its_heads_are(heads: int, tensor: int, spl
 
 @pytest.mark.parametrize(
     ("layers", "pipeline", "sizes"),
-    [(36, 3, [12, 12, 12]), (61, 4, [15, 15, 16, 15]), (62, 4, [15, 16, 16, 15]), (5, 1, [5])],
+    [
+        (36, 3, [12, 12, 12]),
+        (61, 4, [15, 15, 16, 15]),
+        (62, 4, [15, 16, 16, 15]),
+        (5, 1, [5]),
+        (2, 3, [1, 1]),
+    ],
 )
 def test_layers_of_pipeline_stages(layers: int, pipeline: int, sizes: list[int]) -> None:
     found = stages(layers, pipeline)

@@ -109,6 +109,7 @@ def stage_weights_gib(
 
 def stages(layers: int, pipeline: int) -> list[range]:
     """The layers of each pipeline stage; the last, which has the head, gets no extra."""
+    pipeline = min(pipeline, layers)
     share, rest = divmod(layers, pipeline)
     found: list[range] = []
     for stage in range(pipeline):

@@ -144,6 +144,9 @@ def weight_format(architecture: Architecture, quantization: str | None) -> Weigh
     return _FORMATS.get(name, WeightFormat(2, 0.25, reason=reason))
 
 
+# Values plus scales and zero points: 4 bits with a 16-bit scale per 128 (w4a16) and a
+# 4-bit zero point (awq, gptq), a scale byte per 32 (mxfp4) or per 16 (nvfp4), a 16-bit scale
+# per 32 (Kimi's int4, q8_0). bitsandbytes from a log; the narrowest gguf is q2_k.
 _SIXTEEN_BIT = WeightFormat(2, 2)
 _EIGHT_BIT = WeightFormat(1, 1)
 _NVFP4 = WeightFormat(0.5625, 0.5625)

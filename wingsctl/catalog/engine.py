@@ -124,6 +124,8 @@ class MemoryRow(VersionRange):
     `pool` says what the KV cache gets: the "remainder" of the budget after weights,
     activations and all else, or the rest of a "fraction" for weights and cache alone, of
     what is free once `outside` is taken. Without `utilization` the engine computes it.
+    `outside_pipeline` is for pipeline without tensor parallelism; it and the value for
+    PCIe cards stand in for the plain ones only where they are given.
     """
 
     class Card(Model):
@@ -140,9 +142,9 @@ class MemoryRow(VersionRange):
     sampler_factor: float = Field(default=0, ge=0)
     expert_workspace: bool = False
     outside_gib: float = Field(default=0, ge=0)
-    outside_pipeline_gib: float = Field(default=0, ge=0)
+    outside_pipeline_gib: float | None = Field(default=None, ge=0)
     outside_tensor_gib: float = Field(default=0, ge=0)
-    outside_tensor_pcie_gib: float = Field(default=0, ge=0)
+    outside_tensor_pcie_gib: float | None = Field(default=None, ge=0)
     graphs_gib: float = Field(default=0, ge=0)
     graphs_inside: bool = False
     cards: list[Card] = []

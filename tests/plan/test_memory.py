@@ -40,6 +40,7 @@ STATIC = MemoryRow(
         MemoryRow.Card(from_gib=160, max_requests=512, batched_tokens=16384),
     ],
 )  # fmt: skip
+PLAIN = MemoryRow(utilization=0.9, outside_gib=0.2, outside_tensor_gib=0.5)
 UNCONFIRMED = NEW.model_copy(update={"measured": False})
 MLA = {"kv_lora_rank": 512, "qk_rope_head_dim": 64, "qk_nope_head_dim": 128, "v_head_dim": 128}
 LINEAR = {
@@ -191,6 +192,8 @@ def test_activation_peak(architecture: Architecture, changes: dict[str, Any], gi
         ({"tensor": 2, "accelerator": card(interconnect="PCIe")}, 0.3),
         ({"pipeline": 2}, 0.07),
         ({"tensor": 2, "pipeline": 2}, 2.1),
+        ({"tensor": 2, "accelerator": card(interconnect="pcie"), "row": PLAIN}, 0.5),
+        ({"pipeline": 2, "row": PLAIN}, 0.2),
     ],
 )
 def test_outside_pytorch(changes: dict[str, Any], gib: float) -> None:

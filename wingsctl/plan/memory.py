@@ -271,10 +271,12 @@ def _forward_width(architecture: Architecture, tensor: int) -> float:
 
 def _outside_gib(request: MemoryRequest, row: MemoryRow) -> float:
     """What grows outside PyTorch: communication buffers and workspaces."""
+    special, plain = row.outside_pipeline_gib, row.outside_gib
+    applies = request.pipeline > 1
     if request.tensor > 1:
-        is_pcie = "pcie" in request.accelerator.interconnect.lower()
-        return row.outside_tensor_pcie_gib if is_pcie else row.outside_tensor_gib
-    return row.outside_pipeline_gib if request.pipeline > 1 else row.outside_gib
+        special, plain = row.outside_tensor_pcie_gib, row.outside_tensor_gib
+        applies = "pcie" in request.accelerator.interconnect.lower()
+    return plain if special is None or not applies else special
 
 
 def _cache(request: MemoryRequest, settings: _Settings, layers: range) -> _Cache:

@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from wingsctl.catalog.model import Architecture
+from wingsctl.plan.weight_parts import is_full_layer, stages
 from wingsctl.plan.weights import (
     GIB,
     checkpoint_gib,
-    is_full_layer,
     parameter_count,
     stage_weights_gib,
-    stages,
     weights_gib,
 )
 

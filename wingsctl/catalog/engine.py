@@ -171,6 +171,9 @@ class EngineProfile(Model):
     renamed: dict[FlagName, RenamedFlag] = {}
     utilization_flag: FlagName | None = None
     max_requests_flag: FlagName | None = None
+    batched_tokens_flag: FlagName | None = None
+    unmodelled_flags: list[FlagName] = []
+    """Flags that change the memory in ways that the estimate does not know."""
     env: dict[EnvName, Text] = {}
     health: Health = Health()
     metrics: Metrics

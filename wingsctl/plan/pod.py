@@ -87,6 +87,12 @@ def _connect(draft: Draft, pod: dict[str, Any], fabric: FabricFacts) -> None:
         annotations = pod.setdefault("annotations", {})
         annotations.setdefault(NETWORKS, ",".join(fabric.networks))
         draft.decide("pod.annotations", annotations[NETWORKS], "fabric networks")
+        if fabric.rdma is None and not fabric.host_network:
+            draft.warn(
+                ("fabric",),
+                "secondary networks without an RDMA device resource: NCCL may fall back to sockets",
+                "name the device plugin's resource: rdma: {resource: ..., count: 1}",
+            )
     if fabric.host_network:
         pod["hostNetwork"] = True
         pod.setdefault("dnsPolicy", "ClusterFirstWithHostNet")

@@ -8,6 +8,7 @@ from typing import Any
 from wingsctl.chart.yaml_text import Comments
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.environment import DOCUMENTED_ENV
+from wingsctl.plan.pod import OWN_LABELS, OWN_POD_ANNOTATIONS
 
 Schema = dict[str, Any]
 _COMMENT_DEPTH = 3
@@ -30,8 +31,18 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     gateway = definitions["ValuesGateway"]["properties"]
     names = "|".join(DOCUMENTED_ENV)
     gateway["env"]["propertyNames"] = {"not": {"pattern": f"^({names}|WINGS_.*|LWS_.*)$"}}
+    _own_keys(base)
     _drop_unused(base)
     return base
+
+
+def _own_keys(base: Schema) -> None:
+    """A second entry with a key of the chart's own would be a duplicate, or break a selector."""
+    pod = base["$defs"]["PodSettings"]["properties"]
+    monitoring = base["$defs"]["ValuesMonitoring"]["properties"]
+    for labels in (base["properties"]["labels"], pod["labels"], monitoring["labels"]):
+        labels["propertyNames"] = {"not": {"enum": list(OWN_LABELS)}}
+    pod["annotations"]["propertyNames"] = {"not": {"enum": list(OWN_POD_ANNOTATIONS)}}
 
 
 def _keep(schema: Schema, values: Mapping[str, Any]) -> None:

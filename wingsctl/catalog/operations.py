@@ -33,7 +33,7 @@ class Shutdown(Model):
 class Probe(Model):
     """Timing of a kubelet probe."""
 
-    initial_delay_seconds: Annotated[int, Field(ge=0)] = 0
+    initial_delay_seconds: Annotated[int, Field(ge=0)] | None = None
     period_seconds: Count
     timeout_seconds: Count
     failure_threshold: Count
@@ -43,9 +43,7 @@ class Probes(Model):
     """Readiness asks /health on port 9000, liveness /livez on port 9001."""
 
     readiness: Probe = Probe(period_seconds=5, timeout_seconds=5, failure_threshold=2)
-    liveness: Probe = Probe(
-        initial_delay_seconds=10, period_seconds=10, timeout_seconds=5, failure_threshold=6
-    )
+    liveness: Probe = Probe(period_seconds=10, timeout_seconds=5, failure_threshold=6)
 
 
 CountOrPercent = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^[0-9]+%$")]

@@ -9,6 +9,7 @@ from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.draft import Draft, plain
+from wingsctl.plan.model import CACHE_DIR
 from wingsctl.plan.resources import resolve_gateway_resources
 
 GATEWAY_REPOSITORY = "wings-infer"
@@ -19,6 +20,8 @@ DOCUMENTED_ENV = (
     "MAX_MODEL_LEN",
 )  # fmt: skip
 OWN_PREFIXES = ("WINGS_", "LWS_")
+OFFLINE = {"HF_HUB_OFFLINE": "1"}
+"""For weights that are already there: no start may wait for a hub."""
 
 
 def owned_gateway_env(name: str) -> bool:
@@ -41,9 +44,10 @@ def resolve_engine_env(
     """The engine's defaults, the hub's, the fabric's and the profile's; later ones win."""
     env: dict[str, Any] = {}
     layers: list[tuple[dict[str, Any], str]] = [(dict(engine.env), draft.sources["engine"])]
-    hub = engine.hubs.get(source["hub"]) if source["hub"] else None
-    if hub is not None:
-        layers.append((dict(hub.env), f"{draft.sources['engine']}, hub"))
+    if source["hub"]:
+        layers.append((_hub_env(engine, source), f"{draft.sources['engine']}, hub"))
+    else:
+        layers.append((dict(OFFLINE), "rule: the weights are not at a hub"))
     layers.append((dict(fabric.env) if fabric else {}, "fabric"))
     layers.append((plain(profile.pod.env), "profile, pod.env"))
     layers.append((plain(profile.engine.env), "profile, engine.env"))
@@ -52,6 +56,16 @@ def resolve_engine_env(
             env[name] = value
             draft.decide(f"engine.env.{name}", value, where)
     return env
+
+
+def _hub_env(engine: EngineProfile, source: dict[str, Any]) -> dict[str, Any]:
+    """How the engine reaches the hub, and where it keeps the download."""
+    hub = engine.hubs.get(source["hub"])
+    if hub is None:
+        return {}
+    token = source.get("tokenSecret")
+    reference = {hub.token_env: {"valueFrom": {"secretKeyRef": token}}} if token else {}
+    return {**hub.env, hub.cache_env: CACHE_DIR, **reference}
 
 
 def check_environment(draft: Draft, profile: Profile, engine: EngineProfile) -> None:

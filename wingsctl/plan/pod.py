@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
@@ -21,6 +22,15 @@ SECURITY_CONTEXT = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 NETWORKS = "k8s.v1.cni.cncf.io/networks"
+OWN_LABELS = (
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/version",
+    "helm.sh/chart",
+)
+OWN_POD_ANNOTATIONS = ("checksum/files", "kubectl.kubernetes.io/default-container")
 OWN_VOLUMES = ("shared-volume", "wings-files", "shm", "home", "tmp", "model", "model-cache")
 OWN_MOUNTS = (
     "/shared-volume",
@@ -104,6 +114,15 @@ def _connect(draft: Draft, pod: dict[str, Any], fabric: FabricFacts) -> None:
 
 
 def _check_names(draft: Draft, profile: Profile) -> None:
+    owned: list[tuple[tuple[str, ...], Mapping[str, str], Collection[str]]] = [
+        (("labels",), profile.labels, OWN_LABELS),
+        (("pod", "labels"), profile.pod.labels, OWN_LABELS),
+        (("monitoring", "labels"), profile.monitoring.labels, OWN_LABELS),
+        (("pod", "annotations"), profile.pod.annotations, OWN_POD_ANNOTATIONS),
+    ]
+    for where, written, taken in owned:
+        for key in sorted(set(taken) & set(written)):
+            draft.refuse((*where, key), "is set by the chart", "choose another key")
     names = [str(volume.get("name")) for volume in profile.pod.volumes]
     for index, name in enumerate(names):
         if name in OWN_VOLUMES or name in names[:index]:

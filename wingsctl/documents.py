@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 Key = str | int
 KeyPath = tuple[Key, ...]
+_PLAIN_KEY = re.compile(r"[\w-]+")
 
 
 class Place(NamedTuple):
@@ -59,21 +61,22 @@ class Document:
 
 
 def dotted(path: KeyPath) -> str:
-    """`("a", 0, "b")` as `a[0].b`; keys with a dot are quoted."""
+    """`("a", 0, "b")` as `a[0].b`; keys that are not plain words are quoted."""
     text = ""
     for key in path:
         if isinstance(key, int):
             text += f"[{key}]"
         else:
-            name = f'"{key}"' if "." in key else key
+            name = key if _PLAIN_KEY.fullmatch(key) else f'"{key}"'
             text += f".{name}" if text else name
     return text
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """A hint that names the nearest known words, or an empty string."""
+    """A hint: the known words that hold `word`, or else are near it; empty without any."""
     from difflib import get_close_matches
 
     folded = {name.lower(): name for name in known}
-    near = get_close_matches(word.lower(), list(folded), n=3, cutoff=0.6)
+    parts = [name for name in folded if len(word) > 2 and word.lower() in name]
+    near = sorted(parts, key=len)[:3] or get_close_matches(word.lower(), folded, n=3, cutoff=0.65)
     return f"did you mean {' or '.join(folded[name] for name in near)}?" if near else ""

@@ -14,7 +14,7 @@ from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.parse import parse_document, without_unknown_keys
 from wingsctl.catalog.profile import Profile
-from wingsctl.catalog.secrets import check_secrets
+from wingsctl.catalog.secrets import check_secrets, mask_secrets
 from wingsctl.documents import Document, Problem
 from wingsctl.errors import PlanError, ProfileError, WingsError
 from wingsctl.plan.deployment import DeploymentPlan
@@ -29,6 +29,7 @@ class Inspection:
     plan: DeploymentPlan | None
     problems: list[Problem]
     is_shape_wrong: bool
+    name_place: tuple[int, int] = (1, 1)
 
     @property
     def errors(self) -> list[Problem]:
@@ -45,7 +46,7 @@ def inspect_profiles(request: ProfileRequest) -> list[Inspection]:
     """Every profile inspected; raises ProfileError where a catalog itself is wrong."""
     catalog = Catalog(CatalogFiles(request.catalog_dirs))
     found = [_inspect(path, catalog, request.gateway_image) for path in request.paths]
-    return _with_duplicates(found)
+    return [_without_secrets(each) for each in _with_duplicates(found)]
 
 
 def plans_of(inspections: Sequence[Inspection]) -> list[DeploymentPlan]:
@@ -59,7 +60,12 @@ def plans_of(inspections: Sequence[Inspection]) -> list[DeploymentPlan]:
         files = ", ".join(sorted({each.file for each in broken}))
         is_shape = any(each.is_shape_wrong for each in broken)
         kind: type[WingsError] = ProfileError if is_shape else PlanError
-        reason = "is not valid" if is_shape else "does not work out"
+        one = len({each.file for each in broken}) == 1
+        reason = (
+            f"{'is' if one else 'are'} not valid"
+            if is_shape
+            else f"{'does' if one else 'do'} not work out"
+        )
         raise kind(f"{files} {reason}", problems=problems)
     return [each.plan for each in inspections if each.plan is not None]
 
@@ -88,7 +94,7 @@ def _inspect(path: str, catalog: Catalog, gateway_image: str) -> Inspection:
         else resolve_plan(profile, document, catalog, files, gateway_image)
     )
     is_shape_wrong = is_shape_wrong or plan is None
-    return Inspection(file, plan, [*problems, *found], is_shape_wrong)
+    return Inspection(file, plan, [*problems, *found], is_shape_wrong, document.locate(("name",)))
 
 
 def _referenced(
@@ -109,8 +115,18 @@ def _referenced(
             texts[name] = read_text(base / name)
         except ProfileError as error:
             reason = error.problems[0].message
-            problems.append(document.problem(path, f"cannot read {name}: {reason}"))
+            hint = "the path is taken from the profile's directory"
+            problems.append(document.problem(path, f"cannot read {name}: {reason}", hint))
     return texts, problems
+
+
+def _without_secrets(inspection: Inspection) -> Inspection:
+    """Whatever a message repeats, a secret that was typed into the profile is not in it."""
+    problems = [
+        replace(each, path=mask_secrets(each.path), message=mask_secrets(each.message))
+        for each in inspection.problems
+    ]
+    return replace(inspection, problems=problems)
 
 
 def _with_duplicates(inspections: list[Inspection]) -> list[Inspection]:
@@ -120,7 +136,15 @@ def _with_duplicates(inspections: list[Inspection]) -> list[Inspection]:
     for each in inspections:
         name = each.plan.profile.name if each.plan else ""
         twice = (
-            [Problem(each.file, 1, 1, "name", f"{name} is also the name in {seen[name]}")]
+            [
+                Problem(
+                    each.file,
+                    *each.name_place,
+                    "name",
+                    f"{name} is also the name in {seen[name]}",
+                    "give each profile its own: the chart is written to DIR/<name>",
+                )
+            ]
             if name and name in seen
             else []
         )

@@ -31,7 +31,7 @@ def parse_yaml(text: str, file: str) -> Document:
         raise _refused(file, Place(1, 1), f"is larger than {MAX_BYTES // 1024} KiB")
     root = _compose(text, file)
     if root is None:
-        raise _refused(file, Place(1, 1), "the file is empty")
+        raise _refused(file, Place(1, 1), "holds nothing, or comments only")
     builder = _Builder(file)
     data = builder.value(root, (), ())
     if builder.problems:
@@ -48,13 +48,16 @@ def _compose(text: str, file: str) -> Node | None:
         raise _refused(file, place, _reason(error), _hint(error)) from error
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        reason = f"holds the character {error.character!r}, which YAML text may not"
+        character = ascii(chr(int(error.character)))
+        reason = f"holds the character {character}, which YAML text may not"
         raise _refused(file, Place(line, 1), reason) from error
     except (YAMLError, RecursionError, ValueError) as error:
         raise _refused(file, Place(1, 1), f"not YAML: {type(error).__name__}") from error
 
 
 def _reason(error: MarkedYAMLError) -> str:
+    if _is_second_document(error):
+        return "holds more than one YAML document"
     parts = [part for part in (error.context, error.problem) if part]
     return "not YAML: " + ", ".join(" ".join(str(part).split()) for part in parts)
 
@@ -63,9 +66,17 @@ def _hint(error: MarkedYAMLError) -> str:
     problem = str(error.problem)
     if "\\t" in problem or "'\t'" in problem:
         return "indent with spaces: YAML does not take tabs"
-    if "single document" in str(error.context) + problem:
+    if _is_second_document(error):
         return "write one deployment per file"
+    if "flow" in str(error.context):
+        return "close every [ and {, and quote text that holds : or ,"
+    if "simple key" in str(error.context) or "mapping values" in problem:
+        return "write `key: value`, and quote text that holds a colon"
     return ""
+
+
+def _is_second_document(error: MarkedYAMLError) -> bool:
+    return "single document" in f"{error.context}{error.problem}"
 
 
 def _refused(file: str, place: Place, message: str, hint: str = "") -> ProfileError:

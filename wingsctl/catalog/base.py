@@ -93,16 +93,34 @@ def quantity_value(quantity: str | float) -> float:
     return float(found[1]) * _SUFFIXES[found[2] or ""]
 
 
+_DNS_WORDS = "lower-case letters, digits, dashes and dots, as in a DNS name"
 PATTERN_WORDS = {
     QUANTITY: "a quantity such as 500m, 2 or 8Gi",
     r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": "lower-case letters, digits and dashes",
     r"^[a-z]([-a-z0-9]*[a-z0-9])?$": (
         "lower-case letters, digits and dashes, starting with a letter"
     ),
+    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$": _DNS_WORDS,
+    r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$": (
+        "as Kubernetes wants it: up to 63 letters, digits, -, _ and ., starting and ending with "
+        "a letter or digit, and in front of it perhaps a lower-case domain and /"
+    ),
+    r"^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$": (
+        "up to 63 letters, digits, -, _ and ., starting and ending with a letter or digit"
+    ),
+    r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]*$": (
+        "a resource name such as memory or nvidia.com/gpu"
+    ),
     r"^[0-9]+\.[0-9]+\.[0-9]+([.-]?[a-z]+[0-9]*)?$": "a version such as 0.11.0",
+    r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$": (
+        "a chart version such as 0.1.0"
+    ),
     r"^[A-Za-z_][A-Za-z0-9_]*$": "an environment variable name (letters, digits, _)",
     r"^[A-Za-z0-9][A-Za-z0-9_.-]*$": "a flag name without leading dashes",
+    r"^[a-z0-9][A-Za-z0-9._:/-]*$": "an image repository such as registry.example/team/vllm",
+    r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$": "an image tag (letters, digits, -, _ and .)",
     r"^sha256:[0-9a-f]{64}$": "a digest: sha256: and 64 hexadecimal digits",
+    r"^[0-9]+%$": "a whole number or a percentage such as 25%",
     r"^/": "an absolute path",
     r"^[^/].*$": "a path below the volume, without a leading /",
     r"^[A-Za-z0-9][\w.-]*/[\w.-]+$": "a hub repository: owner/name",

@@ -25,7 +25,7 @@ def parse_document(document: Document, model: type[M]) -> M:
         problem = document.problem((), "must be a mapping of keys to values")
         raise ProfileError(f"{document.file} is not valid", problems=[problem])
     try:
-        return model.model_validate(document.data)
+        return model.model_validate(document.data, by_alias=True, by_name=False)
     except ValidationError as error:
         problems = shape_problems(document, model, error)
         raise ProfileError(f"{document.file} is not valid", problems=problems) from error
@@ -38,14 +38,14 @@ def without_unknown_keys(document: Document, model: type[M]) -> M | None:
     """
     data = document.data
     try:
-        model.model_validate(data)
+        model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
         for detail in error.errors():
             if detail["type"] != "extra_forbidden":
                 return None
             data = _without(data, _real_path(data, detail["loc"]))
     try:
-        return model.model_validate(data)
+        return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError:
         return None
 
@@ -91,51 +91,89 @@ def _real_path(data: Any, loc: tuple[int | str, ...]) -> KeyPath:
 def _problem(
     document: Document, model: type[BaseModel], path: KeyPath, details: list[ErrorDetails]
 ) -> Problem:
-    detail = min(details, key=lambda each: _TELLING.get(each["type"], 5))
+    detail = min(details, key=lambda each: _TELLING.get(each["type"], 9 * (each["type"] in _TYPES)))
     if detail["type"] == "extra_forbidden":
         known = _known_keys(model, path[:-1])
-        hint = did_you_mean(str(path[-1]), known) or f"known keys: {', '.join(sorted(known))}"
+        word = str(path[-1])
+        hint = (
+            did_you_mean(word, known)
+            or _elsewhere(model, word)
+            or f"known keys: {', '.join(sorted(known))}"
+        )
         return document.problem(path, "unknown key", hint)
     if detail["type"] == "missing":
         return document.problem(path, "is required but missing")
-    wanted = dict.fromkeys(_wanted(each) for each in details if each["type"] not in _NOISE)
-    message = " or ".join(wanted) or _wanted(detail)
-    return document.problem(path, f"{message}{_got(detail)}", _hint(detail))
+    return document.problem(path, _message(details) + _got(detail), _hint(detail))
 
 
-_TELLING = {"extra_forbidden": 0, "missing": 1, "string_pattern_mismatch": 2, "literal_error": 2}
-_NOISE = {"int_type", "float_type", "bool_type"}
+def _message(details: list[ErrorDetails]) -> str:
+    """What is wanted; of a union's members those whose type fits decide."""
+    wrong_types = [each for each in details if each["type"] in _TYPES]
+    if len(wrong_types) < len(details):
+        found = [each for each in details if each["type"] not in _TYPES]
+        return " and ".join(dict.fromkeys(_wanted(each) for each in found))
+    names: list[str] = [_TYPES[each["type"]] for each in wrong_types]
+    if "a number" in names:
+        names = [name for name in names if name != "a whole number"]
+    names = list(dict.fromkeys(names))
+    head, last = names[:-1], names[-1]
+    key = "the key " if details[0]["loc"][-1] == "[key]" else ""
+    return f"{key}must be " + (f"{', '.join(head)} or {last}" if head else last)
+
+
+def _elsewhere(model: type[BaseModel], word: str) -> str:
+    """A hint for a key that belongs into a section."""
+    sections = {field.alias or name: field for name, field in model.model_fields.items()}
+    found = [
+        f"{key}.{word}"
+        for key, field in sections.items()
+        for inner in _models_in([field.annotation, *field.metadata])
+        if word in (each.alias or name for name, each in inner.model_fields.items())
+    ]
+    return f"did you mean {' or '.join(found)}?" if found else ""
+
+
+_TELLING = {"extra_forbidden": -2, "missing": -1}
+
+_TYPES = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
 
 _WORDS = {
-    "string_type": "must be text",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "bool_type": "must be true or false",
-    "list_type": "must be a list",
-    "dict_type": "must be a mapping",
-    "model_type": "must be a mapping",
-    "model_attributes_type": "must be a mapping",
     "greater_than": "must be above {gt}",
     "greater_than_equal": "must be at least {ge}",
     "less_than": "must be below {lt}",
     "less_than_equal": "must be at most {le}",
     "string_too_long": "must have at most {max_length} characters",
-    "string_too_short": "must have at least {min_length} characters",
-    "too_short": "must have at least {min_length} entries",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
     "literal_error": "must be {expected}",
     "union_tag_invalid": "must be {expected_tags}",
 }
 
 
 def _wanted(detail: ErrorDetails) -> str:
-    context = detail.get("ctx", {})
+    context = {key: _number(value) for key, value in detail.get("ctx", {}).items()}
     if detail["type"] == "string_pattern_mismatch":
-        return "must be " + PATTERN_WORDS.get(context["pattern"], f"like {context['pattern']}")
+        key = "the key " if detail["loc"][-1] == "[key]" else ""
+        words = PATTERN_WORDS.get(context["pattern"], f"like {context['pattern']}")
+        return f"{key}must be {words}"
     if detail["type"] == "value_error":
         return str(context["error"])
-    words = _WORDS.get(detail["type"])
-    return words.format(**context) if words else detail["msg"][:1].lower() + detail["msg"][1:]
+    known = _WORDS.get(detail["type"])
+    return known.format(**context) if known else detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _number(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _got(detail: ErrorDetails) -> str:
@@ -151,13 +189,22 @@ def _got(detail: ErrorDetails) -> str:
     if isinstance(value, str) and looks_secret(value):
         return ""
     shown = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
-    return f", not {shown if len(shown) <= 60 else shown[:57] + '...'}"
+    length = f" ({len(value)} characters)" if detail["type"] == "string_too_long" else ""
+    return f", not {shown if len(shown) <= 60 else shown[:57] + '...'}{length}"
+
+
+_NAME_BUDGET = "objects get suffixes, and Kubernetes allows 63 characters, 52 for some"
+_SWITCHES = {
+    "yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false",
+}  # fmt: skip
 
 
 def _hint(detail: ErrorDetails) -> str:
     value, context = detail["input"], detail.get("ctx", {})
-    if detail["type"] == "string_type" and isinstance(value, int | float | bool):
-        return "quote it: YAML reads it as something other than text"
+    if detail["type"] == "string_too_long":
+        surplus = len(value) - context["max_length"]
+        is_name = detail["loc"] == ("name",)
+        return f"shorten it by {surplus}" + (f": {_NAME_BUDGET}" if is_name else "")
     if detail["type"] == "literal_error" and isinstance(value, str):
         options = [
             part.strip("'") for part in str(context["expected"]).replace(" or ", ", ").split(", ")
@@ -165,6 +212,17 @@ def _hint(detail: ErrorDetails) -> str:
         return did_you_mean(value, options)
     if context.get("pattern") == QUANTITY and isinstance(value, str):
         return "write a number and one of m, k, M, G, T, Ki, Mi, Gi, Ti without a space"
+    return _quotes_hint(detail["type"], value)
+
+
+def _quotes_hint(kind: str, value: Any) -> str:
+    """Quotes that are missing, or too many."""
+    if kind == "string_type" and isinstance(value, int | float | bool):
+        return "quote it: YAML reads it as something other than text"
+    if kind in {"int_type", "float_type"} and str(value).isdecimal():
+        return "write it without quotes"
+    if kind == "bool_type" and str(value).lower() in _SWITCHES:
+        return f"write {_SWITCHES[str(value).lower()]} without quotes"
     return ""
 
 

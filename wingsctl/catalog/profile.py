@@ -35,6 +35,8 @@ from wingsctl.catalog.pod import Annotations, Labels, PodSettings
 
 def _named(value: Any) -> Any:
     """`engine: vllm` stands for `engine: {name: vllm}`."""
+    if isinstance(value, list | bool | int | float):
+        raise ValueError("must be a name, or a mapping with one")
     return {"name": value} if isinstance(value, str) else value
 
 

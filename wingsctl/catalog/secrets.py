@@ -30,6 +30,11 @@ def mask_secrets(text: str) -> str:
 
 def check_secrets(document: Document) -> list[Problem]:
     """A problem for every literal that looks like a secret; its text is not repeated."""
+    found = dict.fromkeys(
+        path
+        for path, text in _texts(document.data, ())
+        if looks_secret(text) or _is_secret_variable(path, text)
+    )
     return [
         document.problem(
             path,
@@ -37,23 +42,29 @@ def check_secrets(document: Document) -> list[Problem]:
             "put it into a Secret and write {valueFrom: {secretKeyRef: {name: ..., key: ...}}}"
             " or tokenSecret",
         )
-        for path, text in _texts(document.data, ())
-        if looks_secret(text) or _is_secret_variable(path, text)
+        for path in found
     ]
 
 
 def _is_secret_variable(path: KeyPath, text: str) -> bool:
-    if len(path) < 2 or path[-2] != "env" or not text:
+    """A literal in a map of variables or trigger facts, under the name of a secret."""
+    if path[-1:] == ("expand",):
+        path = path[:-1]
+        text = re.sub(r"\$\([^)]*\)", "", text)
+    if len(path) < 2 or path[-2] not in {"env", "metadata"} or not text:
         return False
-    name = str(path[-1]).upper()
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(path[-1])).upper()
     return bool(_SECRET_NAME.search(name)) and not _NOT_SECRET.search(name)
 
 
 def _texts(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
-    if isinstance(value, str):
-        yield path, value
+    """All scalars as text, and the keys too: a token may stand in the wrong place."""
+    if isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield path, str(value)
     elif isinstance(value, dict):
         for key, item in value.items():
+            if looks_secret(key):
+                yield (*path, key), key
             yield from _texts(item, (*path, key))
     elif isinstance(value, list):
         for index, item in enumerate(value):

@@ -46,7 +46,7 @@ def _refuse_own_keys(base: Schema) -> None:
 
 def _refuse(rule: Schema, keys: Iterable[str]) -> None:
     """A false schema per key, for its error names the key on both helms."""
-    rule["properties"] = {key: False for key in keys}
+    rule["properties"] = dict.fromkeys(keys, False)
 
 
 def _refuse_pattern(rule: Schema, pattern: str) -> None:

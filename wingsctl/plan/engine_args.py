@@ -83,7 +83,7 @@ def check_args(draft: Draft, engine: EngineProfile, version: str, args: Mapping[
 
 def _owned(engine: EngineProfile, flag: str) -> str | None:
     stem = flag.split(".", 1)[0]
-    names = (flag, stem, flag.removeprefix("no-"))
+    names = (flag, stem, flag.removeprefix("no-"), flag.replace("_", "-"))
     row = next((engine.owned[name] for name in names if name in engine.owned), None)
     return row.use if row else None
 
@@ -115,6 +115,8 @@ def _check_flag(
         draft.refuse(path, message, hint)
     elif value is True and not is_switch(row):
         draft.refuse(path, f"--{flag} takes a value", "write the value instead of true")
+    elif row.get("type") == "bool" and not row.get("nargs") and not isinstance(value, bool):
+        draft.refuse(path, f"--{flag} is a switch and takes no value", "write true or false")
     elif row.get("choices") and isinstance(value, str) and value not in row["choices"]:
         choices = [str(choice) for choice in row["choices"]]
         hint = did_you_mean(value, choices) or f"choices: {', '.join(choices)}"
@@ -163,7 +165,8 @@ def _unknown(
         return message, f"the last known version that has it is {having[-1]}"
     if having:
         return message, f"the first known version that has it is {having[0]}"
-    return message, did_you_mean(flag, [name[2:] for name in table])
+    near = did_you_mean(flag, [name[2:] for name in table])
+    return message, near or f"leave it out, or look it up: {engine.homepage or engine.title}"
 
 
 def repeatable_flags(table: FlagTable | None) -> list[str]:

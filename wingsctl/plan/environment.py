@@ -68,6 +68,19 @@ def _hub_env(engine: EngineProfile, source: dict[str, Any]) -> dict[str, Any]:
     return {**hub.env, hub.cache_env: CACHE_DIR, **reference}
 
 
+GATEWAY_PORTS = (9000, 9001)
+
+
+def check_port(draft: Draft, port: int) -> None:
+    """Both containers share the pod's ports."""
+    if port in GATEWAY_PORTS:
+        draft.refuse(
+            ("engine", "port"),
+            f"{port} is a port of the gateway, which is in the same pod",
+            "leave it out, or choose another, such as 8000",
+        )
+
+
 def check_environment(draft: Draft, profile: Profile, engine: EngineProfile) -> None:
     """Variables that the chart sets itself are refused."""
     hubs = {name for hub in engine.hubs.values() for name in (hub.token_env, hub.cache_env)}
@@ -82,7 +95,7 @@ def check_environment(draft: Draft, profile: Profile, engine: EngineProfile) -> 
             )
     for name in profile.pod.env:
         if owned_engine_env(name) or owned_gateway_env(name) or name in hubs:
-            draft.refuse(("pod", "env", name), "is set by the chart")
+            draft.refuse(("pod", "env", name), "is set by the chart", "leave it out")
 
 
 def resolve_gateway(draft: Draft, profile: Profile, image: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
 
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.model import Architecture, ModelProfile
@@ -85,16 +86,22 @@ def _from_config(draft: Draft, text: str) -> Architecture | None:
         known.setdefault("num_key_value_heads", known.get("num_attention_heads"))
         return Architecture.model_validate(known)
     except (ValueError, AttributeError, TypeError) as error:
-        reason = "lacks facts" if isinstance(error, ValidationError) else "is not a JSON object"
-        missing = (
-            ", ".join(str(detail["loc"][0]) for detail in error.errors())
-            if isinstance(error, ValidationError)
-            else ""
+        reason = (
+            _wrong_facts(error) if isinstance(error, ValidationError) else "is not a JSON object"
         )
-        draft.refuse(
-            path, f"the file {reason}: {missing}".rstrip(": "), "give the model's config.json"
-        )
+        draft.refuse(path, f"the file {reason}", "give the model's own config.json")
         return None
+
+
+def _wrong_facts(error: ValidationError) -> str:
+    """The keys of the file that are missing or hold something else than they should."""
+    spelled = {to_camel(key): key for key in _CONFIG_KEYS}
+    keys: dict[str, list[str]] = {"lacks": [], "holds no usable": []}
+    for detail in error.errors():
+        is_missing = detail["type"] == "missing" or detail["input"] is None
+        key = str(detail["loc"][0])
+        keys["lacks" if is_missing else "holds no usable"].append(spelled.get(key, key))
+    return " and ".join(f"{verb} {', '.join(names)}" for verb, names in keys.items() if names)
 
 
 @dataclass(frozen=True)
@@ -171,7 +178,7 @@ def _one_of(
 ) -> None:
     if len(written) != 1:
         found = f"has {' and '.join(written)}" if written else "has none of its kinds"
-        draft.refuse(path, f"{found}: exactly one is needed", f"one of {', '.join(known)}")
+        draft.refuse(path, f"{found}: exactly one is needed", f"write one of {', '.join(known)}")
 
 
 def resolve_served_names(
@@ -197,8 +204,10 @@ def resolve_chat_template(
     template = section.chat_template
     if template is None:
         return None
-    if (template.inline is None) == (template.file is None):
-        draft.refuse(("model", "chatTemplate"), "needs either inline or file")
+    given = {"inline": template.inline, "file": template.file}
+    written = [key for key, value in given.items() if value is not None]
+    _one_of(draft, ("model", "chatTemplate"), written, tuple(given))
+    if len(written) != 1:
         return None
     text = template.inline if template.inline is not None else files[str(template.file)]
     shown = f"{len(text)} characters"

@@ -41,6 +41,14 @@ OWN_MOUNTS = (
     "/models",
     "/model-cache",
 )
+OWN_LABELS = (
+    "app.kubernetes.io/name",
+    "app.kubernetes.io/instance",
+    "app.kubernetes.io/component",
+    "app.kubernetes.io/managed-by",
+    "app.kubernetes.io/version",
+    "helm.sh/chart",
+)
 
 
 def resolve_pod(
@@ -58,6 +66,7 @@ def resolve_pod(
     if fabric is not None:
         _connect(draft, pod, fabric)
     _check_names(draft, profile)
+    _check_labels(draft, profile)
     return pod
 
 
@@ -123,19 +132,39 @@ def _check_names(draft: Draft, profile: Profile) -> None:
     for where, written, taken in owned:
         for key in sorted(set(taken) & set(written)):
             draft.refuse((*where, key), "is set by the chart", "choose another key")
-    names = [str(volume.get("name")) for volume in profile.pod.volumes]
+    names = [str(volume.get("name") or "") for volume in profile.pod.volumes]
     for index, name in enumerate(names):
-        if name in OWN_VOLUMES or name in names[:index]:
-            draft.refuse(("pod", "volumes", index), f"the volume name {name} is taken")
-    paths = [str(mount.get("mountPath")).rstrip("/") for mount in profile.pod.volume_mounts]
+        if not name:
+            draft.refuse(("pod", "volumes", index), "a volume needs a name")
+        elif name in OWN_VOLUMES or name in names[:index]:
+            draft.refuse(
+                ("pod", "volumes", index), f"the volume name {name} is taken", "choose another"
+            )
+    paths = [str(mount.get("mountPath") or "").rstrip("/") for mount in profile.pod.volume_mounts]
     for index, path in enumerate(paths):
-        if path in OWN_MOUNTS or path in paths[:index]:
-            draft.refuse(("pod", "volumeMounts", index), f"the mount path {path} is taken")
+        if not path.startswith("/"):
+            draft.refuse(("pod", "volumeMounts", index), "needs an absolute mountPath")
+        elif path in OWN_MOUNTS or path in paths[:index]:
+            draft.refuse(
+                ("pod", "volumeMounts", index), f"the mount path {path} is taken", "choose another"
+            )
         if str(profile.pod.volume_mounts[index].get("name")) not in (*names, *OWN_VOLUMES):
             draft.refuse(
                 ("pod", "volumeMounts", index),
                 "mounts a volume that is not in pod.volumes",
+                f"volumes of this pod: {', '.join([*filter(None, names), *OWN_VOLUMES])}",
             )
+
+
+def _check_labels(draft: Draft, profile: Profile) -> None:
+    """Selectors are made of these: another value, or a second one, would break them."""
+    written = {("labels",): profile.labels, ("pod", "labels"): profile.pod.labels}
+    for path, labels in written.items():
+        for name in labels:
+            if name in OWN_LABELS:
+                draft.refuse(
+                    (*path, name), "is set by the chart", "leave it out, or use a label of your own"
+                )
 
 
 def pod_security(

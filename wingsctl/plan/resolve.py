@@ -17,7 +17,12 @@ from wingsctl.plan.deployment import DeploymentPlan, EnginePlan, ModelPlan, Para
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.engine import EngineChoice, resolve_engine
 from wingsctl.plan.engine_args import build_command, check_args, repeatable_flags
-from wingsctl.plan.environment import check_environment, resolve_engine_env, resolve_gateway
+from wingsctl.plan.environment import (
+    check_environment,
+    check_port,
+    resolve_engine_env,
+    resolve_gateway,
+)
 from wingsctl.plan.fit import check_memory, memory_request
 from wingsctl.plan.length import resolve_length
 from wingsctl.plan.model import (
@@ -201,6 +206,7 @@ class _Resolution:
             devices = {resource: self.profile.accelerator.count, **devices}
         check_args(draft, self.engine, choice.version, section.args)
         check_environment(draft, self.profile, self.engine)
+        check_port(draft, section.port or self.engine.port)
         for name, value in section.args.items():
             draft.decide(f"engine.args.{name}", value, draft.line("engine", "args", name))
         return EnginePlan(

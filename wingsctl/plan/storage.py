@@ -25,19 +25,18 @@ def resolve_cache(draft: Draft, place: ModelPlace, weights_gib: float | None) ->
     needed = math.ceil((weights_gib or _UNKNOWN_GIB) * 1.1) + 2
     if "pvc" in cache:
         draft.decide(f"{key}.pvc", cache["pvc"], draft.line(*key.split("."), "pvc"))
-        _check_size(draft, (*key.split("."), "pvc", "create", "size"), cache["pvc"], needed)
+        size = cache["pvc"].get("create", {}).get("size")
+        _check_size(draft, (*key.split("."), "pvc", "create", "size"), size, needed)
     else:
         written = cache["ephemeral"].get("sizeLimit")
         rule = f"rule: weights of {weights_gib or _UNKNOWN_GIB:.1f} GiB + 10 % + 2 GiB"
         size = draft.take(f"{key}.ephemeral.sizeLimit", written, f"{needed}Gi", rule)
+        _check_size(draft, (*key.split("."), "ephemeral", "sizeLimit"), written, needed)
         cache = {"ephemeral": {"sizeLimit": size}}
     return {**source, "cache": cache}
 
 
-def _check_size(
-    draft: Draft, path: tuple[str, ...], claim: dict[str, Any], needed_gib: int
-) -> None:
-    size = claim.get("create", {}).get("size")
+def _check_size(draft: Draft, path: tuple[str, ...], size: str | None, needed_gib: int) -> None:
     if size is not None and quantity_value(size) < (needed_gib - 2) * _GIB / 1.1:
         draft.refuse(
             path, f"{size} is smaller than the weights", f"about {needed_gib}Gi are needed"

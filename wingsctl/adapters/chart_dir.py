@@ -146,6 +146,8 @@ def _replace(directory: Path, files: Mapping[str, str]) -> None:
     fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}.{os.getpid()}.", dir=directory.parent))
     try:
         fresh.chmod(0o755)
+        for folder in sorted({Path(path).parent for path in files}):
+            (fresh / folder).mkdir(parents=True, exist_ok=True)
         for path, text in files.items():
             _write(fresh / path, text)
         if directory.exists() or directory.is_symlink():
@@ -158,7 +160,6 @@ def _replace(directory: Path, files: Mapping[str, str]) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Fixed modification time: `helm package` stores it, and equal charts stay equal."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
     os.utime(path, (0, 0))

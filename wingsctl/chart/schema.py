@@ -14,6 +14,22 @@ Schema = dict[str, Any]
 _COMMENT_DEPTH = 3
 
 
+SchemaKey = tuple[str, ...]
+
+
+def schema_key(plan: DeploymentPlan, values: Mapping[str, Any]) -> SchemaKey:
+    """Charts with equal keys have equal schemas: it depends on nothing else."""
+    model = values["model"]
+    return (
+        *values,
+        "|",
+        *model["source"],
+        *(k for k in model if k == "chatTemplate"),
+        "|",
+        *_owned_flags(plan),
+    )
+
+
 def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) -> Schema:
     """The schema of one chart; `base` is changed and returned.
 

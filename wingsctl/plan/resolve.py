@@ -226,11 +226,15 @@ class _Resolution:
             ),
             env=resolve_engine_env(draft, self.profile, self.engine, self.fabric, model.source),
             resources=resolve_engine_resources(
-                draft, section.resources, model.weights_gib / self.profile.nodes if model.weights_gib else None, ephemeral_gib(model.source),
+                draft, section.resources, self.share_gib(model), ephemeral_gib(model.source),
                 devices, parallel.tensor,
             ),
             capabilities=list(self.fabric.capabilities) if self.fabric else [],
         )  # fmt: skip
+
+    def share_gib(self, model: ModelPlan) -> float | None:
+        """What one pod of a replica loads."""
+        return model.weights_gib / self.profile.nodes if model.weights_gib else None
 
     def features(self, model: ModelPlan, parallel: Parallel) -> dict[Feature, object]:
         """What the command needs an option for, in the order in which they stand in it."""

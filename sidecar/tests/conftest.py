@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from support.agent import Agent
 from support.scripted_engine import ScriptedEngine
+from support.waiting import wait_for
 
 
 @pytest.fixture
@@ -63,8 +64,6 @@ def module_agent(shared_engine, tmp_path_factory):
 
 
 def make_ready(agent):
-    from support.waiting import wait_for
-
     wait_for((agent.shared_dir / "start_command.sh").exists)
     agent.report("running")
     agent.wait_ready()

@@ -52,9 +52,7 @@ async def serve(settings: Settings) -> None:
 async def _run(hub: Hub, writer: LogWriter) -> None:
     settings = hub.settings
     tls = _load_tls(settings)
-    clients = await _listen(
-        hub, _client_routes(hub), settings.client_port, tls.context if tls else None
-    )
+    clients = await _listen(hub, _client_routes(hub), settings.client_port, tls.context if tls else None)
     await _listen(hub, _cluster_routes(hub), settings.cluster_port, None)
     hub.tell(f"wings-infer {__version__} serves clients on {settings.client_port}")
     loop = asyncio.get_running_loop()
@@ -73,9 +71,7 @@ async def _run(hub: Hub, writer: LogWriter) -> None:
             chore.cancel()
 
 
-async def _listen(
-    hub: Hub, routes: Routes, port: int, tls: ssl.SSLContext | None
-) -> asyncio.Server:
+async def _listen(hub: Hub, routes: Routes, port: int, tls: ssl.SSLContext | None) -> asyncio.Server:
     loop = asyncio.get_running_loop()
     return await loop.create_server(
         lambda: ClientConnection(hub, routes),

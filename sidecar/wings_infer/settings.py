@@ -59,9 +59,7 @@ class Settings:
         "failed health requests in a row that make it unhealthy",
         1,
     )
-    metrics_path: str = variable(
-        "WINGS_ENGINE_METRICS_PATH", "/metrics", "the engine's metrics path"
-    )
+    metrics_path: str = variable("WINGS_ENGINE_METRICS_PATH", "/metrics", "the engine's metrics path")
     append_metrics: bool = variable(
         "WINGS_ENGINE_METRICS_APPEND", True, "append the engine's metrics to /metrics"
     )
@@ -81,9 +79,7 @@ class Settings:
     drain_delay: float = variable(
         "WINGS_DRAIN_DELAY_SECONDS", 15.0, "after SIGTERM: goes on serving late comers"
     )
-    drain: float = variable(
-        "WINGS_DRAIN_SECONDS", 60.0, "after the delay: finishes what is in flight"
-    )
+    drain: float = variable("WINGS_DRAIN_SECONDS", 60.0, "after the delay: finishes what is in flight")
     stop: float = variable("WINGS_STOP_SECONDS", 10.0, "from TERM to KILL of the engine")
     backoff: tuple[float, ...] = variable(
         "WINGS_BACKOFF_SECONDS",
@@ -93,9 +89,7 @@ class Settings:
     proven: float = variable(
         "WINGS_PROVEN_SECONDS", 600.0, "ready this long: failures count from zero again"
     )
-    max_head: int = variable(
-        "WINGS_MAX_HEAD_BYTES", 65536, "request line and fields together", 1024
-    )
+    max_head: int = variable("WINGS_MAX_HEAD_BYTES", 65536, "request line and fields together", 1024)
     max_fields: int = variable("WINGS_MAX_HEADER_FIELDS", 128, "fields of a request", 8)
     max_body: int = variable("WINGS_MAX_BODY_BYTES", 512 * MIB, "body of a request")
     max_connections: int = variable("WINGS_MAX_CONNECTIONS", 10000, "client connections at once", 1)

@@ -8,6 +8,7 @@ shared=${WINGS_SHARED_DIR:-/shared-volume}
 grace_seconds=${WINGS_GRACE_SECONDS:-60}
 stop_seconds=${WINGS_STOP_SECONDS:-10}
 max_failures=${WINGS_MAX_FAILURES:-5}
+pause=${WINGS_POLL_SECONDS:-0.2}
 
 order=$shared/start_command.sh
 taken=$shared/current_command.sh
@@ -30,7 +31,7 @@ give_up_at=0        # seconds of uptime when a missing release is waited for no 
 
 main() {
     trap 'terminating=yes' TERM INT HUP
-    sleep 0.01 2>/dev/null && pause=0.2 || pause=1
+    sleep "$pause" 2>/dev/null || pause=1
     recall
     report waiting
     while :; do

@@ -106,9 +106,7 @@ class Agent:
         return wait_for(lambda: self.status()["state"] == state, f"state {state}, log:\n{self.log()}")
 
     def wait_ready(self):
-        return wait_for(
-            lambda: self.get("/health").status == 200, f"readiness, log:\n{self.log()}"
-        )
+        return wait_for(lambda: self.get("/health").status == 200, f"readiness, log:\n{self.log()}")
 
     def launch(self):
         text = (self.shared_dir / "start_command.sh").read_text(errors="replace")

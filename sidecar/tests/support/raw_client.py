@@ -101,6 +101,13 @@ class RawClient:
             reply.trailers += line
             line = self.read_until(b"\r\n")
 
+    def read_reply_rest(self):
+        """The payload of chunks from the next chunk's size on."""
+        reply = Reply(0, {})
+        assert self.read_exactly(2) == b"\r\n"
+        self._read_chunks(reply)
+        return reply.body
+
     def read_to_end(self):
         while self.read_more():
             pass

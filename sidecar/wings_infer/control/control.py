@@ -68,9 +68,7 @@ class Control:
     def adopt(self, launch: str, failures: int) -> None:
         """An earlier run of this program ordered this launch: go on with it."""
         self.launch, self.failures, self._start_at = launch, failures, None
-        self._launches = (
-            int(launch.partition("-")[0]) if launch.partition("-")[0].isdecimal() else 1
-        )
+        self._launches = int(launch.partition("-")[0]) if launch.partition("-")[0].isdecimal() else 1
         self.reason = "waiting for the engine's container"
 
     def on_tick(self, now: float) -> list[Action]:
@@ -94,9 +92,7 @@ class Control:
         if status.is_alive and not self.is_alive and self._start_at is None:
             self._engine_runs(now, now - age)
         elif status.state in ENDED and not self._knows_end:
-            self._engine_ended(
-                f"{status.state} with code {status.code}", now, status.state == "failed"
-            )
+            self._engine_ended(f"{status.state} with code {status.code}", now, status.state == "failed")
         elif status.state == "waiting" and not self._knows_end:
             self._engine_ended("was killed together with its container", now, is_failure=True)
 
@@ -176,11 +172,7 @@ class Control:
         reason = self.reason if self._is_stopping else f"the engine {how}"
         self.is_alive = self.is_serving = False
         backoff = self.limits.backoff
-        wait = (
-            backoff[min(self.failures, len(backoff) - 1)]
-            if is_failure or self._is_stopping
-            else 0.0
-        )
+        wait = backoff[min(self.failures, len(backoff) - 1)] if is_failure or self._is_stopping else 0.0
         self.failures += is_failure or self._is_stopping
         self._start_at = now + wait
         if not self._is_ending:

@@ -32,9 +32,7 @@ def read_progress(shared_dir: Path) -> dict[str, Any]:
     """The last line the engine printed, and the last percentage in it if any."""
     for part in PARTS:
         lines = [
-            line
-            for line in re.split(r"[\r\n]+", _read_end(shared_dir / part, TAIL))
-            if line.strip()
+            line for line in re.split(r"[\r\n]+", _read_end(shared_dir / part, TAIL)) if line.strip()
         ]
         if lines:
             percent = _PERCENT.findall(lines[-1])

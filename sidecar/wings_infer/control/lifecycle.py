@@ -23,6 +23,8 @@ from wings_infer.wire.fetch import fetch
 
 ENGINE_HOST = "127.0.0.1"
 FOLLOW_SECONDS = 0.1
+NOTICE_SECONDS = 3.0
+"""Both containers of a pod that ends are told at once; the other one's word may take this long."""
 Tell = Callable[[str], None]
 
 
@@ -79,9 +81,10 @@ class Lifecycle:
     async def release(self) -> None:
         """Ends the engine of a pod that ends; leaves the engine alone when only this program ends."""
         control = self.control
+        await self._wait_while(lambda: control.is_alive and not control.is_terminating, NOTICE_SECONDS)
         if control.is_alive and control.is_terminating:
             write_stop_order(self.settings.shared_dir, control.launch, "released", is_failure=False)
-            await self._await_end(self.settings.stop + 2)
+            await self._wait_while(lambda: control.is_alive, self.settings.stop + 2)
         control.on_released(time.monotonic())
         self._tell_state()
 
@@ -89,19 +92,15 @@ class Lifecycle:
         """Why no request is served; empty when requests are served."""
         return self.control.explain(time.monotonic())
 
-    async def _await_end(self, timeout: float) -> None:
+    async def _wait_while(self, fact: Callable[[], bool], timeout: float) -> None:
         end = time.monotonic() + timeout
-        while self.control.is_alive and time.monotonic() < end:
+        while fact() and time.monotonic() < end:
             await asyncio.sleep(FOLLOW_SECONDS)
 
     async def _follow(self) -> None:
         while True:
             self._read_status()
-            if (
-                self.control.is_terminating
-                and self.control.is_alive
-                and not self.terminated.is_set()
-            ):
+            if self.control.is_terminating and self.control.is_alive and not self.terminated.is_set():
                 self.terminate()
             for action in self.control.on_tick(time.monotonic()):
                 self._carry_out(action)
@@ -133,9 +132,7 @@ class Lifecycle:
             self._tell_once(f"cannot write to {shared}: {error}")
 
     def _command(self, action: Launch) -> StartCommand:
-        return StartCommand(
-            action.launch, action.failures, self.settings.model_path, self.settings.argv
-        )
+        return StartCommand(action.launch, action.failures, self.settings.model_path, self.settings.argv)
 
     async def _probe(self) -> None:
         while True:

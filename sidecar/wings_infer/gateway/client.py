@@ -93,7 +93,7 @@ class ClientConnection(asyncio.Protocol):
         if self.exchange is not None:
             self.exchange.resume_reply()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         """The client left, or was sent away."""
         self.hub.client_left(self)
         if self.task is not None:
@@ -237,9 +237,7 @@ class ClientConnection(asyncio.Protocol):
     def _can_discard(self, request: Request) -> bool:
         if self._body is None:
             return True
-        return (
-            not request.chunked and not request.expects_continue and request.length <= DISCARD_LIMIT
-        )
+        return not request.chunked and not request.expects_continue and request.length <= DISCARD_LIMIT
 
     def _send_away(self, answer: Answer) -> None:
         self.transport.write(answer.render(close=True))

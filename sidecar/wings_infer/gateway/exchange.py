@@ -182,9 +182,7 @@ class Exchange:
         self.status = reply.status
         body = self._reply_body = reply.body()
         pipe = self._pipe = self._choose_pipe(reply) if reply.has_body else None
-        self._keep = (
-            self._body_done and not self.hub.is_draining and may_keep(reply, self.request, pipe)
-        )
+        self._keep = self._body_done and not self.hub.is_draining and may_keep(reply, self.request, pipe)
         if pipe is not None:
             body.spans = []
         head = client_head(reply, self.request, pipe, self.hub.cors, keep=self._keep)
@@ -266,9 +264,7 @@ class Exchange:
             return
         if self._may_retry(engine):
             self._connecting = self.hub.pool.connect(self)
-        elif self.is_tunnel or (
-            self.reply is not None and self.reply.until_close and error is None
-        ):
+        elif self.is_tunnel or (self.reply is not None and self.reply.until_close and error is None):
             self._ended_by_close()
         else:
             self.hub.lifecycle.engine_suspected()

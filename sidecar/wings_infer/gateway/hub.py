@@ -132,9 +132,7 @@ class Hub:
             )
         )  # fmt: skip
 
-    def note_answer(
-        self, request: Request, label: str, status: int, started: float, size: int
-    ) -> None:
+    def note_answer(self, request: Request, label: str, status: int, started: float, size: int) -> None:
         """A request was answered here."""
         self.journal.note(
             Entry(

@@ -42,6 +42,4 @@ class Keys:
 
     def refusal(self) -> Answer:
         """The answer to a request without a key."""
-        return error_answer(
-            401, "a valid API key is needed", fields=b"\r\nWWW-Authenticate: Bearer"
-        )
+        return error_answer(401, "a valid API key is needed", fields=b"\r\nWWW-Authenticate: Bearer")

@@ -10,14 +10,10 @@ from wings_infer.wire.requests import Request
 
 def may_keep(reply: Reply, request: Request, pipe: Pipe | None) -> bool:
     """Whether the client can tell where this reply ends without the connection's end."""
-    return request.keep_alive and (
-        request.minor == 1 if pipe is not None else not reply.until_close
-    )
+    return request.keep_alive and (request.minor == 1 if pipe is not None else not reply.until_close)
 
 
-def client_head(
-    reply: Reply, request: Request, pipe: Pipe | None, cors: Cors, *, keep: bool
-) -> bytes:
+def client_head(reply: Reply, request: Request, pipe: Pipe | None, cors: Cors, *, keep: bool) -> bytes:
     """Status line and fields, blank line included; `keep`: the connection stays open."""
     fields = reply.fields if pipe is None else pipe.reply_fields(reply.fields)
     is_chunked = reply.chunked and reply.has_body if pipe is None else request.minor == 1

@@ -8,9 +8,7 @@ from typing import Any, Protocol
 
 from wings_infer.errors import BadMessage, BadRequest
 
-_FRAMING = re.compile(
-    rb"\r\n(?:content-length|content-type|content-encoding):[^\r]*", re.IGNORECASE
-)
+_FRAMING = re.compile(rb"\r\n(?:content-length|content-type|content-encoding):[^\r]*", re.IGNORECASE)
 _ACCEPT = re.compile(
     rb"\r\n(?:accept-encoding|content-length|transfer-encoding|expect):[^\r]*", re.IGNORECASE
 )
@@ -120,6 +118,4 @@ def _load(text: bytes) -> dict[str, Any]:
 
 
 def _dump(document: object) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(
-        "utf-8", "replace"
-    )
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

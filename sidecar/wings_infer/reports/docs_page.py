@@ -24,7 +24,10 @@ _PATHS: tuple[tuple[str, str, str, dict[str, Any] | None], ...] = (
     ("get", "/engine/metrics", "the engine's own metrics", None),
 )  # fmt: skip
 
-_STYLE = "body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}pre{background:#eee;padding:1em;overflow:auto}"
+_STYLE = (
+    "body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}"
+    "pre{background:#eee;padding:1em;overflow:auto}"
+)
 
 
 def openapi(settings: Settings) -> Answer:

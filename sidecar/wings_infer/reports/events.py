@@ -20,8 +20,6 @@ class Events:
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         line = f"{stamp} {message}"
         if self._is_json:
-            line = json.dumps(
-                {"time": stamp, "kind": "event", "message": message}, ensure_ascii=False
-            )
+            line = json.dumps({"time": stamp, "kind": "event", "message": message}, ensure_ascii=False)
         self._writer.add(line.encode("utf-8", "replace") + b"\n")
         self._writer.flush()

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from wings_infer.reports.access_log import AccessLog
 from wings_infer.reports.traffic import Traffic
 
+PROBED = frozenset({"/health", "/livez", "/metrics"})
+"""Counted, but kept out of the log: probes ask for them all the time."""
+
 
 class Entry(NamedTuple):
     """One finished request; times in monotonic seconds, sizes in bytes of bodies."""
@@ -37,8 +40,6 @@ class Journal:
         """One request is over."""
         seconds = monotonic() - entry.started
         first = entry.first_byte - entry.started if entry.first_byte else None
-        self.traffic.count(
-            entry.route, entry.status, seconds, first, entry.bytes_in, entry.bytes_out
-        )
-        if self._log.is_on:
+        self.traffic.count(entry, seconds, first)
+        if self._log.is_on and entry.route not in PROBED:
             self._log.add(entry, seconds, first)

@@ -21,9 +21,7 @@ def render_metrics(lifecycle: Lifecycle, gate: Gate, traffic: Traffic, connectio
             "Version of wings-infer.",
             [(_labels(version=__version__), 1)],
         ),
-        *_metric(
-            "wings_engine_state", "gauge", "1 for the engine's state.", _states(control.state)
-        ),
+        *_metric("wings_engine_state", "gauge", "1 for the engine's state.", _states(control.state)),
         *_metric(
             "wings_engine_ready",
             "gauge",

@@ -68,12 +68,7 @@ def hide_secrets(argv: tuple[str, ...]) -> list[str]:
     shown: list[str] = []
     for word in argv:
         flag, equals, _ = word.partition("=")
-        if (
-            shown
-            and shown[-1].startswith("--")
-            and "=" not in shown[-1]
-            and _SECRET.search(shown[-1])
-        ):
+        if shown and shown[-1].startswith("--") and "=" not in shown[-1] and _SECRET.search(shown[-1]):
             shown.append(word if word.startswith("--") else HIDDEN)
         elif equals and flag.startswith("--") and _SECRET.search(flag):
             shown.append(f"{flag}={HIDDEN}")

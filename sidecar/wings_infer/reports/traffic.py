@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wings_infer.reports.journal import Entry
 
 BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 """Upper bounds of the histograms' buckets, in seconds."""
@@ -42,19 +46,12 @@ class Traffic:
     def __init__(self) -> None:
         self.series: dict[tuple[str, int], Series] = {}
 
-    def count(
-        self,
-        route: str,
-        status: int,
-        seconds: float,
-        first: float | None,
-        bytes_in: int,
-        bytes_out: int,
-    ) -> None:
-        """One request is over."""
+    def count(self, entry: Entry, seconds: float, first: float | None) -> None:
+        """One request is over, after so many seconds and so many to its first byte."""
+        route, status = entry.route, entry.status
         series = self.series.get((route, status)) or self._new(route, status)
-        series.bytes_in += bytes_in
-        series.bytes_out += bytes_out
+        series.bytes_in += entry.bytes_in
+        series.bytes_out += entry.bytes_out
         series.duration.add(seconds)
         if first is not None:
             series.first_byte.add(first)

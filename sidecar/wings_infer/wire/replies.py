@@ -103,9 +103,7 @@ def _take_field(reply: Reply, name: bytes, value: bytes) -> None:
         reply.chunked = True
     elif name == b"connection":
         options = {option.strip(b" \t") for option in value.lower().split(b",")}
-        reply.keep_alive = b"close" not in options and (
-            reply.keep_alive or b"keep-alive" in options
-        )
+        reply.keep_alive = b"close" not in options and (reply.keep_alive or b"keep-alive" in options)
     elif name == b"upgrade":
         reply.upgrade = value
     elif name == b"x-request-id":

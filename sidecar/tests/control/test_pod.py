@@ -65,7 +65,7 @@ def test_loading_is_reported_with_its_progress(start_pod):
     pod.agent.wait_state("loading")
     wait_for(lambda: pod.agent.status()["load_progress"]["percent"] == 50)
     assert pod.agent.status()["load_progress"]["last_line"] == "Loading weights: 50%"
-    assert "the engine is loading for 0 s" in pod.agent.get("/health").json["reason"]
+    assert "the engine is loading for" in pod.agent.get("/health").json["reason"]
     refusal = pod.agent.post("/v1/x")
     assert (refusal.status, int(refusal.fields["retry-after"])) == (503, 10)
     assert refusal.message.startswith("the engine is loading for")

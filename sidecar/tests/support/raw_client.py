@@ -108,6 +108,12 @@ class RawClient:
         self._read_chunks(reply)
         return reply.body
 
+    def read_reply_rest_at_chunk(self):
+        """The same, when the last chunk was read with its end."""
+        reply = Reply(0, {})
+        self._read_chunks(reply)
+        return reply.body
+
     def read_to_end(self):
         while self.read_more():
             pass

@@ -14,7 +14,7 @@ from wings_infer.gateway.routes import Forward
 from wings_infer.wire.answers import Answer, error_answer
 from wings_infer.wire.framing import Body
 from wings_infer.wire.replies import Reply, parse_reply
-from wings_infer.wire.requests import Request
+from wings_infer.wire.requests import Request, find_malformed_start
 
 if TYPE_CHECKING:
     from wings_infer.gateway.client import ClientConnection
@@ -152,8 +152,8 @@ class Exchange:
             head, rest = self._head[:end], self._head[end:]
             self._head = b""
             self._take_head(head, rest)
-        elif len(self._head) > REPLY_HEAD_LIMIT:
-            self._broken("the engine's reply has no end of its head")
+        elif len(self._head) > REPLY_HEAD_LIMIT or find_malformed_start(self._head):
+            self._broken("the engine's reply has no well-formed head")
 
     def _take_head(self, head: bytes, rest: bytes) -> None:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from support.entrypoint import INSTALLED, Entrypoint
 from support.waiting import wait_for
+
 from wings_infer.control.start_command import StartCommand, write_start_command
 from wings_infer.control.stop_order import write_stop_order
 
@@ -117,7 +118,9 @@ def test_a_stop_order_ends_the_engine_with_term(start_script, order, shared_dir)
     assert script.process.poll() is None
 
 
-def test_an_engine_that_ignores_term_is_killed_with_its_children(start_script, order, shared_dir, tmp_path):
+def test_an_engine_that_ignores_term_is_killed_with_its_children(
+    start_script, order, shared_dir, tmp_path
+):
     child = tmp_path / "child"
     script = start_script(WINGS_STOP_SECONDS="1")
     order("sh", "-c", f"trap '' TERM; sleep 1000 & echo $! >{child}; {SERVE}")

@@ -15,7 +15,9 @@ ENGINE = Path(__file__).parents[1] / "support/engine_process.py"
 
 
 class Pod:
-    def __init__(self, shared_dir, *engine_options, script_environment=None, shell="dash", **environment):
+    def __init__(
+        self, shared_dir, *engine_options, script_environment=None, shell="dash", **environment
+    ):
         port = free_port()
         argv = (sys.executable, str(ENGINE), str(port), *engine_options)
         self.agent = Agent(shared_dir, port, argv, **environment)

@@ -107,7 +107,8 @@ def test_bytes_on_an_idle_connection_leak_into_no_reply(agent, engine):
 
 
 @pytest.mark.parametrize(
-    "text", [b"zz\r\nhello\r\n", b"5\r\nhelloXX", b"5\nhello\n", b"3\r\nabc\r\n0\r\nContent-Length: 3\r\n\r\n"]
+    "text",
+    [b"zz\r\nhello\r\n", b"5\r\nhelloXX", b"5\nhello\n", b"3\r\nabc\r\n0\r\nContent-Length: 3\r\n\r\n"],
 )
 def test_a_malformed_chunk_breaks_the_reply(agent, engine, text):
     def talk(side):
@@ -391,7 +392,12 @@ def test_a_client_that_does_not_read_holds_the_engine_back(agent, engine):
     engine.script("/v1/stream", flood)
     before = memory(agent)
     client = agent.client().send(STREAM)
-    wait_for(lambda: any(one["path"] == "/v1/stream" for one in agent.log_lines("request")) or engine_stalled(sent))
+    wait_for(
+        lambda: (
+            any(one["path"] == "/v1/stream" for one in agent.log_lines("request"))
+            or engine_stalled(sent)
+        )
+    )
     assert sum(sent) < 40_000_000
     assert memory(agent) - before < 10_000_000
     client.close()

@@ -41,21 +41,27 @@ def test_hop_by_hop_fields_stay_behind(agent, engine):
         "/v1/hops",
         lambda side: side.reply(side.head, b"200 OK", b"Connection: X-Own", b"Keep-Alive: timeout=5"),
     )
-    reply = agent.get("/v1/hops", "Connection: keep-alive, X-Hop", "X-Hop: 1", "Keep-Alive: 3", "TE: trailers")
+    reply = agent.get(
+        "/v1/hops", "Connection: keep-alive, X-Hop", "X-Hop: 1", "Keep-Alive: 3", "TE: trailers"
+    )
     assert b"X-Hop" not in reply.body
     assert b"Keep-Alive" not in reply.body
     assert b"TE:" not in reply.body
     assert not {"connection", "keep-alive"} & set(reply.fields)
 
 
-@pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/anything/else", "/tokenize", "/rerank", "/generate"])
+@pytest.mark.parametrize(
+    "path", ["/v1/chat/completions", "/v1/anything/else", "/tokenize", "/rerank", "/generate"]
+)
 def test_these_paths_go_to_the_engine(agent, engine, path):
     before = engine.count(path)
     assert agent.post(path).status == 200
     assert engine.count(path) == before + 1
 
 
-@pytest.mark.parametrize("path", ["/", "/sleep", "/metrics", "/v1", "/reset_prefix_cache", "/livez", "/healthz"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sleep", "/metrics", "/v1", "/reset_prefix_cache", "/livez", "/healthz"]
+)
 def test_these_paths_do_not(agent, engine, path):
     reply = agent.post(path)
     assert (reply.status, reply.json["error"]["type"]) == (404, "not_found_error")
@@ -84,7 +90,9 @@ def test_the_engines_request_id_wins(agent, engine):
     assert agent.get("/v1/own").fields["x-request-id"] == "engine-1"
 
 
-@pytest.mark.parametrize("status", [b"200 OK", b"400 Bad Request", b"404 Not Found", b"500 Oops", b"418"])
+@pytest.mark.parametrize(
+    "status", [b"200 OK", b"400 Bad Request", b"404 Not Found", b"500 Oops", b"418"]
+)
 def test_statuses_pass(agent, engine, status):
     engine.script("/v1/status", lambda side: side.reply(b"why", status))
     reply = agent.get("/v1/status")
@@ -136,7 +144,9 @@ def test_expect_100_continue_is_the_engines_to_answer(agent, engine):
 
     engine.script("/v1/expect", reply)
     with agent.client() as client:
-        client.send(b"POST /v1/expect HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+        client.send(
+            b"POST /v1/expect HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+        )
         assert client.read_reply().status == 100
         client.send(b"hello")
         assert client.read_reply().body == b"hello"
@@ -243,7 +253,9 @@ def test_pipelined_requests_are_answered_in_order(agent, engine):
     with agent.client() as client:
         text = b"".join(b"GET /v1/n?%d HTTP/1.1\r\nHost: x\r\n\r\n" % number for number in range(200))
         client.send(text + b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert [client.read_reply().body for _ in range(200)] == [b"%d" % number for number in range(200)]
+        assert [client.read_reply().body for _ in range(200)] == [
+            b"%d" % number for number in range(200)
+        ]
         assert client.read_reply().json["status"] == "healthy"
 
 
@@ -323,7 +335,11 @@ def test_websockets_pass(agent, engine):
             b"Sec-WebSocket-Key: k\r\n\r\nearly"
         )
         reply = client.read_reply()
-        assert (reply.status, reply.fields["upgrade"], reply.fields["sec-websocket-accept"]) == (101, "websocket", "k")
+        assert (reply.status, reply.fields["upgrade"], reply.fields["sec-websocket-accept"]) == (
+            101,
+            "websocket",
+            "k",
+        )
         assert client.read_until(b">") == b"hello<early>"
         client.send(b"late")
         assert client.read_until(b">") == b"<late>"

@@ -152,3 +152,5 @@ class ScriptedEngine:
                     side.reply()
         except (OSError, ValueError, ConnectionError) as error:
             self.errors.append(error)
+        finally:
+            side.socket.close()

@@ -3,6 +3,7 @@
 from itertools import islice
 
 import pytest
+
 from wings_infer.errors import BadMessage
 from wings_infer.wire.framing import Chunked, Length, UntilClose, chunked_payload
 

@@ -1,6 +1,7 @@
 """Heads of the engine's replies."""
 
 import pytest
+
 from wings_infer.errors import BadMessage
 from wings_infer.wire.replies import parse_reply
 

@@ -1,6 +1,7 @@
 """Heads of requests: what is refused, and what travels on."""
 
 import pytest
+
 from wings_infer.errors import BadRequest
 from wings_infer.wire.requests import find_malformed_start, parse_request
 
@@ -98,7 +99,9 @@ def test_an_absolute_target_loses_its_authority():
 
 
 def test_a_websocket_upgrade_travels():
-    request = parse(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket")
+    request = parse(
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket"
+    )
     assert request.upgrade
     assert request.fields.endswith(b"\r\nConnection: Upgrade\r\nUpgrade: websocket")
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from enum import IntEnum
-from select import POLLERR, POLLHUP, POLLRDHUP, poll
-from socket import SO_LINGER, SOL_SOCKET, socket
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -14,6 +11,7 @@ from wings_infer.errors import BadMessage, BadRequest
 from wings_infer.gateway.exchange import Exchange
 from wings_infer.gateway.generate_exchange import GenerateExchange
 from wings_infer.gateway.routes import Forward, Later, Local, Routes
+from wings_infer.gateway.sockets import reset
 from wings_infer.wire.answers import Answer, error_answer
 from wings_infer.wire.framing import Body, Chunked
 from wings_infer.wire.requests import Request, find_malformed_start, parse_request
@@ -288,10 +286,7 @@ class ClientConnection(asyncio.Protocol):
         """The reply broke: end it so that nobody takes it for a whole one."""
         self._leave_exchange()
         if exchange.ends_by_close:
-            raw: socket | None = self.transport.get_extra_info("socket")
-            if raw is not None:
-                raw.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
-            self.transport.abort()
+            reset(self.transport)
         else:
             self.transport.close()
 
@@ -321,12 +316,3 @@ class ClientConnection(asyncio.Protocol):
             self.hub.paused.discard(self)
             if not self.transport.is_closing():
                 self.transport.resume_reading()
-
-    def is_gone(self) -> bool:
-        """Whether the client hung up while nothing is read from it."""
-        raw: socket | None = self.transport.get_extra_info("socket")
-        if raw is None or raw.fileno() < 0:
-            return True
-        asked = poll()
-        asked.register(raw.fileno(), POLLRDHUP)
-        return any(events & (POLLRDHUP | POLLHUP | POLLERR) for _, events in asked.poll(0))

@@ -7,6 +7,8 @@ import struct
 from socket import IPPROTO_TCP, TCP_INFO, socket
 from typing import TYPE_CHECKING
 
+from wings_infer.gateway.sockets import reset
+
 if TYPE_CHECKING:
     from wings_infer.gateway.exchange import Exchange
 
@@ -70,7 +72,6 @@ class EngineConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the event loop."""
-        assert isinstance(transport, asyncio.Transport) or hasattr(transport, "write")
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         self.transport.set_write_buffer_limits(high=HIGH_WATER)
 
@@ -138,6 +139,11 @@ class Pool:
         connection.exchange = None
         self.forget(connection)
         connection.transport.abort()
+
+    def cancel(self, connection: EngineConnection) -> None:
+        """Ends a connection in the middle of a request; the engine notices even if it does not read."""
+        connection.exchange = None
+        reset(connection.transport)
 
     def forget(self, connection: EngineConnection) -> None:
         """The connection is not idle any more."""

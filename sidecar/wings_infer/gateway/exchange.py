@@ -311,7 +311,7 @@ class Exchange:
     def _leave_engine(self) -> None:
         engine, self._engine = self._engine, None
         if engine is not None:
-            self.hub.pool.drop(engine)
+            self.hub.pool.cancel(engine)
 
     def _over(self) -> None:
         self.is_over = True

@@ -16,6 +16,7 @@ from wings_infer.gateway.engine import Pool
 from wings_infer.gateway.gate import Gate
 from wings_infer.gateway.keys import Keys
 from wings_infer.gateway.routes import Later
+from wings_infer.gateway.sockets import is_gone
 from wings_infer.gateway.translate import Unchunk
 from wings_infer.reports.journal import Entry, Journal
 from wings_infer.settings import Settings
@@ -181,7 +182,7 @@ class Hub:
     def watch_paused(self) -> None:
         """Notices clients that left while nothing is read from them."""
         for client in list(self.paused):
-            if client.is_gone():
+            if is_gone(client.transport):
                 client.transport.abort()
 
     def _limits(self) -> dict[Phase, float]:

@@ -211,3 +211,27 @@ def _check(values: dict[str, object], argv: tuple[str, ...]) -> list[str]:
     if ("tls_cert" in values) != ("tls_key" in values):
         problems.append("WINGS_TLS_CERT_FILE and WINGS_TLS_KEY_FILE: one without the other")
     return problems
+
+
+def contract_table() -> str:
+    """The table of all variables, as Markdown."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for entry in variables():
+        rows.append(
+            f"| `{entry.metadata['name']}` | {_shown(entry.default)} | {entry.metadata['meaning']} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _shown(default: object) -> str:
+    if default is None or default in ("", ()):
+        return ""
+    if isinstance(default, tuple):
+        return "`" + " ".join(_plain(one) for one in default) + "`"
+    return f"`{_plain(default)}`"
+
+
+def _plain(value: object) -> str:
+    return (
+        f"{value:g}" if isinstance(value, float) else str(value).lower() if value is True else str(value)
+    )

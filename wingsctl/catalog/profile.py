@@ -18,6 +18,7 @@ from wingsctl.catalog.base import (
 )
 from wingsctl.catalog.container import Args, Env, Image, Resources
 from wingsctl.catalog.fabric import FabricFacts
+from wingsctl.catalog.gateway_section import GatewaySection
 from wingsctl.catalog.model_section import ModelSection
 from wingsctl.catalog.network import HttpRoute, Ingress, NetworkPolicy, Service
 from wingsctl.catalog.operations import (
@@ -65,14 +66,6 @@ class FabricSection(FabricFacts):
     """A fabric of the catalog by name, or its facts written out."""
 
     name: Text | None = None
-
-
-class GatewaySection(Model):
-    """The gateway container in front of the engine."""
-
-    image: Image = Image()
-    resources: Resources = Resources()
-    env: Env = {}
 
 
 class Parallelism(Model):

@@ -7,7 +7,7 @@ from typing import Any
 
 from wingsctl.chart.yaml_text import Comments
 from wingsctl.plan.deployment import DeploymentPlan
-from wingsctl.plan.environment import DOCUMENTED_ENV
+from wingsctl.plan.environment import ENGINE_ENV, GATEWAY_ENV, RESERVED_PREFIX
 from wingsctl.plan.pod import OWN_LABELS, OWN_POD_ANNOTATIONS
 
 Schema = dict[str, Any]
@@ -19,15 +19,9 @@ SchemaKey = tuple[str, ...]
 
 def schema_key(plan: DeploymentPlan, values: Mapping[str, Any]) -> SchemaKey:
     """Charts with equal keys have equal schemas: it depends on nothing else."""
-    model = values["model"]
-    return (
-        *values,
-        "|",
-        *model["source"],
-        *(k for k in model if k == "chatTemplate"),
-        "|",
-        *_owned_flags(plan),
-    )
+    model, gateway = values["model"], values["gateway"]
+    parts = (values, gateway, model, model["source"], _owned_flags(plan))
+    return tuple(" ".join(part) for part in parts)
 
 
 def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) -> Schema:
@@ -39,13 +33,13 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     _keep(base, values)
     definitions = base["$defs"]
     _keep(definitions["ValuesSource"], values["model"]["source"])
-    if "chatTemplate" not in values["model"]:
-        del definitions["ValuesModel"]["properties"]["chatTemplate"]
+    _keep(definitions["ValuesModel"], values["model"])
+    _keep(definitions["ValuesGateway"], values["gateway"])
     engine = definitions["ValuesEngine"]["properties"]
     _refuse(engine["args"], _owned_flags(plan))
-    _refuse_pattern(engine["env"], "^(WINGS_.*|LWS_.*|POD_IP)$")
+    _refuse_pattern(engine["env"], f"^({'|'.join(ENGINE_ENV)}|{RESERVED_PREFIX}.*)$")
     gateway = definitions["ValuesGateway"]["properties"]
-    _refuse_pattern(gateway["env"], f"^({'|'.join(DOCUMENTED_ENV)}|WINGS_.*|LWS_.*)$")
+    _refuse_pattern(gateway["env"], f"^({'|'.join(GATEWAY_ENV)}|{RESERVED_PREFIX}.*)$")
     _refuse_own_keys(base)
     _drop_unused(base)
     return base

@@ -7,6 +7,7 @@ from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.fabric import FabricFacts
+from wingsctl.catalog.gateway_section import LIMIT_VARIABLES, GatewaySection
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.draft import Draft, plain
 from wingsctl.plan.model import CACHE_DIR
@@ -19,19 +20,30 @@ DOCUMENTED_ENV = (
     "ENGINE_TYPE", "ENGINE_PORT", "WINGS_PORT", "MODEL_NAME", "MODEL_PATH", "TP_SIZE",
     "MAX_MODEL_LEN",
 )  # fmt: skip
-OWN_PREFIXES = ("WINGS_", "LWS_")
+GATEWAY_ENV = (
+    *DOCUMENTED_ENV, "WINGS_CLUSTER_PORT", "WINGS_SHARED_DIR", "WINGS_ENGINE_VERSION",
+    "WINGS_ENGINE_HEALTH_PATH", "WINGS_ENGINE_HEALTH_TIMEOUT_SECONDS",
+    "WINGS_ENGINE_METRICS_PATH", "WINGS_ENGINE_GENERATE", "WINGS_LOAD_DEADLINE_SECONDS",
+    "WINGS_DRAIN_DELAY_SECONDS", "WINGS_DRAIN_SECONDS", "WINGS_STOP_SECONDS",
+    "WINGS_API_KEYS_FILE", "WINGS_TLS_CERT_FILE", "WINGS_TLS_KEY_FILE",
+)  # fmt: skip
+"""What the chart's templates set in the gateway container."""
+ENGINE_ENV = ("POD_IP", "WINGS_SHARED_DIR", "WINGS_GRACE_SECONDS", "WINGS_STOP_SECONDS")
+"""What they set in the engine container."""
+RESERVED_PREFIX = "LWS_"
+"""Of the variables that a group of pods will have."""
 OFFLINE = {"HF_HUB_OFFLINE": "1"}
 """For weights that are already there: no start may wait for a hub."""
 
 
 def owned_gateway_env(name: str) -> bool:
     """Whether the chart itself sets this variable of the gateway container."""
-    return name in DOCUMENTED_ENV or name.startswith(OWN_PREFIXES)
+    return name in GATEWAY_ENV or name.startswith(RESERVED_PREFIX)
 
 
 def owned_engine_env(name: str) -> bool:
     """Whether the chart itself sets this variable of the engine container."""
-    return name == "POD_IP" or name.startswith(OWN_PREFIXES)
+    return name in ENGINE_ENV or name.startswith(RESERVED_PREFIX)
 
 
 def resolve_engine_env(
@@ -103,9 +115,13 @@ def resolve_gateway(draft: Draft, profile: Profile, image: str) -> dict[str, Any
     written = profile.gateway
     repository, tag, digest = _split_image(image)
     source = "WINGSCTL_GATEWAY_IMAGE" if image else "default: push your own, see the README"
-    env = {**plain(profile.pod.env), **plain(written.env)}
+    env = {**_gateway_settings(written), **plain(profile.pod.env), **plain(written.env)}
     for name, value in env.items():
-        draft.decide(f"gateway.env.{name}", value, "profile")
+        draft.decide(f"gateway.env.{name}", value, "profile, gateway")
+    secrets = {"auth": plain(written.auth), "tls": plain(written.tls)}
+    for key, value in secrets.items():
+        if value is not None:
+            draft.decide(f"gateway.{key}", value, draft.line("gateway", key))
     return {
         "image": {
             "repository": draft.take(
@@ -124,7 +140,20 @@ def resolve_gateway(draft: Draft, profile: Profile, image: str) -> dict[str, Any
         },
         "resources": resolve_gateway_resources(draft, written.resources),
         "env": env,
+        **{key: value for key, value in secrets.items() if value is not None},
     }
+
+
+def _gateway_settings(gateway: GatewaySection) -> dict[str, Any]:
+    """Limits, CORS and log as the variables that the gateway reads."""
+    limits = {
+        variable: getattr(gateway.limits, name)
+        for name, variable in LIMIT_VARIABLES.items()
+        if getattr(gateway.limits, name) is not None
+    }
+    cors = {"WINGS_CORS_ORIGINS": ",".join(gateway.cors.origins)} if gateway.cors else {}
+    log = {"WINGS_ACCESS_LOG": gateway.log} if gateway.log else {}
+    return {**limits, **cors, **log}
 
 
 def _split_image(image: str) -> tuple[str, str, str]:

@@ -31,7 +31,17 @@ OWN_LABELS = (
     "helm.sh/chart",
 )
 OWN_POD_ANNOTATIONS = ("checksum/files", "kubectl.kubernetes.io/default-container")
-OWN_VOLUMES = ("shared-volume", "wings-files", "shm", "home", "tmp", "model", "model-cache")
+OWN_VOLUMES = (
+    "shared-volume",
+    "wings-files",
+    "shm",
+    "home",
+    "tmp",
+    "model",
+    "model-cache",
+    "wings-auth",
+    "wings-tls",
+)
 OWN_MOUNTS = (
     "/shared-volume",
     "/wings",

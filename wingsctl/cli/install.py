@@ -70,6 +70,8 @@ def command(
     output: OutputFormat = Format.text,
 ) -> None:
     """Unpack, prepare, show the command, run it."""
+    if Path(source).is_dir() and (catalog or force):
+        raise typer.BadParameter("--catalog and --force are for profiles, not for a rendered chart")
     with reporting("install", output) as report:
         from wingsctl.actions.install_release import (
             InstallRequest,

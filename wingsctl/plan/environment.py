@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile
@@ -10,6 +9,7 @@ from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.gateway_section import LIMIT_VARIABLES, GatewaySection
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.draft import Draft, plain
+from wingsctl.plan.image_reference import split_image
 from wingsctl.plan.model import CACHE_DIR
 from wingsctl.plan.resources import resolve_gateway_resources
 
@@ -113,7 +113,7 @@ def check_environment(draft: Draft, profile: Profile, engine: EngineProfile) -> 
 def resolve_gateway(draft: Draft, profile: Profile, image: str) -> dict[str, Any]:
     """The gateway's image, resources and environment."""
     written = profile.gateway
-    repository, tag, digest = _split_image(image)
+    repository, tag, digest = split_image(image)
     source = "WINGSCTL_GATEWAY_IMAGE" if image else "default: push your own, see the README"
     env = {**_gateway_settings(written), **plain(profile.pod.env), **plain(written.env)}
     for name, value in env.items():
@@ -154,9 +154,3 @@ def _gateway_settings(gateway: GatewaySection) -> dict[str, Any]:
     cors = {"WINGS_CORS_ORIGINS": ",".join(gateway.cors.origins)} if gateway.cors else {}
     log = {"WINGS_ACCESS_LOG": gateway.log} if gateway.log else {}
     return {**limits, **cors, **log}
-
-
-def _split_image(image: str) -> tuple[str, str, str]:
-    """`host:5000/repo:tag@sha256:...` as repository, tag and digest."""
-    found = re.match(r"^(.*?)(?::([^:/@]+))?(?:@(sha256:[0-9a-f]{64}))?$", image)
-    return (found[1], found[2] or "", found[3] or "") if found else ("", "", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wingsctl.chart.yaml_text import Comments
@@ -26,23 +26,31 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     if "chatTemplate" not in values["model"]:
         del definitions["ValuesModel"]["properties"]["chatTemplate"]
     engine = definitions["ValuesEngine"]["properties"]
-    engine["args"]["propertyNames"] = {"not": {"enum": _owned_flags(plan)}}
-    engine["env"]["propertyNames"] = {"not": {"pattern": "^(WINGS_.*|LWS_.*|POD_IP)$"}}
+    _refuse(engine["args"], _owned_flags(plan))
+    _refuse_pattern(engine["env"], "^(WINGS_.*|LWS_.*|POD_IP)$")
     gateway = definitions["ValuesGateway"]["properties"]
-    names = "|".join(DOCUMENTED_ENV)
-    gateway["env"]["propertyNames"] = {"not": {"pattern": f"^({names}|WINGS_.*|LWS_.*)$"}}
-    _own_keys(base)
+    _refuse_pattern(gateway["env"], f"^({'|'.join(DOCUMENTED_ENV)}|WINGS_.*|LWS_.*)$")
+    _refuse_own_keys(base)
     _drop_unused(base)
     return base
 
 
-def _own_keys(base: Schema) -> None:
+def _refuse_own_keys(base: Schema) -> None:
     """A second entry with a key of the chart's own would be a duplicate, or break a selector."""
     pod = base["$defs"]["PodSettings"]["properties"]
     monitoring = base["$defs"]["ValuesMonitoring"]["properties"]
     for labels in (base["properties"]["labels"], pod["labels"], monitoring["labels"]):
-        labels["propertyNames"] = {"not": {"enum": list(OWN_LABELS)}}
-    pod["annotations"]["propertyNames"] = {"not": {"enum": list(OWN_POD_ANNOTATIONS)}}
+        _refuse(labels, OWN_LABELS)
+    _refuse(pod["annotations"], OWN_POD_ANNOTATIONS)
+
+
+def _refuse(rule: Schema, keys: Iterable[str]) -> None:
+    """A false schema per key, for its error names the key on both helms."""
+    rule["properties"] = dict.fromkeys(keys, False)
+
+
+def _refuse_pattern(rule: Schema, pattern: str) -> None:
+    rule["patternProperties"] = {**rule.get("patternProperties", {}), pattern: False}
 
 
 def _keep(schema: Schema, values: Mapping[str, Any]) -> None:

@@ -141,7 +141,7 @@ def pod_security(
     if any("hostPath" in volume for volume in profile.pod.volumes):
         return "privileged", "pod.volumes mounts a directory of the node"
     if (fabric and fabric.host_network) or profile.pod.host_network:
-        return "privileged", "the pod uses the node's network"
+        return "privileged", "the pod uses the network of its node"
     if fabric and fabric.capabilities:
         return "privileged", f"the fabric needs {', '.join(fabric.capabilities)}"
     if security.get("runAsUser") == 0 or not security.get("runAsNonRoot"):

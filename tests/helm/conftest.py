@@ -81,5 +81,3 @@ def reference(charts: dict[str, Path]) -> Path:
 def pod_security() -> str:
     """Kubernetes' own judge of Pod Security levels."""
     return find_tool("pod-security")
-
-

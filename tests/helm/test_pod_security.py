@@ -26,9 +26,7 @@ def judge(tool, pods):
 
 
 def test_the_plan_states_the_level_that_admission_finds(rendered, pod_security):
-    pods = {
-        chart.name: pick(chart.objects, "Deployment")["spec"]["template"] for chart in rendered
-    }
+    pods = {chart.name: pick(chart.objects, "Deployment")["spec"]["template"] for chart in rendered}
     verdicts = judge(pod_security, pods)
     found = {name: verdict["level"] for name, verdict in verdicts.items()}
     assert found == {chart.name: chart.plan.pod_security for chart in rendered}, verdicts

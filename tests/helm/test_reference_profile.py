@@ -21,6 +21,12 @@ COMMAND = (
     " --served-model-name DeepSeek-R1-Distill-Qwen-1.5B /models/DeepSeek-R1-Distill-Qwen-1.5B"
     " --max-num-seqs 32 --trust-remote-code"
 )
+SGLANG_COMMAND = (
+    "python3 -m sglang.launch_server --model-path /models/DeepSeek-R1-Distill-Qwen-1.5B"
+    " --host 127.0.0.1 --port 8000 --tp-size 1 --context-length 8192 --enable-metrics"
+    " --served-model-name DeepSeek-R1-Distill-Qwen-1.5B"
+    " --max-running-requests 32 --trust-remote-code"
+)
 
 
 @pytest.fixture
@@ -60,12 +66,7 @@ def test_newer_vllm_starts_with_vllm_serve(wingsctl, helm, examples, tmp_path):
 
 def test_sglang_starts_its_own_command_on_loopback(helm, charts):
     objects = helm.template(charts["wings-infer-sglang"])
-    assert argv(objects) == (
-        "python3 -m sglang.launch_server --model-path /models/DeepSeek-R1-Distill-Qwen-1.5B"
-        " --host 127.0.0.1 --port 8000 --tp-size 1 --context-length 8192 --enable-metrics"
-        " --served-model-name DeepSeek-R1-Distill-Qwen-1.5B"
-        " --max-running-requests 32 --trust-remote-code"
-    ).split()
+    assert argv(objects) == SGLANG_COMMAND.split()
     assert list(containers(objects)) == ["wings-infer", "sglang-engine"]
 
 

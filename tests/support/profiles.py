@@ -123,9 +123,12 @@ GENERATED: tuple[dict[str, Any], ...] = (
         replicas=1,
     ),
     make_profile(
-        "hub-ephemeral", model=from_source(huggingface={"cache": {"ephemeral": {"sizeLimit": "9Gi"}}})
+        "hub-ephemeral",
+        model=from_source(huggingface={"cache": {"ephemeral": {"sizeLimit": "9Gi"}}}),
     ),
-    make_profile("hub-claim", model=from_source(huggingface={"cache": {"pvc": {"claimName": "hub"}}})),
+    make_profile(
+        "hub-claim", model=from_source(huggingface={"cache": {"pvc": {"claimName": "hub"}}})
+    ),
     make_profile(
         "hub-new-claim",
         model=from_source(
@@ -180,14 +183,18 @@ GENERATED: tuple[dict[str, Any], ...] = (
     ),
     make_profile("fabric-ethernet", fabric={"name": "ethernet"}),
     make_profile("fabric-rdma", fabric={"name": "infiniband"}),
-    make_profile("fabric-host", fabric={"hostNetwork": True, "env": {"NCCL_SOCKET_IFNAME": "eth0"}}),
+    make_profile(
+        "fabric-host", fabric={"hostNetwork": True, "env": {"NCCL_SOCKET_IFNAME": "eth0"}}
+    ),
     make_profile("fabric-macvlan", fabric={"networks": ["macvlan-conf1", "rdma/second@net2"]}),
     make_profile(
         "strict",
         accelerator={"name": "nvidia-l4", "count": 2, "strict": True},
         parallelism={"tensor": 2},
     ),
-    make_profile("mig", accelerator={"name": "nvidia-a100-40gb", "resource": "nvidia.com/mig-2g.10gb"}),
+    make_profile(
+        "mig", accelerator={"name": "nvidia-a100-40gb", "resource": "nvidia.com/mig-2g.10gb"}
+    ),
     make_profile("cpu-only", accelerator={"name": "none"}, engine={"name": "vllm"}),
     make_profile("amd", accelerator={"name": "amd-mi300x"}, engine={"name": "vllm"}),
     make_profile("gaudi", accelerator={"name": "intel-gaudi-3"}, engine={"name": "vllm"}),
@@ -196,7 +203,9 @@ GENERATED: tuple[dict[str, Any], ...] = (
         "chat-template",
         model={
             "name": "qwen2.5-0.5b-instruct",
-            "chatTemplate": {"inline": "{% for m in messages %}{{ m.content }}$(POD_IP)\n{% endfor %}"},
+            "chatTemplate": {
+                "inline": "{% for m in messages %}{{ m.content }}$(POD_IP)\n{% endfor %}"
+            },
         },
     ),
     make_profile("pod-extras", pod=EVERYTHING_OF_A_POD),
@@ -219,6 +228,26 @@ GENERATED: tuple[dict[str, Any], ...] = (
         "switched-off", networkPolicy={"enabled": False}, podDisruptionBudget={"enabled": False}
     ),
     make_profile("root", pod={"securityContext": {"runAsNonRoot": False, "runAsUser": 0}}),
+    make_profile(
+        "volume-nfs", pod={"volumes": [{"name": "n", "nfs": {"server": "n", "path": "/"}}]}
+    ),
+    make_profile("volume-host", pod={"volumes": [{"name": "n", "hostPath": {"path": "/n"}}]}),
+    *(
+        make_profile(f"security-{number}", pod={"securityContext": security})
+        for number, security in enumerate(
+            [
+                {"seccompProfile": {"type": "Unconfined"}},
+                {"seccompProfile": None},
+                {"appArmorProfile": {"type": "Unconfined"}},
+                {"seLinuxOptions": {"level": "s0:c1,c2"}},
+                {"seLinuxOptions": {"type": "spc_t"}},
+                {"seLinuxOptions": {"role": "r"}},
+                {"sysctls": [{"name": "net.ipv4.tcp_rmem", "value": "4096 8192 16384"}]},
+                {"sysctls": [{"name": "kernel.msgmax", "value": "65536"}]},
+                {"runAsUser": 1000660000, "runAsGroup": 0, "fsGroup": 1000660000},
+            ]
+        )
+    ),
     make_profile(
         "null",
         engine={"name": "vllm", "version": "0.11.0", "env": {"ON": "on", "y": "yes", "null": "~"}},

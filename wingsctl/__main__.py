@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -14,7 +15,7 @@ def main() -> None:
         from wingsctl import __version__
 
         print(f"wingsctl {__version__}")
-        return
+        _end(0)
     import gc
 
     # A short process that imports much: collecting while it starts finds nothing.
@@ -26,13 +27,11 @@ def main() -> None:
 
 def _end(code: int) -> None:
     """Leave without taking the interpreter apart, which costs as much as a render."""
-    import os
-
     try:
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:
-        pass
+        pass  # the reader left (`| head`): nobody is there to be told
     os._exit(code)
 
 

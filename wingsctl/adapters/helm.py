@@ -91,15 +91,20 @@ class Helm:
         return done.stdout
 
 
-def find_helm(path: str | None, environment: Mapping[str, str], run: Runner = run_process) -> Helm:
-    """The helm given, named by HELM_BIN, on PATH, or of the bundled extra.
+def find_helm(
+    path: str | None,
+    environment: Mapping[str, str],
+    run: Runner = run_process,
+    scripts: Path | None = None,
+) -> Helm:
+    """The helm given, named by HELM_BIN, on PATH, or of the bundled extra in `scripts`.
 
     Raises ToolError where there is none, or it is older than 3.17.
     """
     found = (
         path or environment.get("HELM_BIN") or shutil.which("helm", path=environment.get("PATH"))
     )
-    bundled = Path(sysconfig.get_path("scripts")) / "helm"
+    bundled = (scripts or Path(sysconfig.get_path("scripts"))) / "helm"
     if found is None and bundled.is_file():
         found = str(bundled)
     if found is None:
@@ -110,7 +115,10 @@ def find_helm(path: str | None, environment: Mapping[str, str], run: Runner = ru
     version = _version(found, run)
     if version < LOWEST:
         shown = ".".join(map(str, version))
-        raise ToolError(f"{found} is helm {shown}; 3.17 or later is needed")
+        raise ToolError(
+            f"{found} is helm {shown}; 3.17 or later is needed",
+            hint="name another with --helm or HELM_BIN, or pip install 'wingsctl[helm]'",
+        )
     return Helm(found, version, run)
 
 

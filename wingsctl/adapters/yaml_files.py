@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -147,7 +148,8 @@ class _Builder:
         try:
             return reader(node.value)
         except (ValueError, OverflowError):
-            return self.refuse(node, path, f"not a number: {node.value!r}", "quote it")
+            shown = node.value if len(node.value) <= 40 else f"{node.value[:37]}..."
+            return self.refuse(node, path, f"not a usable number: {shown}", "quote it")
 
     def refuse(self, node: Node, path: KeyPath, message: str, hint: str = "") -> None:
         place = _start(node)
@@ -162,7 +164,10 @@ def _integer(text: str) -> int:
 
 def _number(text: str) -> float:
     """A finite number; `.inf` and `.nan` exist in YAML, but not in JSON or a chart."""
-    return float(text.replace("_", ""))
+    number = float(text.replace("_", ""))
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
 
 
 def _joined(text: str) -> str:

@@ -16,6 +16,11 @@ _TOKEN = re.compile(
 )
 _SECRET_NAME = re.compile(r"(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_KEY|PRIVATE_KEY)$")
 _NOT_SECRET = re.compile(r"(MAX|NUM|MIN|N|BATCH|PAD|EOS|BOS)_?\w*TOKEN$")
+_HINT = (
+    "put it into a Secret and write {valueFrom: {secretKeyRef: {name: ..., key: ...}}} "
+    "or tokenSecret"
+)
+_TRIGGER_HINT = "put it into a Secret and name a TriggerAuthentication in authenticationRef"
 
 
 def looks_secret(text: str) -> bool:
@@ -39,8 +44,7 @@ def check_secrets(document: Document) -> list[Problem]:
         document.problem(
             path,
             "looks like a secret: profiles and charts hold references only",
-            "put it into a Secret and write {valueFrom: {secretKeyRef: {name: ..., key: ...}}}"
-            " or tokenSecret",
+            _TRIGGER_HINT if "triggers" in path else _HINT,
         )
         for path in found
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,10 @@ class Format(str, Enum):
     json = "json"
 
 
+_IMAGE = (
+    r"[a-z0-9][A-Za-z0-9._-]*(:[0-9]+)?(/[A-Za-z0-9._-]+)*"
+    r"(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?"
+)
 ProfilePaths = Annotated[
     list[str], typer.Argument(metavar="PROFILE...", help="Profiles; - is standard input.")
 ]
@@ -31,10 +36,19 @@ CatalogDirs = Annotated[
         help="Your own catalog; wins over the built-in one. Repeatable. [env: WINGSCTL_CATALOG]",
     ),
 ]
+
+
+def _image(text: str) -> str:
+    if text and not re.fullmatch(_IMAGE, text):
+        raise typer.BadParameter("write repository[:tag][@sha256:digest]")
+    return text
+
+
 GatewayImage = Annotated[
     str,
     typer.Option(
         "--gateway-image",
+        callback=_image,
         envvar="WINGSCTL_GATEWAY_IMAGE",
         metavar="IMAGE",
         help="Where you pushed wings-infer: repository[:tag][@digest].",

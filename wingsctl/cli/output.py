@@ -31,10 +31,6 @@ def reporting(command: str, output: Format) -> Iterator[Report]:
     except KeyboardInterrupt:
         say("interrupted")
         raise typer.Exit(130) from None
-    except BrokenPipeError:
-        # The reader left (`| head`): nobody is there to be told.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None
 
 
 class Report:
@@ -51,8 +47,7 @@ class Report:
             return
         show_problems(warnings)
         if text:
-            sys.stdout.write(text if text.endswith("\n") else text + "\n")
-            sys.stdout.flush()
+            put(text)
 
     def fail(self, error: WingsError, data: Any = None) -> None:
         """A failure with all its problems."""
@@ -76,7 +71,16 @@ class Report:
             "problems": [asdict(problem) for problem in problems],
             "error": error,
         }
-        print(json.dumps(envelope, indent=2, ensure_ascii=False))
+        put(json.dumps(envelope, indent=2, ensure_ascii=False))
+
+
+def put(text: str) -> None:
+    """Data for standard output; a reader that has left (`| head`) is no error."""
+    try:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +17,7 @@ from wingsctl.cli.options import (
     ProfilePaths,
     catalog_dirs,
 )
-from wingsctl.cli.output import Report, reporting
+from wingsctl.cli.output import Report, put, reporting
 from wingsctl.errors import DriftError
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ def _print(report: Report, result: RenderResult, *, check: bool) -> None:
     ]
     if check and result.has_drift:
         if not report.is_json:
-            sys.stdout.write("".join(chart.diff for chart in result.charts))
+            put("".join(chart.diff for chart in result.charts))
         changed = ", ".join(str(chart.directory) for chart in result.charts if chart.changed)
         error = DriftError(
             f"not as rendered: {changed}", hint="run wingsctl render without --check"

@@ -25,11 +25,14 @@ def check_replicas(draft: Draft, profile: Profile) -> None:
             "leave it out, and set autoscaling.min and max",
         )
     if scaling.min > scaling.max:
-        draft.refuse(("autoscaling", "min"), f"{scaling.min} is above max {scaling.max}")
+        draft.refuse(
+            ("autoscaling", "min"), f"{scaling.min} is above max {scaling.max}", "swap them"
+        )
     if scaling.fallback and scaling.fallback.replicas > scaling.max:
         draft.refuse(
             ("autoscaling", "fallback", "replicas"),
             f"{scaling.fallback.replicas} is above max {scaling.max}",
+            "lower it, or raise autoscaling.max",
         )
 
 
@@ -52,6 +55,7 @@ def resolve_autoscaling(
             ("autoscaling", "cooldownSeconds"),
             f"{cooldown} s is shorter than the cold start of about {time.cold_start} s: "
             "pods would be removed while they load",
+            f"raise it to at least {time.cold_start}, or leave it out",
         )
     for index, trigger in enumerate(scaling.triggers):
         _check_trigger(draft, ("autoscaling", "triggers", index), trigger)
@@ -63,7 +67,11 @@ def _check_trigger(draft: Draft, path: tuple[str | int, ...], trigger: Trigger) 
     if trigger.type == "prometheus":
         for key in ("serverAddress", "threshold"):
             if key not in trigger.metadata:
-                draft.refuse((*path, "metadata"), f"a prometheus trigger needs {key}")
+                draft.refuse(
+                    (*path, "metadata"),
+                    f"a prometheus trigger needs {key}",
+                    f"write {key}: ..., as text",
+                )
 
 
 def _check_wakes(draft: Draft, scaling: Autoscaling) -> None:

@@ -143,6 +143,7 @@ def _hub_place(draft: Draft, source: Source, hub: HubSource, repository: str) ->
         draft.refuse(
             ("model", "source", "directory"),
             "a hub source has no directory: the engine downloads a whole repository",
+            "leave it out",
         )
     return ModelPlace("hub", name, path, plain(hub))
 

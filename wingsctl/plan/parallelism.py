@@ -48,11 +48,13 @@ def _check_product(draft: Draft, size: Parallel, engine: EngineProfile, world: s
             ("parallelism", "data"),
             f"{engine.title} carves data parallel ranks out of tensor parallel ones: "
             f"{size.tensor} is not a multiple of {size.data}",
+            "change parallelism.data or parallelism.tensor",
         )
     if engine.parallel.expert == "size" and size.tensor % size.expert:
         draft.refuse(
             ("parallelism", "expert"),
             f"tensor {size.tensor} is not a multiple of expert {size.expert}",
+            "change parallelism.expert or parallelism.tensor",
         )
 
 
@@ -107,6 +109,7 @@ def _check_layers(draft: Draft, size: Parallel, model: Architecture) -> None:
         draft.refuse(
             ("parallelism",),
             f"{layers} layers cannot be split over pipeline parallel {size.pipeline}",
+            "raise parallelism.tensor, or use fewer accelerators",
         )
     elif layers % size.pipeline:
         draft.warn(

@@ -98,7 +98,9 @@ def _check_order(draft: Draft, key: str, given: dict[str, dict[str, Any]]) -> No
         limit = given["limits"].get(name)
         if limit is not None and quantity_value(request) > quantity_value(limit):
             draft.refuse(
-                (*key.split("."), "requests", name), f"asks for {request}, above its limit {limit}"
+                (*key.split("."), "requests", name),
+                f"asks for {request}, above its limit {limit}",
+                "lower the request, or raise the limit",
             )
 
 

@@ -75,6 +75,7 @@ def _check_deadline(draft: Draft, deadline: int, needed: int) -> None:
         draft.refuse(
             ("startup", "loadDeadlineSeconds"),
             f"{deadline} s is not enough: download and load alone take about {needed} s",
+            "raise it, or leave it out: the default follows from the size of the model",
         )
 
 

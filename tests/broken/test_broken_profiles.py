@@ -1,0 +1,194 @@
+"""Broken profiles: every problem at its place, the right exit code, and nothing written.
+
+`exit-N/NAME.wings.yaml` is a broken profile, `NAME.txt` beside it all that the user sees.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.support.expected import check_text
+from tests.support.trees import snapshot
+
+HERE = Path(__file__).parent
+PROFILES = sorted(HERE.glob("exit-*/*.wings.yaml"))
+JARGON = re.compile(
+    r"Traceback|pydantic|ruamel|Input should|valid (string|integer|dictionary)|Error\b|NoneType"
+    r"|\^\[|extra_forbidden|validat|loc\b|\bdict\b|\bstr\b|\bint\b"
+)
+SECRETS = re.compile(r"hf_A|sk-a|ghp_A|AKIAA|PRIVATE KEY|swordfish|12345")
+
+
+def name_of(path: Path) -> str:
+    return path.name.removesuffix(".wings.yaml")
+
+
+@pytest.fixture(scope="module")
+def old_chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An output directory with a chart of the name that the broken profiles have too."""
+    from wingsctl.cli.main import run
+
+    out = tmp_path_factory.mktemp("charts")
+    minimal = HERE.parent.parent / "examples" / "minimal.wings.yaml"
+    assert run(["render", str(minimal), "-o", str(out)]) == 0
+    return out
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=name_of)
+def test_problems_are_reported_and_nothing_is_written(
+    path, wingsctl, old_chart, monkeypatch, request
+):
+    monkeypatch.chdir(path.parent)
+    before = snapshot(old_chart)
+    outcome = wingsctl("render", path.name, "-o", old_chart, "--force")
+    check_text(
+        path.with_name(f"{name_of(path)}.txt"),
+        outcome.stderr,
+        update=request.config.getoption("--update-golden"),
+    )
+    assert outcome.stdout == ""
+    assert f"exit-{outcome.code}" == path.parent.name
+    assert snapshot(old_chart) == before
+
+
+@pytest.mark.parametrize("path", PROFILES, ids=name_of)
+def test_every_message_has_a_place_and_plain_words(path):
+    lines = path.with_name(f"{name_of(path)}.txt").read_text("utf-8").splitlines()
+    problems = [line for line in lines[:-1] if not line.startswith("    ")]
+    places = [re.match(rf"{re.escape(path.name)}:(\d+):(\d+): \S.* \S", line) for line in problems]
+    assert problems
+    assert all(places), problems
+    found = [(int(place[1]), int(place[2])) for place in places if place]
+    assert found == sorted(found)
+    last_line = path.read_text("utf-8").count("\n") + 1
+    assert all(1 <= line <= last_line for line, _ in found)
+    assert re.fullmatch(
+        rf"error: {re.escape(path.name)} (is not valid|does not work out)", lines[-1]
+    )
+    assert not [line for line in lines if JARGON.search(line.replace("must be text", ""))]
+    assert not [line for line in lines if SECRETS.search(line)]
+
+
+def test_no_expected_text_without_its_profile():
+    expected = {path.with_suffix("").stem for path in HERE.glob("exit-*/*.txt")}
+    assert expected == {name_of(path) for path in PROFILES}
+    assert len(PROFILES) >= 100
+
+
+def test_all_at_once_report_what_each_reports_alone(wingsctl, monkeypatch):
+    monkeypatch.chdir(HERE)
+    paths = [path.relative_to(HERE).as_posix() for path in PROFILES]
+    outcome = wingsctl("validate", *reversed(paths))
+    twice = re.compile(r".*: name: \S+ is also the name in .*\n    give each profile its own.*\n")
+    alone = [
+        path.with_name(f"{name_of(path)}.txt")
+        .read_text("utf-8")
+        .replace(path.name, f"{path.parent.name}/{path.name}")
+        .rsplit("error: ", 1)[0]
+        for path in PROFILES
+    ]
+    head, last = outcome.stderr.rsplit("error: ", 1)
+    assert twice.sub("", head) == "".join(alone)
+    assert last == f"{', '.join(paths)} are not valid\n"
+    assert outcome.code == 3
+
+
+@pytest.mark.parametrize("path", [p for p in PROFILES if "secret" in p.name], ids=name_of)
+@pytest.mark.parametrize("command", ["validate", "plan", "render"])
+def test_a_secret_is_in_no_output(path, command, wingsctl, tmp_path):
+    target = ("-o", tmp_path) if command == "render" else ()
+    outcome = wingsctl(command, path, "--output", "json", *target)
+    assert outcome.code == 3
+    assert not SECRETS.search(outcome.stdout + outcome.stderr)
+    assert not list(tmp_path.iterdir())
+
+
+MINIMAL = (HERE.parent.parent / "examples" / "minimal.wings.yaml").read_bytes()
+DATA = {
+    "binary": (b"wingsctl: v1\n\x93NUMPY\x01\x00", "2:1: is not UTF-8 text"),
+    "utf-16": (MINIMAL.decode().encode("utf-16"), "1:1: is not UTF-8 text"),
+    "utf-16-without-mark": (
+        MINIMAL.decode().encode("utf-16-le"),
+        "1:1: holds the character '\\x00'",
+    ),
+    "huge": (MINIMAL + b"# padding\n" * 200_000, "1:1: is larger than 1024 KiB"),
+    "larger": (b"#" * 5_000_000, "1:1: is larger than 4 MiB"),
+    "many-digits": (
+        MINIMAL + b"replicas: " + b"9" * 5000 + b"\n",
+        "7:11: replicas: not a usable number: 99999",
+    ),
+    "infinite": (MINIMAL + b"replicas: 1e400\n", "7:11: replicas: not a usable number: 1e400\n"),
+    "long-text": (
+        MINIMAL + b"replicas: '" + b"x" * 90_000 + b"'\n",
+        "7:1: replicas: must be a whole number, not 'xxx",
+    ),
+}
+MADE: dict[str, tuple[Callable[[Path], object], str]] = {
+    "missing": (lambda path: None, "1:1: no such file or directory"),
+    "directory": (Path.mkdir, "1:1: is a directory"),
+    "unreadable": (lambda path: path.symlink_to(path), "1:1: too many levels of symbolic links"),
+    **{
+        name: (partial(Path.write_bytes, data=data), message)
+        for name, (data, message) in DATA.items()
+    },
+}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_files_that_are_no_profile_at_all(name, wingsctl, tmp_path, old_chart):
+    make, expected = MADE[name]
+    path = tmp_path / "a.wings.yaml"
+    make(path)
+    before = snapshot(old_chart)
+    outcome = wingsctl("render", path, "-o", old_chart, "--force")
+    assert outcome.code == 3
+    assert f"{path}:{expected}" in outcome.stderr
+    assert outcome.stderr.endswith(f"error: {path} is not valid\n")
+    assert len(outcome.stderr) < 1000
+    assert snapshot(old_chart) == before
+
+
+def test_two_profiles_of_one_name_are_refused(wingsctl, tmp_path):
+    one, other = tmp_path / "one.wings.yaml", tmp_path / "other.wings.yaml"
+    one.write_bytes(MINIMAL)
+    other.write_bytes(MINIMAL)
+    outcome = wingsctl("render", one, other, "-o", tmp_path / "out")
+    assert outcome.code == 4
+    assert outcome.stderr == (
+        f"{other}:3:1: name: chat is also the name in {one}\n"
+        "    give each profile its own: the chart is written to DIR/<name>\n"
+        f"error: {other} does not work out\n"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_broken_profile_keeps_all_others_unwritten(wingsctl, tmp_path, examples):
+    broken = HERE / "exit-4" / "parallel-product.wings.yaml"
+    good = examples / "deepseek-r1-distill-qwen-1.5b-t4.wings.yaml"
+    outcome = wingsctl("render", good, broken, "-o", tmp_path / "out")
+    assert outcome.code == 4
+    assert not (tmp_path / "out").exists()
+
+
+def test_json_lists_the_problems_with_their_places(wingsctl):
+    path = HERE / "exit-3" / "unknown-key-in-list.wings.yaml"
+    outcome = wingsctl("validate", path, "--output", "json")
+    envelope = json.loads(outcome.stdout)
+    assert outcome.stderr == ""
+    assert envelope["problems"] == [
+        {
+            "file": str(path), "line": 9, "column": 18, "path": "pod.tolerations[1].operators",
+            "message": "unknown key", "hint": "did you mean operator?", "severity": "error",
+        },
+        {
+            "file": str(path), "line": 16, "column": 7,
+            "path": "autoscaling.triggers[0].authenticationref", "message": "unknown key",
+            "hint": "did you mean authenticationRef?", "severity": "error",
+        },
+    ]  # fmt: skip

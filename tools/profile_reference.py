@@ -21,9 +21,9 @@ HEAD = """# The profile
 Generated from the models by `make generate`; do not edit.
 
 One file (`*.wings.yaml`) describes one deployment. Required are `wingsctl`, `name`, `model`,
-`engine` and `accelerator`; `wingsctl plan` prints the value and the source of everything else. `model`,
-`engine`, `accelerator` and `fabric` may be written as a plain name. Unknown keys are refused, and
-types are not converted: quote a version such as `"1.10"`.
+`engine` and `accelerator`; `wingsctl plan` prints the value and the source of everything else.
+`model`, `engine`, `accelerator` and `fabric` may be written as a plain name. Unknown keys are
+refused, and types are not converted: a number where a text is expected needs quotes.
 
 """
 TAIL = """## Values of `args` and `env`

@@ -36,7 +36,7 @@ class GatewayAuth(Model):
     """API keys, one a line, in a key of an existing Secret; read again when it changes."""
 
     secret: SecretKey
-    """Secret whose values are the API keys that are let in."""
+    """The Secret and its key."""
 
 
 class GatewayTls(Model):

@@ -36,18 +36,21 @@ class GatewayAuth(Model):
     """API keys, one a line, in a key of an existing Secret; read again when it changes."""
 
     secret: SecretKey
+    """The Secret and its key."""
 
 
 class GatewayTls(Model):
     """A Secret of type kubernetes.io/tls for port 9000; read again when it changes."""
 
     secret_name: DnsName
+    """Secret of type kubernetes.io/tls."""
 
 
 class GatewayCors(Model):
     """Origins whose pages may call the API."""
 
     origins: list[Origin] = Field(min_length=1)
+    """Origins that may call from a browser."""
 
 
 class GatewaySection(Model):
@@ -56,12 +59,17 @@ class GatewaySection(Model):
     image: Image = Image()
     """Where you pushed wings-infer."""
     resources: Resources = Resources()
+    """CPU and memory of the gateway."""
     env: Env = {}
     """Further variables, for instance the optional ones of the sidecar contract."""
     limits: GatewayLimits = GatewayLimits()
+    """Bounds on requests."""
     auth: GatewayAuth | None = None
+    """API keys; without it everybody who reaches the port is let in."""
     tls: GatewayTls | None = None
+    """HTTPS on port 9000."""
     cors: GatewayCors | None = None
+    """Calls from browsers."""
     log: Literal["json", "text", "off"] | None = None
     """Form of the access log."""
 

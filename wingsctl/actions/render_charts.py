@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +27,16 @@ class RenderRequest:
 
 @dataclass(frozen=True)
 class RenderedChart:
-    """One chart: where it is, whether it changed, and with `check` the difference."""
+    """One chart: where it is, whether it changed, and with `check` the difference.
+
+    The plan is None where the chart was recognised as unchanged without one.
+    """
 
     name: str
     directory: Path
     changed: bool
     diff: str = ""
+    plan: DeploymentPlan | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -83,11 +87,11 @@ def _render(request: RenderRequest, inputs: RenderInputs) -> RenderResult:
         directory = request.output_dir / plan.profile.name
         if request.check:
             diff = diff_chart(directory, tree)
-            charts.append(RenderedChart(plan.profile.name, directory, bool(diff), diff))
+            charts.append(RenderedChart(plan.profile.name, directory, bool(diff), diff, plan))
         else:
             made_from = inputs.of(path, input_names(plan))
             changed = write_chart(directory, tree, made_from, force=request.force)
-            charts.append(RenderedChart(plan.profile.name, directory, changed))
+            charts.append(RenderedChart(plan.profile.name, directory, changed, plan=plan))
     return RenderResult(charts, [each for found in inspections for each in found.warnings])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from wingsctl.chart.yaml_text import Comments
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.environment import ENGINE_ENV, GATEWAY_ENV, RESERVED_PREFIX
-from wingsctl.plan.pod import OWN_LABELS, OWN_POD_ANNOTATIONS
+from wingsctl.plan.owned_names import OWN_LABELS, OWN_POD_ANNOTATIONS
 
 Schema = dict[str, Any]
 _COMMENT_DEPTH = 3

@@ -35,7 +35,8 @@ from wingsctl.plan.model import (
     resolve_served_names,
 )
 from wingsctl.plan.parallelism import check_split, resolve_parallel
-from wingsctl.plan.pod import pod_security, resolve_pod
+from wingsctl.plan.pod import resolve_pod
+from wingsctl.plan.pod_security import pod_security
 from wingsctl.plan.resources import fabric_devices, resolve_engine_resources
 from wingsctl.plan.storage import check_shared_claims, ephemeral_gib, resolve_cache
 from wingsctl.plan.time_budget import solve_time

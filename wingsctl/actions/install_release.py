@@ -18,7 +18,7 @@ from wingsctl.errors import ProfileError
 from wingsctl.plan.image_reference import split_image
 
 GATEWAY_REPOSITORY = "wings-infer"
-_TIMEOUT_ANNOTATION = "wingsctl.dev/helm-timeout-seconds"
+_TIMEOUT_ANNOTATION = "wingsctl/helm-timeout-seconds"
 
 
 @dataclass(frozen=True)

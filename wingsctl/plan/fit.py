@@ -76,10 +76,19 @@ def _refuse(draft: Draft, request: MemoryRequest, ledger: MemoryLedger) -> None:
         f"does not fit {request.accelerator.title}: weights of {ledger.weights_gib:.1f} GiB per "
         f"card leave {max(0.0, ledger.kv_gib):.1f} GiB of {budget:.1f} GiB for the KV cache, too "
         f"little for one request of {length} tokens",
-        "try in this order: " + "; ".join(ledger.suggestions)
-        if ledger.suggestions
-        else "use a larger card, more of them, or a quantized model",
+        _remedy(ledger),
     )
+
+
+def _remedy(ledger: MemoryLedger) -> str:
+    """Where the weights alone are too much, only a wider split or fewer bytes help."""
+    too_heavy = ledger.kv_gib <= 0
+    useful = [
+        each for each in ledger.suggestions if not too_heavy or each.startswith("parallelism")
+    ]
+    if too_heavy or not useful:
+        useful.append("a quantized model, a larger card or more of them")
+    return "try in this order: " + "; ".join(useful)
 
 
 def _unmodelled(profile: Profile, engine: EngineProfile, parallel: Parallel) -> list[str]:

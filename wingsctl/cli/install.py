@@ -21,6 +21,7 @@ from wingsctl.cli.output import reporting, say, show_problems
 
 HELP = """Render a profile and run `helm upgrade --install`; or install a rendered chart.
 
+\b
 Example: wingsctl install examples/minimal.wings.yaml -n llm --wait
 Example: wingsctl install charts/chat -n llm --set replicas=2
 """

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HELP = """Show every decision and where it comes from: profile line, catalog file or rule.
 
+\b
 Example: wingsctl plan examples/minimal.wings.yaml
 """
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HELP = """Render profiles to Helm charts: DIR/<name> each, written whole or not at all.
 
+\b
 Example: wingsctl render examples/minimal.wings.yaml -o charts
 Example: wingsctl render --check examples/*.wings.yaml -o charts
 """

@@ -7,6 +7,7 @@ from wingsctl.cli.output import reporting
 
 HELP = """Check profiles: shape, names, arithmetic, engine flags, times.
 
+\b
 Example: wingsctl validate examples/*.wings.yaml
 """
 

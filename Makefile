@@ -7,7 +7,7 @@ EXAMPLE := examples/deepseek-r1-distill-qwen-1.5b-t4.wings.yaml
 CHARTS := charts
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
-.PHONY: demo setup tools check lint generated examples test golden generate bench clean
+.PHONY: demo setup tools check lint generated sidecar test golden generate bench clean
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
 	$(BIN)/wingsctl validate $(EXAMPLE)
@@ -30,12 +30,14 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 	@touch $@
 
 tools: setup ## The judges that are built from Go modules; without Go their tests say so
+	sh tools/system.sh
 	sh tools/go/build.sh $(CURDIR)/.tools
 
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	cd sidecar && ../$(BIN)/mypy
 
 generated: setup
 	$(BIN)/python tools/generate.py --check
@@ -43,7 +45,10 @@ generated: setup
 check: lint generated tools ## All quick gates
 	$(BIN)/pytest -q -m "not slow"
 
-test: lint generated tools ## Everything: the quick gates and the slower tests
+sidecar: setup tools ## The gateway's own tests
+	cd sidecar && ../$(BIN)/pytest -q
+
+test: lint generated tools sidecar ## Everything: the quick gates and the slower tests
 	$(BIN)/pytest
 
 golden: setup ## Update the golden charts; review the difference

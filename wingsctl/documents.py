@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 Key = str | int
@@ -75,6 +74,8 @@ def dotted(path: KeyPath) -> str:
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A hint: the known words that hold `word`, or else are near it; empty without any."""
+    from difflib import get_close_matches
+
     folded = {name.lower(): name for name in known}
     parts = [name for name in folded if len(word) > 2 and word.lower() in name]
     near = sorted(parts, key=len)[:3] or get_close_matches(word.lower(), folded, n=3, cutoff=0.65)

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -19,12 +20,14 @@ MINIMAL = ROOT / "examples" / "minimal.wings.yaml"
 
 def test_an_interrupt_ends_with_130(tmp_path):
     helm = fake_helm(tmp_path / "bin", does="exec sleep 20 >&- 2>&-")
-    command = [*PROGRAM, "install", MINIMAL, "-o", tmp_path / "out", "--helm", helm.path]
-    process = subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, cwd=ROOT,
-        # A job in the background of a shell starts with the signal ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )  # fmt: skip
+    # A job in the background of a shell starts with the signal ignored.
+    start = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        "from wingsctl.__main__ import main; sys.exit(main())"
+    )
+    arguments = ["install", MINIMAL, "-o", tmp_path / "out", "--helm", helm.path]
+    command = [sys.executable, "-c", start, *arguments]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         while helm.arguments is None and process.poll() is None:
             time.sleep(0.02)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 HELM_3 = "helm"
 HELM_4 = "helm4"
@@ -42,7 +44,13 @@ class HelmBinary:
     def run(self, *arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Any helm command; never raises."""
         command = [self.path, *map(str, arguments)]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, input=stdin and stdin.encode(), capture_output=True, check=False
+        )
+        # Bytes, not text: reading text would turn a carriage return into a newline.
+        return subprocess.CompletedProcess(
+            command, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
 
     def template(
         self, chart: Path, *arguments: object, release: str = "demo", stdin: str | None = None
@@ -50,8 +58,39 @@ class HelmBinary:
         """The objects of a chart; fails the test with helm's message where helm fails."""
         done = self.run("template", release, chart, "-n", "llm", *arguments, stdin=stdin)
         assert done.returncode == 0, done.stderr
-        documents = YAML(typ="safe", pure=True).load_all(done.stdout)
-        return [document for document in documents if document]
+        return self.read(done.stdout)
+
+    def read(self, manifests: str) -> list[dict[str, Any]]:
+        """Manifests as Kubernetes reads them: helm's own YAML reader is Kubernetes'."""
+        with tempfile.TemporaryDirectory() as place:
+            chart = Path(place)
+            (chart / "documents").mkdir()
+            (chart / "templates").mkdir()
+            (chart / "Chart.yaml").write_text("{apiVersion: v2, name: reader, version: 0.0.1}")
+            (chart / "templates" / "read.yaml").write_text(_READER)
+            for number, text in enumerate(split_manifests(manifests)):
+                path = chart / "documents" / f"{number:03}.yaml"
+                path.write_text(text, encoding="utf-8", newline="")
+            done = self.run("template", "reader", chart)
+        assert done.returncode == 0, done.stderr
+        line = next(line for line in done.stdout.split("\n") if line.startswith("{"))
+        objects: list[dict[str, Any]] = json.loads(line)["items"]
+        assert not [each["Error"] for each in objects if "kind" not in each]
+        return objects
+
+
+_READER = """\
+{{- $items := list }}
+{{- range $path, $bytes := .Files.Glob "documents/*" }}
+{{- $items = append $items (fromYaml (toString $bytes)) }}
+{{- end }}
+{{ dict "kind" "List" "apiVersion" "v1" "items" $items | toRawJson }}
+"""
+
+
+def split_manifests(text: str) -> list[str]:
+    """The documents that helm printed."""
+    return [each for each in re.split(r"(?m)^---\n", text) if each.strip()]
 
 
 def pick(objects: list[dict[str, Any]], kind: str, name: str | None = None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ build() { # MODULE PACKAGE BINARY
 }
 build helm4 helm.sh/helm/v4/cmd/helm helm4
 build kubectl-validate sigs.k8s.io/kubectl-validate kubectl-validate
+build pod-security . pod-security
 if [ ! -e "$out/crds/keda.sh_scaledobjects.yaml" ]; then
   (cd "$here/keda" && go mod download)
   keda=$(cd "$here/keda" && go list -m -f '{{.Dir}}' github.com/kedacore/keda/v2)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from wingsctl.actions.profile_request import STDIN, ProfileRequest
 from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.adapters.text_files import read_stdin, read_text
 from wingsctl.adapters.yaml_files import parse_yaml
@@ -18,17 +19,6 @@ from wingsctl.documents import Document, Problem
 from wingsctl.errors import PlanError, ProfileError, WingsError
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.resolve import resolve_plan
-
-STDIN = "-"
-
-
-@dataclass(frozen=True)
-class ProfileRequest:
-    """Profiles to read (`-` is standard input), and what they are read against."""
-
-    paths: Sequence[str]
-    catalog_dirs: Sequence[Path] = ()
-    gateway_image: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,19 +9,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from wingsctl.actions.inspect_profiles import STDIN, ProfileRequest
+from wingsctl.actions.profile_request import STDIN, ProfileRequest
 from wingsctl.adapters.helm import Helm, Upgrade, find_helm
 from wingsctl.adapters.process import Runner, run_process
 from wingsctl.adapters.text_files import read_text
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.documents import Problem
 from wingsctl.errors import ProfileError
+from wingsctl.plan.image_reference import split_image
 
 GATEWAY_REPOSITORY = "wings-infer"
 _SECRET_SETTING = re.compile(
     r"((?:token|passw(?:or)?d|secret|(?:api|access|private)[_-]?key)(?:\.\w+)?=)[^,\s']+", re.I
 )
-_TIMEOUT_ANNOTATION = "wingsctl.dev/helm-timeout-seconds"
+_TIMEOUT_ANNOTATION = "wingsctl/helm-timeout-seconds"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def prepare_install(request: InstallRequest, run: Runner = run_process) -> Prepa
     chart, warnings = _chart(request)
     name, timeout, repository = _facts(chart)
     upgrade = replace(
-        request.upgrade,
+        _with_gateway(request),
         release=request.upgrade.release or name,
         chart=chart,
         timeout=request.upgrade.timeout or (timeout if request.upgrade.wait else None),
@@ -101,6 +102,16 @@ def _chart(request: InstallRequest) -> tuple[Path, list[Problem]]:
     profiles = replace(request.profiles, paths=[request.source])
     result = render_charts(RenderRequest(profiles, request.output_dir, force=request.force))
     return result.charts[0].directory, result.warnings
+
+
+def _with_gateway(request: InstallRequest) -> Upgrade:
+    """A rendered chart takes the gateway's image as values; a profile has it rendered in."""
+    repository, tag, digest = split_image(request.profiles.gateway_image)
+    if not repository or request.source == STDIN or not Path(request.source).is_dir():
+        return request.upgrade
+    parts = {"repository": repository, "tag": tag, "digest": digest}
+    settings = [f"gateway.image.{key}={value}" for key, value in parts.items() if value]
+    return replace(request.upgrade, set_strings=[*settings, *request.upgrade.set_strings])
 
 
 def _facts(chart: Path) -> tuple[str, str | None, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from wingsctl.adapters.assets import asset_dir
 from wingsctl.adapters.text_files import read_text
+from wingsctl.adapters.user_cache import cache_dir, load_json, save_json
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.documents import Document
 from wingsctl.errors import ProfileError
@@ -40,12 +42,18 @@ class CatalogFiles:
             return None
         is_user = self._shipped not in path.parents
         file = str(path) if is_user else f"profiles/{kind}/{stem}.yaml"
-        return parse_yaml(read_text(path), file), is_user
+        return _document(read_text(path), file), is_user
 
     def path(self, kind: str, stem: str) -> Path | None:
         """The file that counts for a name, or None."""
         paths = (folder / kind / f"{stem}.yaml" for folder in self._dirs)
         return next((path for path in paths if "/" not in stem and path.is_file()), None)
+
+    def bytes_of(self, kind: str, stem: str, suffix: str = "yaml") -> bytes | None:
+        """What the file that counts holds, or None where there is none."""
+        paths = (folder / kind / f"{stem}.{suffix}" for folder in self._dirs)
+        found = next((path for path in paths if path.is_file()), None)
+        return found.read_bytes() if found else None
 
     def flag_table(self, engine: str, version: str) -> dict[str, Any] | None:
         """The flag table of an engine version, or None."""
@@ -55,3 +63,20 @@ class CatalogFiles:
                 table: dict[str, Any] = json.loads(read_text(path))
                 return table
         return None
+
+
+def _document(text: str, file: str) -> Document:
+    """The parsed file; its data is kept in the user's cache, its places are found again.
+
+    Parsing YAML costs more than all checks together, and the catalog hardly changes.
+    """
+    directory = cache_dir("catalog")
+    if directory is None:
+        return parse_yaml(text, file)
+    kept = directory / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+    data = load_json(kept)
+    if data is not None:
+        return Document(file, data, lambda path: parse_yaml(text, file).locate(path))
+    document = parse_yaml(text, file)
+    save_json(kept, document.data)
+    return document

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import difflib
 import hashlib
 import json
 import os
@@ -13,6 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from wingsctl.adapters.user_cache import load_json
 from wingsctl.errors import ChartError
 
 MARKER = ".wingsctl.json"
@@ -21,14 +21,22 @@ _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
 
-def write_chart(directory: Path, tree: Mapping[str, str], *, force: bool = False) -> bool:
+def write_chart(
+    directory: Path,
+    tree: Mapping[str, str],
+    inputs: Mapping[str, str | None] | None = None,
+    *,
+    force: bool = False,
+) -> bool:
     """Put `tree` in place of `directory` in one step; False where it was so already.
+
+    `inputs` (name -> digest) is kept in the marker, for `is_whole`.
 
     Raises ChartError where the directory holds files that wingsctl did not write
     (unless `force`), or cannot be written.
     """
-    files = {**tree, MARKER: _marker(tree)}
     directory = Path(os.path.realpath(directory)) if directory.is_symlink() else directory
+    files = {**tree, MARKER: _marker(tree, inputs or {})}
     if _same(directory, files):
         return False
     try:
@@ -46,6 +54,8 @@ def diff_chart(directory: Path, tree: Mapping[str, str]) -> str:
 
     Raises ChartError where what is there cannot be read.
     """
+    import difflib
+
     try:
         found = dict(_read(directory))
     except OSError as error:
@@ -64,12 +74,29 @@ def diff_chart(directory: Path, tree: Mapping[str, str]) -> str:
     return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
 
 
-def _marker(tree: Mapping[str, str]) -> str:
-    digests = {path: _digest(text.encode()) for path, text in sorted(tree.items())}
-    return json.dumps({"wingsctl": "chart", "files": digests}, indent=1) + "\n"
+def is_whole(directory: Path, inputs: Mapping[str, str | None]) -> bool:
+    """Whether the chart was made from just these inputs and no file of it has changed."""
+    kept = load_json(directory / MARKER)
+    if not isinstance(kept, dict) or kept.get("inputs") != dict(inputs):
+        return False
+    found = {path: digest(text.encode()) for path, text in _read(directory) if path != MARKER}
+    return bool(found == kept.get("files"))
 
 
-def _digest(data: bytes) -> str:
+def recorded_inputs(directory: Path) -> list[str]:
+    """Names of the inputs that the chart was made from; empty where that is not known."""
+    kept = load_json(directory / MARKER)
+    return list(kept.get("inputs") or []) if isinstance(kept, dict) else []
+
+
+def _marker(tree: Mapping[str, str], inputs: Mapping[str, str | None]) -> str:
+    digests = {path: digest(text.encode()) for path, text in sorted(tree.items())}
+    marker = {"wingsctl": "chart", "inputs": dict(sorted(inputs.items())), "files": digests}
+    return json.dumps(marker, indent=1) + "\n"
+
+
+def digest(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -89,7 +116,7 @@ def _read(directory: Path) -> Iterator[tuple[str, str]]:
             try:
                 text = data.decode()
             except UnicodeDecodeError:
-                text = f"binary file, sha256 {_digest(data)}\n"
+                text = f"binary file, sha256 {digest(data)}\n"
             yield path.relative_to(directory).as_posix(), text
 
 
@@ -111,7 +138,7 @@ def _refuse_foreign(directory: Path) -> None:
     changed = [
         path
         for path, text in sorted(_read(directory))
-        if path != MARKER and known.get(path) != _digest(text.encode())
+        if path != MARKER and known.get(path) != digest(text.encode())
     ]
     if changed:
         raise ChartError(
@@ -127,6 +154,8 @@ def _replace(directory: Path, files: Mapping[str, str]) -> None:
     fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}.{os.getpid()}.", dir=directory.parent))
     try:
         fresh.chmod(0o755)
+        for folder in sorted({Path(path).parent for path in files}):
+            (fresh / folder).mkdir(parents=True, exist_ok=True)
         for path, text in files.items():
             _write(fresh / path, text)
         if directory.exists() or directory.is_symlink():
@@ -139,7 +168,6 @@ def _replace(directory: Path, files: Mapping[str, str]) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Fixed modification time: `helm package` stores it, and equal charts stay equal."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write(text)
     os.utime(path, (0, 0))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from pathlib import Path
-
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 
 from wingsctl.adapters.assets import asset_dir
+from wingsctl.adapters.user_cache import cache_dir
 
 
 class ChartParts:
@@ -43,11 +40,5 @@ def template_cache() -> BytecodeCache | None:
 
     Jinja keys the entries by the template's text, so a stale one is never used.
     """
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    tag = hashlib.sha256(str(asset_dir("chart-templates")).encode()).hexdigest()[:12]
-    directory = Path(base) / "wingsctl" / f"templates-{tag}"
-    try:
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:
-        return None
-    return FileSystemBytecodeCache(str(directory)) if os.access(directory, os.W_OK) else None
+    directory = cache_dir("templates")
+    return FileSystemBytecodeCache(str(directory)) if directory else None

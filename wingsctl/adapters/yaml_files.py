@@ -170,8 +170,18 @@ def _number(text: str) -> float:
     return number
 
 
+def _joined(text: str) -> str:
+    """JSON, which is YAML too, escapes what lies beyond 16 bits as a pair of surrogates."""
+    if not any("\ud800" <= char <= "\udfff" for char in text):
+        return text
+    try:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        return text
+
+
 _SCALARS: dict[str, Callable[[str], Any]] = {
-    "str": str,
+    "str": _joined,
     "int": _integer,
     "float": _number,
     "bool": lambda text: text.lower() == "true",

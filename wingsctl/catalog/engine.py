@@ -119,14 +119,37 @@ class ParallelRules(Model):
 
 
 class MemoryRow(VersionRange):
-    """Constants of the memory estimate for a range of versions (GiB, or a factor)."""
+    """Constants of the memory estimate for a range of versions (GiB, or a factor).
 
-    utilization: float = Field(gt=0, le=1)
-    sampler_factor: float = 0
-    outside_gib: float = 0
-    outside_tensor_gib: float = 0
-    graphs_gib: float = 0
+    `pool` says what the KV cache gets: the "remainder" of the budget after weights,
+    activations and all else, or the rest of a "fraction" for weights and cache alone, of
+    what is free once `outside` is taken. Without `utilization` the engine computes it.
+    `outside_pipeline` is for pipeline without tensor parallelism; it and the value for
+    PCIe cards stand in for the plain ones only where they are given.
+    """
+
+    class Card(Model):
+        """Defaults of the engine on cards of at least `from_gib`; the last match holds."""
+
+        from_gib: float = Field(default=0, ge=0)
+        max_requests: Count
+        batched_tokens: Count
+        except_cards: list[str] = []
+        """Parts of catalog names of cards that are left out."""
+
+    pool: Literal["remainder", "fraction"] = "remainder"
+    utilization: float | None = Field(default=None, gt=0, le=1)
+    sampler_factor: float = Field(default=0, ge=0)
+    expert_workspace: bool = False
+    outside_gib: float = Field(default=0, ge=0)
+    outside_pipeline_gib: float | None = Field(default=None, ge=0)
+    outside_tensor_gib: float = Field(default=0, ge=0)
+    outside_tensor_pcie_gib: float | None = Field(default=None, ge=0)
+    graphs_gib: float = Field(default=0, ge=0)
     graphs_inside: bool = False
+    cards: list[Card] = []
+    measured: bool = True
+    """False where no start-up log of these versions confirms the constants."""
 
 
 class EngineProfile(Model):
@@ -148,6 +171,9 @@ class EngineProfile(Model):
     renamed: dict[FlagName, RenamedFlag] = {}
     utilization_flag: FlagName | None = None
     max_requests_flag: FlagName | None = None
+    batched_tokens_flag: FlagName | None = None
+    unmodelled_flags: list[FlagName] = []
+    """Flags that change the memory in ways that the estimate does not know."""
     env: dict[EnvName, Text] = {}
     health: Health = Health()
     metrics: Metrics

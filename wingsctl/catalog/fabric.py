@@ -13,7 +13,9 @@ class Rdma(Model):
     """An RDMA device, asked for as an extended resource."""
 
     resource: ResourceName
+    """Extended resource of the device plugin, such as `rdma/hca_shared_devices_a`."""
     count: Count = 1
+    """Devices per pod."""
 
 
 class FabricFacts(Model):
@@ -22,9 +24,13 @@ class FabricFacts(Model):
     networks: list[str] = []
     """Multus networks, `name` or `namespace/name[@interface]`."""
     rdma: Rdma | None = None
+    """RDMA devices of the pod."""
     env: dict[EnvName, Text] = {}
+    """Variables of the engine, such as NCCL's."""
     host_network: bool = False
+    """Use the node's network; no NetworkPolicy holds then."""
     capabilities: list[Capability] = []
+    """Linux capabilities to add to the engine."""
 
 
 class FabricProfile(FabricFacts):

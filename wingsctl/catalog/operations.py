@@ -33,19 +33,23 @@ class Shutdown(Model):
 class Probe(Model):
     """Timing of a kubelet probe."""
 
-    initial_delay_seconds: Annotated[int, Field(ge=0)] = 0
+    initial_delay_seconds: Annotated[int, Field(ge=0)] | None = None
+    """Seconds before the first probe."""
     period_seconds: Count
+    """Seconds between probes."""
     timeout_seconds: Count
+    """Seconds that one answer may take."""
     failure_threshold: Count
+    """Failures in a row that count."""
 
 
 class Probes(Model):
     """Readiness asks /health on port 9000, liveness /livez on port 9001."""
 
     readiness: Probe = Probe(period_seconds=5, timeout_seconds=5, failure_threshold=2)
-    liveness: Probe = Probe(
-        initial_delay_seconds=10, period_seconds=10, timeout_seconds=5, failure_threshold=6
-    )
+    """/health on port 9000: whether requests can be answered."""
+    liveness: Probe = Probe(period_seconds=10, timeout_seconds=5, failure_threshold=6)
+    """/livez on port 9001: whether the gateway itself lives."""
 
 
 CountOrPercent = Annotated[int, Field(ge=0)] | Annotated[str, Field(pattern=r"^[0-9]+%$")]
@@ -55,69 +59,96 @@ class Rollout(Model):
     """How pods are replaced; the default never waits for a spare accelerator."""
 
     max_surge: CountOrPercent = 0
+    """Pods above the wanted number during a rollout."""
     max_unavailable: CountOrPercent = 1
+    """Pods that may be missing during a rollout."""
 
 
 class PodDisruptionBudget(Model):
     """One pod at a time, and never a node drain that cannot end."""
 
     enabled: bool = True
+    """False renders none."""
     max_unavailable: CountOrPercent = 1
+    """Pods that may be evicted at once."""
 
 
 class Monitoring(Model):
     """A PodMonitor for the Prometheus operator."""
 
     enabled: bool = False
+    """True renders a PodMonitor."""
     interval_seconds: Seconds = 15
+    """How often Prometheus scrapes."""
     labels: Labels = {}
+    """Labels by which your Prometheus selects the PodMonitor."""
 
 
 class AuthenticationRef(Model):
     """A KEDA TriggerAuthentication."""
 
     name: DnsName
+    """Name of the object."""
     kind: Literal["TriggerAuthentication", "ClusterTriggerAuthentication"] | None = None
+    """Its kind; by default TriggerAuthentication."""
 
 
 class Trigger(Model):
     """A KEDA trigger, in KEDA's own words."""
 
     type: Annotated[Text, Field(min_length=1)]
+    """KEDA's trigger type."""
     name: Text | None = None
+    """Name of the trigger."""
     metadata: dict[str, Text]
+    """KEDA's metadata of that type."""
     authentication_ref: AuthenticationRef | None = None
+    """Authentication of the trigger."""
     metric_type: Literal["AverageValue", "Value", "Utilization"] | None = None
+    """How KEDA reads the metric."""
     use_cached_metrics: bool | None = None
+    """Ask the trigger only once per polling interval."""
 
 
 class Fallback(Model):
     """Replicas to run while the triggers fail."""
 
     failure_threshold: Count
+    """Failures in a row before it is used."""
     replicas: Count
+    """Pods to run then."""
 
 
 class Autoscaling(Model):
     """KEDA scales between `min` and `max` pods or groups."""
 
     min: Annotated[int, Field(ge=0)]
+    """Fewest pods."""
     max: Count
+    """Most pods."""
     triggers: list[Trigger] = []
+    """KEDA triggers."""
     polling_seconds: Seconds = 15
+    """How often KEDA asks the triggers."""
     cooldown_seconds: Seconds | None = None
+    """Wait before scaling to zero; by default at least a cold start."""
     fallback: Fallback | None = None
+    """What to run while triggers fail."""
     behavior: KubernetesObject | None = None
+    """Scaling behaviour of the HorizontalPodAutoscaler."""
 
 
 class Queue(Model):
     """The gang scheduler's queue."""
 
     kind: Literal["volcano", "kueue"]
+    """The scheduler."""
     name: Annotated[Text, Field(min_length=1)]
+    """Name of the queue."""
 
 
 class Scheduling(Model):
     """Admission of whole groups."""
 
     queue: Queue | None = None
+    """Queue of a gang scheduler."""

@@ -18,6 +18,7 @@ from wingsctl.catalog.base import (
 )
 from wingsctl.catalog.container import Args, Env, Image, Resources
 from wingsctl.catalog.fabric import FabricFacts
+from wingsctl.catalog.gateway_section import GatewaySection
 from wingsctl.catalog.model_section import ModelSection
 from wingsctl.catalog.network import HttpRoute, Ingress, NetworkPolicy, Service
 from wingsctl.catalog.operations import (
@@ -44,88 +45,123 @@ class EngineSection(Model):
     """The inference engine and how it is started."""
 
     name: Text
+    """Catalog name."""
     version: Version | None = None
+    """Version; by default the newest that suits the accelerator."""
     image: Image = Image()
+    """Image; by default the engine's own for version and accelerator."""
     port: Port | None = None
+    """Port inside the pod; by default the engine's."""
     resources: Resources = Resources()
+    """CPU and memory; devices are added from `accelerator`."""
     env: Env = {}
+    """Variables of the engine; literal unless `{expand: ...}` or `{valueFrom: ...}`."""
     args: Args = {}
+    """Flags without leading dashes; literal."""
 
 
 class AcceleratorSection(Model):
     """The card, and how many of it one pod gets."""
 
     name: Text
+    """Catalog name, or `none` for CPU only."""
     count: Count = 1
+    """Devices per pod."""
     resource: ResourceName | None = None
+    """Extended resource instead of the catalog's (MIG, shared devices)."""
     strict: bool = False
+    """Require nodes with this card instead of preferring them."""
 
 
 class FabricSection(FabricFacts):
     """A fabric of the catalog by name, or its facts written out."""
 
     name: Text | None = None
-
-
-class GatewaySection(Model):
-    """The gateway container in front of the engine."""
-
-    image: Image = Image()
-    resources: Resources = Resources()
-    env: Env = {}
+    """Catalog name."""
 
 
 class Parallelism(Model):
     """How the model is split; what is not written is computed."""
 
     tensor: Count | None = None
+    """Tensor parallel size; by default the accelerators per pod."""
     pipeline: Count | None = None
+    """Pipeline parallel size; by default what is left."""
     data: Count | None = None
+    """Data parallel size."""
     expert: Count | None = None
+    """Expert parallel size, or above 1 a switch, as the engine takes it."""
 
 
 class ChartSection(Model):
     """Facts of the chart itself."""
 
     version: ChartVersion = "0.1.0"
+    """Version of the chart."""
 
 
 class Profile(Model):
     """A deployment of one model on one kind of accelerator."""
 
     wingsctl: Literal["v1"]
+    """Version of this format; always the first key."""
     name: ReleaseName
+    """Name of the chart and, by default, of the release."""
     model: Annotated[
         ModelSection, BeforeValidator(_named, json_schema_input_type=Text | ModelSection)
     ]
+    """The model to serve; a text stands for its name."""
     engine: Annotated[
         EngineSection, BeforeValidator(_named, json_schema_input_type=Text | EngineSection)
     ]
+    """The inference engine; a text stands for its name."""
     accelerator: Annotated[
         AcceleratorSection,
         BeforeValidator(_named, json_schema_input_type=Text | AcceleratorSection),
     ]
+    """The accelerator; a text stands for its name."""
     fabric: Annotated[
         FabricSection | None,
         BeforeValidator(_named, json_schema_input_type=Text | FabricSection | None),
     ] = None
+    """The network between nodes; a text stands for its name."""
     nodes: Annotated[int, Field(ge=1, le=512)] = 1
+    """Pods that one replica spans; above 1 is leader-worker."""
     replicas: Annotated[int, Field(ge=0)] | None = None
+    """Pods (or groups); refused beside autoscaling. 1 by default."""
     parallelism: Parallelism = Parallelism()
+    """How the model is split; by default computed."""
     gateway: GatewaySection = GatewaySection()
+    """The wings-infer container."""
     pod: PodSettings = PodSettings()
+    """Settings of the pods, in Kubernetes' words."""
     scheduling: Scheduling = Scheduling()
+    """Admission of whole groups."""
     service: Service = Service()
+    """The client Service."""
     ingress: Ingress | None = None
+    """An Ingress in front of the Service."""
     http_route: HttpRoute | None = None
+    """A Gateway API route in front of the Service."""
     autoscaling: Autoscaling | None = None
+    """Scaling by KEDA."""
     startup: Startup = Startup()
+    """Time budget of a start; by default computed."""
     shutdown: Shutdown = Shutdown()
+    """Time budget of an end."""
     probes: Probes = Probes()
+    """Timing of the kubelet's probes."""
     rollout: Rollout = Rollout()
+    """How pods are replaced."""
     network_policy: NetworkPolicy = NetworkPolicy()
+    """Who may reach the pods."""
     pod_disruption_budget: PodDisruptionBudget = PodDisruptionBudget()
+    """How many pods may be evicted at once."""
     monitoring: Monitoring = Monitoring()
+    """A PodMonitor for the Prometheus operator."""
     chart: ChartSection = ChartSection()
+    """Facts of the chart itself."""
     labels: Labels = {}
+    """Labels of every object and pod."""
     annotations: Annotations = {}
+    """Annotations of every object."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from wingsctl.chart.jinja import Templates
 from wingsctl.chart.metadata import build_metadata
 from wingsctl.chart.parts import claim_key, parts_of
-from wingsctl.chart.schema import comments_of, schema_for
+from wingsctl.chart.schema import SchemaKey, comments_of, schema_for, schema_key
 from wingsctl.chart.values import build_values
 from wingsctl.chart.yaml_text import yaml_text
 from wingsctl.errors import PlanError
@@ -38,6 +38,7 @@ class ChartBuilder:
         self._source = source
         self._templates = templates
         self._schema: dict[str, Any] = json.loads(source.text("core", _SCHEMA))
+        self._schemas: dict[SchemaKey, tuple[dict[str, Any], str]] = {}
 
     def build(self, plan: DeploymentPlan) -> ChartTree:
         """The chart of a plan.
@@ -52,11 +53,11 @@ class ChartBuilder:
                 hint="validate and plan work; render needs nodes: 1",
             )
         values = build_values(plan)
-        schema = schema_for(copy.deepcopy(self._schema), plan, values)
+        schema, schema_text = self._schema_of(plan, values)
         tree = {
             "Chart.yaml": yaml_text(build_metadata(plan)),
             "values.yaml": yaml_text(values, comments_of(schema, values)),
-            _SCHEMA: json.dumps(schema, indent=2, ensure_ascii=False) + "\n",
+            _SCHEMA: schema_text,
         }
         context = _context(plan)
         for part in parts_of(plan):
@@ -64,6 +65,17 @@ class ChartBuilder:
                 if path != _SCHEMA:
                     tree[path.removesuffix(".j2")] = self._text(part, path, context)
         return dict(sorted(tree.items()))
+
+    def _schema_of(
+        self, plan: DeploymentPlan, values: dict[str, Any]
+    ) -> tuple[dict[str, Any], str]:
+        """The schema and its text, made once for all charts with the same keys and engine."""
+        key = schema_key(plan, values)
+        if key not in self._schemas:
+            schema = schema_for(copy.deepcopy(self._schema), plan, values)
+            text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+            self._schemas[key] = (schema, text)
+        return self._schemas[key]
 
     def _text(self, part: str, path: str, context: Mapping[str, Any]) -> str:
         """Files ending in .j2 are rendered, all others copied byte for byte."""
@@ -83,6 +95,9 @@ def _context(plan: DeploymentPlan) -> dict[str, Any]:
         "claim": claim_key(plan),
         "host_path": plan.model.kind == "hostPath",
         "image_volume": plan.model.kind == "image",
+        "auth": plan.profile.gateway.auth is not None,
+        "scheme": "https" if plan.profile.gateway.tls else "http",
+        "tls": plan.profile.gateway.tls is not None,
         "host_network": bool(plan.pod.get("hostNetwork")),
         "pod_security": plan.pod_security,
         "pod_security_reason": plan.pod_security_reason,

@@ -6,7 +6,7 @@ from typing import Any
 
 from wingsctl.plan.deployment import DeploymentPlan
 
-TIMEOUT_ANNOTATION = "wingsctl.dev/helm-timeout-seconds"
+TIMEOUT_ANNOTATION = "wingsctl/helm-timeout-seconds"
 """Read back by `wingsctl install` when it is given a rendered chart."""
 
 

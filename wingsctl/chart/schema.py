@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from wingsctl.chart.yaml_text import Comments
 from wingsctl.plan.deployment import DeploymentPlan
-from wingsctl.plan.environment import DOCUMENTED_ENV
+from wingsctl.plan.environment import ENGINE_ENV, GATEWAY_ENV, RESERVED_PREFIX
+from wingsctl.plan.owned_names import OWN_LABELS, OWN_POD_ANNOTATIONS
 
 Schema = dict[str, Any]
 _COMMENT_DEPTH = 3
+
+
+SchemaKey = tuple[str, ...]
+
+
+def schema_key(plan: DeploymentPlan, values: Mapping[str, Any]) -> SchemaKey:
+    """Charts with equal keys have equal schemas: it depends on nothing else."""
+    model, gateway = values["model"], values["gateway"]
+    parts = (values, gateway, model, model["source"], _owned_flags(plan))
+    return tuple(" ".join(part) for part in parts)
 
 
 def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) -> Schema:
@@ -22,16 +33,34 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     _keep(base, values)
     definitions = base["$defs"]
     _keep(definitions["ValuesSource"], values["model"]["source"])
-    if "chatTemplate" not in values["model"]:
-        del definitions["ValuesModel"]["properties"]["chatTemplate"]
+    _keep(definitions["ValuesModel"], values["model"])
+    _keep(definitions["ValuesGateway"], values["gateway"])
     engine = definitions["ValuesEngine"]["properties"]
-    engine["args"]["propertyNames"] = {"not": {"enum": _owned_flags(plan)}}
-    engine["env"]["propertyNames"] = {"not": {"pattern": "^(WINGS_.*|LWS_.*|POD_IP)$"}}
+    _refuse(engine["args"], _owned_flags(plan))
+    _refuse_pattern(engine["env"], f"^({'|'.join(ENGINE_ENV)}|{RESERVED_PREFIX}.*)$")
     gateway = definitions["ValuesGateway"]["properties"]
-    names = "|".join(DOCUMENTED_ENV)
-    gateway["env"]["propertyNames"] = {"not": {"pattern": f"^({names}|WINGS_.*|LWS_.*)$"}}
+    _refuse_pattern(gateway["env"], f"^({'|'.join(GATEWAY_ENV)}|{RESERVED_PREFIX}.*)$")
+    _refuse_own_keys(base)
     _drop_unused(base)
     return base
+
+
+def _refuse_own_keys(base: Schema) -> None:
+    """A second entry with a key of the chart's own would be a duplicate, or break a selector."""
+    pod = base["$defs"]["PodSettings"]["properties"]
+    monitoring = base["$defs"]["ValuesMonitoring"]["properties"]
+    for labels in (base["properties"]["labels"], pod["labels"], monitoring["labels"]):
+        _refuse(labels, OWN_LABELS)
+    _refuse(pod["annotations"], OWN_POD_ANNOTATIONS)
+
+
+def _refuse(rule: Schema, keys: Iterable[str]) -> None:
+    """A false schema per key, for its error names the key on both helms."""
+    rule["properties"] = dict.fromkeys(keys, False)
+
+
+def _refuse_pattern(rule: Schema, pattern: str) -> None:
+    rule["patternProperties"] = {**rule.get("patternProperties", {}), pattern: False}
 
 
 def _keep(schema: Schema, values: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from pydantic import Field
 from wingsctl.catalog.base import Count, Model, Port, QuantityText, Seconds, Version
 from wingsctl.catalog.container import Args, Env, Image, Resources
 from wingsctl.catalog.fabric import Capability
+from wingsctl.catalog.gateway_section import GatewayAuth, GatewayTls
 from wingsctl.catalog.model_section import (
     Claim,
     EphemeralCache,
@@ -117,6 +118,11 @@ class ValuesGateway(Model):
     """Where you pushed wings-infer."""
     resources: Resources = Resources()
     env: Env = {}
+    """Further variables: limits, CORS and log of the gateway, see the sidecar contract."""
+    auth: GatewayAuth | None = None
+    """Secret with the API keys, one a line."""
+    tls: GatewayTls | None = None
+    """Secret with the certificate of port 9000."""
 
 
 class ValuesStartup(Model):

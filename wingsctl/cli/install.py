@@ -21,6 +21,7 @@ from wingsctl.cli.output import reporting, say, show_problems
 
 HELP = """Render a profile and run `helm upgrade --install`; or install a rendered chart.
 
+\b
 Example: wingsctl install examples/minimal.wings.yaml -n llm --wait
 Example: wingsctl install charts/chat -n llm --set replicas=2
 """
@@ -70,14 +71,16 @@ def command(
     output: OutputFormat = Format.text,
 ) -> None:
     """Unpack, prepare, show the command, run it."""
+    if Path(source).is_dir() and (catalog or force):
+        raise typer.BadParameter("--catalog and --force are for profiles, not for a rendered chart")
     with reporting("install", output) as report:
-        from wingsctl.actions.inspect_profiles import ProfileRequest
         from wingsctl.actions.install_release import (
             InstallRequest,
             prepare_install,
             run_install,
             shown_command,
         )
+        from wingsctl.actions.profile_request import ProfileRequest
         from wingsctl.adapters.helm import Upgrade
 
         upgrade = Upgrade(

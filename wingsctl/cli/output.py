@@ -100,7 +100,9 @@ def show_problems(problems: Iterable[Problem]) -> None:
 
 
 def table(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
-    """Columns of equal width, the last one as wide as it gets."""
+    """Columns: folded to the width of a terminal, whole lines for a pipe."""
+    if sys.stdout.isatty():
+        return _terminal_table(rows, headings)
     widths = [
         max(len(row[column]) for row in (headings, *rows)) for column in range(len(headings) - 1)
     ]
@@ -109,3 +111,19 @@ def table(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
         for row in (headings, *rows)
     ]
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _terminal_table(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        drawn.add_column(heading, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(cell) for cell in row))
+    console = Console()
+    with console.capture() as captured:
+        console.print(drawn)
+    return captured.get()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HELP = """Show every decision and where it comes from: profile line, catalog file or rule.
 
+\b
 Example: wingsctl plan examples/minimal.wings.yaml
 """
 
@@ -32,7 +33,8 @@ def command(
 ) -> None:
     """Unpack, plan, print."""
     with reporting("plan", output) as report:
-        from wingsctl.actions.inspect_profiles import ProfileRequest, inspect_profiles, plans_of
+        from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of
+        from wingsctl.actions.profile_request import ProfileRequest
 
         request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image)
         found = inspect_profiles(request)

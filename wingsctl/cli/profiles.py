@@ -16,8 +16,19 @@ if TYPE_CHECKING:
 
 HELP = """List, search and show the catalog of engines, models, accelerators and fabrics.
 
+\b
 Example: wingsctl profiles list qwen 7b
 Example: wingsctl profiles show nvidia-t4
+"""
+LIST_HELP = """List the entries in which all words occur.
+
+\b
+Example: wingsctl profiles list --kind accelerators h200
+"""
+SHOW_HELP = """Print one entry as it stands in its file.
+
+\b
+Example: wingsctl profiles show deepseek-ai/DeepSeek-R1
 """
 
 app = typer.Typer(help=HELP, rich_markup_mode=None)
@@ -41,17 +52,14 @@ def _default(context: typer.Context) -> None:
         list_command()
 
 
-@app.command("list")
+@app.command("list", help=LIST_HELP)
 def list_command(
     words: Annotated[list[str] | None, typer.Argument(help="Only entries with all words.")] = None,
     kind: KindChoice = None,
     catalog: CatalogDirs = None,
     output: OutputFormat = Format.text,
 ) -> None:
-    """List the entries in which all words occur.
-
-    Example: wingsctl profiles list --kind accelerators h200
-    """
+    """Unpack, list, print."""
     with reporting("profiles list", output) as report:
         from wingsctl.actions.list_profiles import list_profiles
 
@@ -61,17 +69,14 @@ def list_command(
         report.done([asdict(line) for line in found], text)
 
 
-@app.command("show")
+@app.command("show", help=SHOW_HELP)
 def show_command(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an entry.")],
     kind: KindChoice = None,
     catalog: CatalogDirs = None,
     output: OutputFormat = Format.text,
 ) -> None:
-    """Print one entry as it stands in its file.
-
-    Example: wingsctl profiles show deepseek-ai/DeepSeek-R1
-    """
+    """Unpack, show, print."""
     with reporting("profiles show", output) as report:
         from wingsctl.actions.list_profiles import show_profile
 

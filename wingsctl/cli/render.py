@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HELP = """Render profiles to Helm charts: DIR/<name> each, written whole or not at all.
 
+\b
 Example: wingsctl render examples/minimal.wings.yaml -o charts
 Example: wingsctl render --check examples/*.wings.yaml -o charts
 """
@@ -44,7 +45,7 @@ def command(
 ) -> None:
     """Unpack, render, print."""
     with reporting("render", output) as report:
-        from wingsctl.actions.inspect_profiles import ProfileRequest
+        from wingsctl.actions.profile_request import ProfileRequest
         from wingsctl.actions.render_charts import RenderRequest, render_charts
 
         request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image)
@@ -55,7 +56,7 @@ def command(
 def _print(report: Report, result: RenderResult, *, check: bool) -> None:
     data = [
         {
-            "name": chart.plan.profile.name,
+            "name": chart.name,
             "directory": str(chart.directory),
             "changed": chart.changed,
             **({"diff": chart.diff} if check else {}),

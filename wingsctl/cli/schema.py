@@ -13,6 +13,7 @@ from wingsctl.cli.output import reporting
 
 HELP = """Print the JSON Schema of a profile (or of a catalog file) for editors.
 
+\b
 Example: wingsctl schema > wings.schema.json
 """
 

@@ -7,6 +7,7 @@ from wingsctl.cli.output import reporting
 
 HELP = """Check profiles: shape, names, arithmetic, engine flags, times.
 
+\b
 Example: wingsctl validate examples/*.wings.yaml
 """
 
@@ -16,7 +17,8 @@ def command(
 ) -> None:
     """Unpack, inspect, print."""
     with reporting("validate", output) as report:
-        from wingsctl.actions.inspect_profiles import ProfileRequest, inspect_profiles, plans_of
+        from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of
+        from wingsctl.actions.profile_request import ProfileRequest
 
         found = inspect_profiles(ProfileRequest(profiles, catalog_dirs(catalog)))
         plans_of(found)

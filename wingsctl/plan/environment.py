@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.fabric import FabricFacts
+from wingsctl.catalog.gateway_section import LIMIT_VARIABLES, GatewaySection
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.draft import Draft, plain
+from wingsctl.plan.image_reference import split_image
+from wingsctl.plan.model import CACHE_DIR
 from wingsctl.plan.resources import resolve_gateway_resources
 
 GATEWAY_REPOSITORY = "wings-infer"
@@ -18,17 +20,30 @@ DOCUMENTED_ENV = (
     "ENGINE_TYPE", "ENGINE_PORT", "WINGS_PORT", "MODEL_NAME", "MODEL_PATH", "TP_SIZE",
     "MAX_MODEL_LEN",
 )  # fmt: skip
-OWN_PREFIXES = ("WINGS_", "LWS_")
+GATEWAY_ENV = (
+    *DOCUMENTED_ENV, "WINGS_CLUSTER_PORT", "WINGS_SHARED_DIR", "WINGS_ENGINE_VERSION",
+    "WINGS_ENGINE_HEALTH_PATH", "WINGS_ENGINE_HEALTH_TIMEOUT_SECONDS",
+    "WINGS_ENGINE_METRICS_PATH", "WINGS_ENGINE_GENERATE", "WINGS_LOAD_DEADLINE_SECONDS",
+    "WINGS_DRAIN_DELAY_SECONDS", "WINGS_DRAIN_SECONDS", "WINGS_STOP_SECONDS",
+    "WINGS_API_KEYS_FILE", "WINGS_TLS_CERT_FILE", "WINGS_TLS_KEY_FILE",
+)  # fmt: skip
+"""What the chart's templates set in the gateway container."""
+ENGINE_ENV = ("POD_IP", "WINGS_SHARED_DIR", "WINGS_GRACE_SECONDS", "WINGS_STOP_SECONDS")
+"""What they set in the engine container."""
+RESERVED_PREFIX = "LWS_"
+"""Of the variables that a group of pods will have."""
+OFFLINE = {"HF_HUB_OFFLINE": "1"}
+"""For weights that are already there: no start may wait for a hub."""
 
 
 def owned_gateway_env(name: str) -> bool:
     """Whether the chart itself sets this variable of the gateway container."""
-    return name in DOCUMENTED_ENV or name.startswith(OWN_PREFIXES)
+    return name in GATEWAY_ENV or name.startswith(RESERVED_PREFIX)
 
 
 def owned_engine_env(name: str) -> bool:
     """Whether the chart itself sets this variable of the engine container."""
-    return name == "POD_IP" or name.startswith(OWN_PREFIXES)
+    return name in ENGINE_ENV or name.startswith(RESERVED_PREFIX)
 
 
 def resolve_engine_env(
@@ -41,9 +56,10 @@ def resolve_engine_env(
     """The engine's defaults, the hub's, the fabric's and the profile's; later ones win."""
     env: dict[str, Any] = {}
     layers: list[tuple[dict[str, Any], str]] = [(dict(engine.env), draft.sources["engine"])]
-    hub = engine.hubs.get(source["hub"]) if source["hub"] else None
-    if hub is not None:
-        layers.append((dict(hub.env), f"{draft.sources['engine']}, hub"))
+    if source["hub"]:
+        layers.append((_hub_env(engine, source), f"{draft.sources['engine']}, hub"))
+    else:
+        layers.append((dict(OFFLINE), "rule: the weights are not at a hub"))
     layers.append((dict(fabric.env) if fabric else {}, "fabric"))
     layers.append((plain(profile.pod.env), "profile, pod.env"))
     layers.append((plain(profile.engine.env), "profile, engine.env"))
@@ -52,6 +68,16 @@ def resolve_engine_env(
             env[name] = value
             draft.decide(f"engine.env.{name}", value, where)
     return env
+
+
+def _hub_env(engine: EngineProfile, source: dict[str, Any]) -> dict[str, Any]:
+    """How the engine reaches the hub, and where it keeps the download."""
+    hub = engine.hubs.get(source["hub"])
+    if hub is None:
+        return {}
+    token = source.get("tokenSecret")
+    reference = {hub.token_env: {"valueFrom": {"secretKeyRef": token}}} if token else {}
+    return {**hub.env, hub.cache_env: CACHE_DIR, **reference}
 
 
 GATEWAY_PORTS = (9000, 9001)
@@ -87,11 +113,15 @@ def check_environment(draft: Draft, profile: Profile, engine: EngineProfile) -> 
 def resolve_gateway(draft: Draft, profile: Profile, image: str) -> dict[str, Any]:
     """The gateway's image, resources and environment."""
     written = profile.gateway
-    repository, tag, digest = _split_image(image)
+    repository, tag, digest = split_image(image)
     source = "WINGSCTL_GATEWAY_IMAGE" if image else "default: push your own, see the README"
-    env = {**plain(profile.pod.env), **plain(written.env)}
+    env = {**_gateway_settings(written), **plain(profile.pod.env), **plain(written.env)}
     for name, value in env.items():
-        draft.decide(f"gateway.env.{name}", value, "profile")
+        draft.decide(f"gateway.env.{name}", value, "profile, gateway")
+    secrets = {"auth": plain(written.auth), "tls": plain(written.tls)}
+    for key, value in secrets.items():
+        if value is not None:
+            draft.decide(f"gateway.{key}", value, draft.line("gateway", key))
     return {
         "image": {
             "repository": draft.take(
@@ -110,10 +140,17 @@ def resolve_gateway(draft: Draft, profile: Profile, image: str) -> dict[str, Any
         },
         "resources": resolve_gateway_resources(draft, written.resources),
         "env": env,
+        **{key: value for key, value in secrets.items() if value is not None},
     }
 
 
-def _split_image(image: str) -> tuple[str, str, str]:
-    """`host:5000/repo:tag@sha256:...` as repository, tag and digest."""
-    found = re.match(r"^(.*?)(?::([^:/@]+))?(?:@(sha256:[0-9a-f]{64}))?$", image)
-    return (found[1], found[2] or "", found[3] or "") if found else ("", "", "")
+def _gateway_settings(gateway: GatewaySection) -> dict[str, Any]:
+    """Limits, CORS and log as the variables that the gateway reads."""
+    limits = {
+        variable: getattr(gateway.limits, name)
+        for name, variable in LIMIT_VARIABLES.items()
+        if getattr(gateway.limits, name) is not None
+    }
+    cors = {"WINGS_CORS_ORIGINS": ",".join(gateway.cors.origins)} if gateway.cors else {}
+    log = {"WINGS_ACCESS_LOG": gateway.log} if gateway.log else {}
+    return {**limits, **cors, **log}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from wingsctl.catalog.accelerator import AcceleratorProfile
-from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.profile import Profile
-from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.draft import Draft
-from wingsctl.plan.engine import EngineChoice
+from wingsctl.plan.memory import MemoryRequest, largest_length
 from wingsctl.plan.model import ModelFacts
 
 UNKNOWN_LENGTH = 4096
@@ -17,21 +14,11 @@ _STRETCHING_ENV = {"VLLM_ALLOW_LONG_MAX_MODEL_LEN", "SGLANG_ALLOW_OVERWRITE_LONG
 
 
 def resolve_length(
-    draft: Draft,
-    profile: Profile,
-    facts: ModelFacts,
-    engine: EngineProfile,
-    choice: EngineChoice,
-    parallel: Parallel,
-    card: AcceleratorProfile | None,
+    draft: Draft, profile: Profile, facts: ModelFacts, request: MemoryRequest | None
 ) -> int:
-    """The written length, or the model's own; refused beyond what the model knows."""
+    """The written length, or the longest that fits; refused beyond what the model knows."""
     own = facts.architecture.max_position_embeddings if facts.architecture else None
-    default, why = (
-        (own, "the model's own length")
-        if own
-        else (UNKNOWN_LENGTH, "default: nothing is known about the model")
-    )
+    default, why = _default(own, request)
     length = draft.take("model.maxLength", profile.model.max_length, default, why)
     if own and length > own and not _stretched(profile):
         draft.refuse(
@@ -41,6 +28,17 @@ def resolve_length(
             "json-model-override-args (SGLang) in engine.args",
         )
     return length
+
+
+def _default(own: int | None, request: MemoryRequest | None) -> tuple[int, str]:
+    if own is None:
+        return UNKNOWN_LENGTH, "default: the model's own length is not known"
+    if request is None:
+        return own, "the model's own length"
+    fitting = largest_length(request)
+    if fitting is None or fitting >= own:
+        return own, "the model's own length"
+    return fitting, f"rule: what fits the card by the estimate; the model knows {own}"
 
 
 def _stretched(profile: Profile) -> bool:

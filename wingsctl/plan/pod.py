@@ -1,4 +1,4 @@
-"""Pod settings: tolerations, node affinity, security, and the Pod Security level."""
+"""Pod settings: tolerations, node affinity, networks and the security context."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.profile import AcceleratorSection, Profile
-from wingsctl.plan.deployment import PodSecurity, SourceKind
 from wingsctl.plan.draft import Draft, plain
+from wingsctl.plan.owned_names import check_owned_names
 
 UID = 10001
 """One user for both containers, so that each can read what the other writes."""
@@ -21,24 +21,6 @@ SECURITY_CONTEXT = {
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 NETWORKS = "k8s.v1.cni.cncf.io/networks"
-OWN_VOLUMES = ("shared-volume", "wings-files", "shm", "home", "tmp", "model", "model-cache")
-OWN_MOUNTS = (
-    "/shared-volume",
-    "/wings",
-    "/dev/shm",
-    "/home/wings",
-    "/tmp",
-    "/models",
-    "/model-cache",
-)
-OWN_LABELS = (
-    "app.kubernetes.io/name",
-    "app.kubernetes.io/instance",
-    "app.kubernetes.io/component",
-    "app.kubernetes.io/managed-by",
-    "app.kubernetes.io/version",
-    "helm.sh/chart",
-)
 
 
 def resolve_pod(
@@ -55,8 +37,7 @@ def resolve_pod(
         _place(draft, pod, profile.accelerator, card)
     if fabric is not None:
         _connect(draft, pod, fabric)
-    _check_names(draft, profile)
-    _check_labels(draft, profile)
+    check_owned_names(draft, profile)
     return pod
 
 
@@ -96,6 +77,12 @@ def _connect(draft: Draft, pod: dict[str, Any], fabric: FabricFacts) -> None:
         annotations = pod.setdefault("annotations", {})
         annotations.setdefault(NETWORKS, ",".join(fabric.networks))
         draft.decide("pod.annotations", annotations[NETWORKS], "fabric networks")
+        if fabric.rdma is None and not fabric.host_network:
+            draft.warn(
+                ("fabric",),
+                "secondary networks without an RDMA device resource: NCCL may fall back to sockets",
+                "name the device plugin's resource: rdma: {resource: ..., count: 1}",
+            )
     if fabric.host_network:
         pod["hostNetwork"] = True
         pod.setdefault("dnsPolicy", "ClusterFirstWithHostNet")
@@ -104,56 +91,3 @@ def _connect(draft: Draft, pod: dict[str, Any], fabric: FabricFacts) -> None:
             "with host networking the NetworkPolicy cannot hold, and ports 8000, 9000 and "
             "9001 must be free on every node",
         )
-
-
-def _check_names(draft: Draft, profile: Profile) -> None:
-    names = [str(volume.get("name") or "") for volume in profile.pod.volumes]
-    for index, name in enumerate(names):
-        if not name:
-            draft.refuse(("pod", "volumes", index), "a volume needs a name")
-        elif name in OWN_VOLUMES or name in names[:index]:
-            draft.refuse(
-                ("pod", "volumes", index), f"the volume name {name} is taken", "choose another"
-            )
-    paths = [str(mount.get("mountPath") or "").rstrip("/") for mount in profile.pod.volume_mounts]
-    for index, path in enumerate(paths):
-        if not path.startswith("/"):
-            draft.refuse(("pod", "volumeMounts", index), "needs an absolute mountPath")
-        elif path in OWN_MOUNTS or path in paths[:index]:
-            draft.refuse(
-                ("pod", "volumeMounts", index), f"the mount path {path} is taken", "choose another"
-            )
-        if str(profile.pod.volume_mounts[index].get("name")) not in (*names, *OWN_VOLUMES):
-            draft.refuse(
-                ("pod", "volumeMounts", index),
-                "mounts a volume that is not in pod.volumes",
-                f"volumes of this pod: {', '.join([*filter(None, names), *OWN_VOLUMES])}",
-            )
-
-
-def _check_labels(draft: Draft, profile: Profile) -> None:
-    """Selectors are made of these: another value, or a second one, would break them."""
-    written = {("labels",): profile.labels, ("pod", "labels"): profile.pod.labels}
-    for path, labels in written.items():
-        for name in labels:
-            if name in OWN_LABELS:
-                draft.refuse(
-                    (*path, name), "is set by the chart", "leave it out, or use a label of your own"
-                )
-
-
-def pod_security(
-    profile: Profile, kind: SourceKind, fabric: FabricFacts | None, security: dict[str, Any]
-) -> tuple[PodSecurity, str]:
-    """The Pod Security level that the pod needs, and why."""
-    if kind == "hostPath":
-        return "privileged", "model.source.hostPath mounts a directory of the node"
-    if any("hostPath" in volume for volume in profile.pod.volumes):
-        return "privileged", "pod.volumes mounts a directory of the node"
-    if (fabric and fabric.host_network) or profile.pod.host_network:
-        return "privileged", "the pod uses the node's network"
-    if fabric and fabric.capabilities:
-        return "privileged", f"the fabric needs {', '.join(fabric.capabilities)}"
-    if security.get("runAsUser") == 0 or not security.get("runAsNonRoot"):
-        return "baseline", "pod.securityContext runs as root"
-    return "restricted", "nothing in the pod needs more"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
@@ -22,6 +23,7 @@ from wingsctl.plan.environment import (
     resolve_engine_env,
     resolve_gateway,
 )
+from wingsctl.plan.fit import check_memory, memory_request
 from wingsctl.plan.length import resolve_length
 from wingsctl.plan.model import (
     ModelFacts,
@@ -33,7 +35,8 @@ from wingsctl.plan.model import (
     resolve_served_names,
 )
 from wingsctl.plan.parallelism import check_split, resolve_parallel
-from wingsctl.plan.pod import pod_security, resolve_pod
+from wingsctl.plan.pod import resolve_pod
+from wingsctl.plan.pod_security import pod_security
 from wingsctl.plan.resources import fabric_devices, resolve_engine_resources
 from wingsctl.plan.storage import check_shared_claims, ephemeral_gib, resolve_cache
 from wingsctl.plan.time_budget import solve_time
@@ -113,6 +116,17 @@ def _fabric(draft: Draft, section: FabricSection | None) -> FabricFacts | None:
     )
 
 
+def _weights_gib(facts: ModelFacts) -> float | None:
+    """Size of the checkpoint: as stated by its publisher, or by its architecture."""
+    if facts.architecture is None:
+        return None
+    profile = facts.profile
+    if profile and profile.checkpoint_gib and facts.quantization == profile.quantization:
+        return profile.checkpoint_gib
+    parameters = profile.parameters if profile else None
+    return checkpoint_gib(facts.architecture, facts.quantization, parameters)
+
+
 class _Resolution:
     """One run through all decisions, in the order in which they depend on each other."""
 
@@ -169,16 +183,16 @@ class _Resolution:
         draft, section = self.draft, self.profile.model
         check_source(draft, section)
         check_shared_claims(draft, self.profile)
-        weights = (
-            checkpoint_gib(facts.architecture, facts.quantization, facts.profile)
-            if facts.architecture
-            else None
-        )
+        weights = _weights_gib(facts)
         place = resolve_place(draft, section, facts.repository)
         names = resolve_served_names(draft, section, self.engine, facts.repository)
-        length = resolve_length(
-            draft, self.profile, facts, self.engine, choice, parallel, self.card
+        request = memory_request(
+            self.profile, facts, self.engine, choice.version, parallel, self.card
         )
+        length = resolve_length(draft, self.profile, facts, request)
+        if request is not None:
+            request = replace(request, max_length=length)
+        check_memory(draft, self.profile, self.engine, parallel, request)
         return ModelPlan(
             facts.profile, place.path, names, length, facts.quantization, place.kind,
             {"hub": place.hub, **resolve_cache(draft, place, weights)}, weights,
@@ -218,11 +232,15 @@ class _Resolution:
             repeatable=repeatable,
             env=resolve_engine_env(draft, self.profile, self.engine, self.fabric, model.source),
             resources=resolve_engine_resources(
-                draft, section.resources, model.weights_gib, ephemeral_gib(model.source),
+                draft, section.resources, self.share_gib(model), ephemeral_gib(model.source),
                 devices, parallel.tensor,
             ),
             capabilities=capabilities,
         )  # fmt: skip
+
+    def share_gib(self, model: ModelPlan) -> float | None:
+        """What one pod of a replica loads."""
+        return model.weights_gib / self.profile.nodes if model.weights_gib else None
 
     def features(self, model: ModelPlan, parallel: Parallel) -> dict[Feature, object]:
         """What the command needs an option for, in the order in which they stand in it."""

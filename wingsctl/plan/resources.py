@@ -36,8 +36,8 @@ def resolve_engine_resources(
 ) -> dict[str, Any]:
     """The engine's resources; `devices` are extended resources, in requests and limits.
 
-    Memory: the weights pass through host memory while they load, so the request is
-    8 GiB plus their size and the limit twice that. Disk: scratch and a hub cache.
+    Memory: the pod's share of the weights passes through host memory while they load,
+    so the request is 8 GiB plus their size and the limit twice that. Disk: scratch and a hub cache.
     """
     memory = HOST_BASE_GIB + math.ceil(weights_gib or HOST_BASE_GIB)
     disk = f"{SCRATCH_GIB + cache_gib}Gi"

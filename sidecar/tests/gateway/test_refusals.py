@@ -1,0 +1,186 @@
+"""Requests that are refused on the wire, and that nothing of them reaches the engine."""
+
+import socket
+
+import pytest
+from support.raw_client import Cut
+from support.waiting import wait_for
+
+SMUGGLING = {
+    "two lengths": b"Content-Length: 5\r\nContent-Length: 0\r\n\r\nhello",
+    "length and chunked": b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "chunked disguised": b"Transfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
+    "chunked with a space": b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+    "obs-fold": b"A: b\r\n Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "bare lf": b"A: b\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "bare cr": b"A: b\rTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "nul": b"A: \0\r\n\r\n",
+}
+HIDDEN = b"GET /v1/hidden HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.fixture
+def agent(module_agent):
+    return module_agent
+
+
+@pytest.fixture
+def engine(shared_engine):
+    return shared_engine
+
+
+@pytest.mark.parametrize("case", SMUGGLING)
+def test_smuggling_is_refused_and_the_connection_ended(agent, engine, case):
+    with agent.client() as client:
+        client.send(b"POST /v1/smuggle HTTP/1.1\r\nHost: x\r\n" + SMUGGLING[case] + HIDDEN)
+        reply = client.read_reply()
+        assert (reply.status, reply.fields["connection"]) == (400, "close")
+        assert reply.json["error"]["type"] == "invalid_request_error"
+        assert client.is_closed()
+    assert engine.count("/v1/smuggle") == engine.count("/v1/hidden") == 0
+
+
+@pytest.mark.parametrize(
+    "chunks", [b"5\nhello\n0\n\n", b"0\n\n" + HIDDEN, b"5\r\nhello0\r\n\r\n", b"-5\r\n", b"5_0\r\n", b"ffffffffffffffff1\r\n",
+               b"0\r\nContent-Length: 9\r\n\r\n"]
+)  # fmt: skip
+def test_malformed_chunks_never_complete_a_request_at_the_engine(agent, engine, chunks):
+    complete = []
+
+    def read(side):
+        complete.append(side.read_until(b"0\r\n\r\n"))
+
+    engine.script("/v1/chunks", read)
+    with agent.client() as client:
+        client.send(
+            b"POST /v1/chunks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+        )
+        assert client.read_reply().status == 400
+        assert client.is_closed()
+    assert complete == []
+    assert engine.count("/v1/hidden") == 0
+
+
+def test_what_follows_a_request_to_a_local_page_is_the_next_request(agent, engine):
+    with agent.client() as client:
+        client.send(b"POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" + HIDDEN)
+        assert client.read_reply().status == 405
+        assert client.read_reply().status == 200
+
+
+def test_a_request_for_no_http_at_all(agent):
+    with agent.client() as client:
+        client.send(b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")
+        assert client.read_reply().status == 400
+
+
+def test_http_2_with_prior_knowledge_is_refused(agent):
+    with agent.client() as client:
+        client.send(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        assert client.read_reply().status == 505
+
+
+def test_a_head_without_end_is_refused(agent):
+    with agent.client() as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: x\r\nA: " + b"x" * 70_000)
+        assert client.read_reply().status == 431
+
+
+def test_too_many_fields_are_refused(agent):
+    with agent.client() as client:
+        assert client.get("/v1/models", *["A: b"] * 200).status == 431
+
+
+def test_a_body_beyond_the_limit_is_refused_before_it_is_sent(start_agent):
+    agent = start_agent(WINGS_MAX_BODY_BYTES="1000")
+    with agent.client() as client:
+        client.send(
+            b"POST /v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1001\r\nExpect: 100-continue\r\n\r\n"
+        )
+        reply = client.read_reply()
+        assert (reply.status, reply.message) == (413, "the body is longer than 1000 bytes")
+        assert client.is_closed()
+
+
+def test_a_chunked_body_beyond_the_limit_is_refused(start_agent, engine):
+    agent = start_agent(WINGS_MAX_BODY_BYTES="1000")
+    engine.script("/v1/x", lambda side: side.gateway_hung_up())
+    with agent.client() as client:
+        client.send(
+            b"POST /v1/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + b"x" * 500
+        )
+        assert client.read_reply().status == 413
+
+
+def test_a_head_that_does_not_come_is_given_up(start_agent):
+    agent = start_agent(WINGS_HEAD_TIMEOUT_SECONDS="0.2")
+    with agent.client() as client:
+        client.send(b"GET / HTTP/1.1\r\n")
+        assert client.read_reply().status == 408
+        assert client.is_closed()
+
+
+def test_a_body_that_does_not_come_is_given_up(start_agent, engine):
+    agent = start_agent(WINGS_BODY_TIMEOUT_SECONDS="0.2")
+    gone = engine.script("/v1/x", lambda side: side.gateway_hung_up())
+    with agent.client() as client:
+        client.send(b"POST /v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello")
+        assert client.read_reply().status == 408
+        assert client.is_closed()
+    assert gone == [True]
+
+
+def test_an_idle_connection_is_closed(start_agent):
+    agent = start_agent(WINGS_IDLE_TIMEOUT_SECONDS="0.2")
+    with agent.client() as client:
+        assert client.get("/v1/models").status == 200
+        assert client.is_closed()
+
+
+def test_requests_beyond_the_cap_wait_then_are_refused(start_agent, engine):
+    agent = start_agent(WINGS_MAX_IN_FLIGHT="2", WINGS_MAX_WAITING="3")
+    engine.script("/v1/slow", lambda side: side.read_until(b"go") and side.reply())
+    start = b"POST /v1/slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
+    clients = [agent.client().send(start) for _ in range(5)]
+    wait_for(lambda: agent.metric("wings_requests_waiting") == 3)
+    assert agent.metric("wings_requests_in_flight") == 2
+    reply = agent.post("/v1/other")
+    assert (reply.status, reply.fields["retry-after"]) == (429, "1")
+    assert reply.json["error"]["type"] == "rate_limit_error"
+    assert agent.get("/health").status == 200
+    for client in clients:
+        client.send(b"go")
+        assert client.read_reply().status == 200
+        client.close()
+
+
+def test_nobody_waits_for_ever(start_agent, engine):
+    agent = start_agent(WINGS_MAX_IN_FLIGHT="1", WINGS_MAX_WAIT_SECONDS="0.2")
+    engine.script("/v1/slow", lambda side: side.gateway_hung_up(10))
+    with agent.client() as first:
+        first.send(b"GET /v1/slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert agent.post("/v1/x").status == 429
+
+
+def test_connections_beyond_the_cap_may_still_ask_for_health(start_agent):
+    agent = start_agent(WINGS_MAX_CONNECTIONS="3")
+    held = [agent.client() for _ in range(3)]
+    assert [client.get("/v1/models").status for client in held] == [200] * 3
+    assert agent.get("/v1/models").status == 503
+    assert agent.get("/health").status == 200
+    assert agent.get("/livez", cluster=True).status == 200
+    for client in held:
+        client.close()
+
+
+def test_a_client_that_only_connects_harms_nobody(agent):
+    sockets = [socket.create_connection(("127.0.0.1", agent.port)) for _ in range(200)]
+    assert agent.get("/v1/models").status == 200
+    for one in sockets:
+        one.close()
+
+
+def test_cut_is_what_these_tests_mean_by_an_early_end(agent):
+    with agent.client() as client, pytest.raises(Cut):
+        client.send(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        client.read_until(b"never")

@@ -1,0 +1,132 @@
+"""The real program in a process of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from support.raw_client import RawClient
+from support.waiting import wait_for
+
+ROOT = Path(__file__).parents[2]
+FAST = {
+    "WINGS_LISTEN_HOST": "127.0.0.1",
+    "WINGS_ENGINE_HEALTH_INTERVAL_SECONDS": "0.1",
+    "WINGS_ENGINE_LOAD_INTERVAL_SECONDS": "0.05",
+    "WINGS_DRAIN_DELAY_SECONDS": "0",
+    "WINGS_DRAIN_SECONDS": "5",
+    "WINGS_STOP_SECONDS": "2",
+    "WINGS_BACKOFF_SECONDS": "0",
+}
+ARGV = ("engine", "--model", "/models/x")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+class Agent:
+    def __init__(self, shared_dir, engine_port, argv=ARGV, **environment):
+        self.shared_dir = Path(shared_dir)
+        self.port, self.cluster_port = free_port(), free_port()
+        self.argv = argv
+        self.environment = {
+            **FAST,
+            "WINGS_SHARED_DIR": str(shared_dir),
+            "ENGINE_PORT": str(engine_port),
+            "WINGS_PORT": str(self.port),
+            "WINGS_CLUSTER_PORT": str(self.cluster_port),
+            "MODEL_NAME": "tiny",
+            "MODEL_PATH": "none",
+            **environment,
+        }
+        self.process = None
+
+    def start(self):
+        self.log_path = self.shared_dir.with_name(self.shared_dir.name + ".log")
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "wings_infer", *self.argv],
+                cwd=ROOT,
+                env={"PATH": os.environ["PATH"], **self.environment},
+                stdout=log,
+                stderr=log,
+            )
+        wait_for(lambda: self.listens() or self._ended(), "the agent's port")
+        return self
+
+    def _ended(self):
+        assert self.process.poll() is None, self.log()
+        return False
+
+    def listens(self):
+        try:
+            with socket.create_connection(("127.0.0.1", self.cluster_port), 1):
+                return True
+        except OSError:
+            return False
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def log_lines(self, kind):
+        found = []
+        for line in self.log().splitlines():
+            if line.startswith("{"):
+                document = json.loads(line)
+                if document["kind"] == kind:
+                    found.append(document)
+        return found
+
+    def client(self, **options):
+        return RawClient(self.port, **options)
+
+    def get(self, path, *fields, cluster=False):
+        with RawClient(self.cluster_port if cluster else self.port) as client:
+            return client.get(path, *fields)
+
+    def post(self, path, body=b"{}", *fields):
+        with self.client() as client:
+            return client.post(path, body, *fields)
+
+    def status(self):
+        return self.get("/engine/status", cluster=True).json
+
+    def metric(self, line):
+        text = self.get("/metrics", cluster=True).body.decode()
+        values = [row.rpartition(" ")[2] for row in text.splitlines() if row.rpartition(" ")[0] == line]
+        return float(values[0]) if values else None
+
+    def wait_state(self, state):
+        return wait_for(lambda: self.status()["state"] == state, f"state {state}, log:\n{self.log()}")
+
+    def wait_ready(self):
+        return wait_for(lambda: self.get("/health").status == 200, f"readiness, log:\n{self.log()}")
+
+    def launch(self):
+        text = (self.shared_dir / "start_command.sh").read_text(errors="replace")
+        return text.split("# launch: ")[1].split("\n")[0]
+
+    def report(self, state, launch=None, **fields):
+        """Writes what the engine's entrypoint would report."""
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        lines = {"state": state, "launch": launch or self.launch(), "time": now, **fields}
+        fresh = self.shared_dir / "engine_status.txt.test"
+        fresh.write_text("".join(f"{key}: {value}\n" for key, value in lines.items()))
+        fresh.replace(self.shared_dir / "engine_status.txt")
+
+    def term(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait_end(self, limit=20):
+        return self.process.wait(limit)
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(10)

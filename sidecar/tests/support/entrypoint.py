@@ -1,0 +1,85 @@
+"""The engine container's script, run by the shells it must work in."""
+
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from support.waiting import wait_for
+
+SCRIPT = Path(__file__).parents[3] / "chart-templates/sidecar/files/engine-entrypoint.sh"
+WANTED = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}
+SHELLS = {
+    name: [shutil.which(words[0]), *words[1:]]
+    for name, words in WANTED.items()
+    if shutil.which(words[0])
+}
+INSTALLED = list(SHELLS)
+
+
+class Entrypoint:
+    def __init__(self, shell, shared_dir, user=None, path=None, **environment):
+        self.shell, self.shared_dir, self.user = shell, shared_dir, user
+        self.environment = {
+            "PATH": path or os.environ["PATH"],
+            "WINGS_SHARED_DIR": str(shared_dir),
+            "WINGS_GRACE_SECONDS": "30",
+            "WINGS_STOP_SECONDS": "2",
+            "WINGS_POLL_SECONDS": "0.02",
+            **environment,
+        }
+        self.log_path = shared_dir.with_name("engine.log")
+        self.process = None
+
+    def start(self):
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*SHELLS[self.shell], str(SCRIPT)],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                user=self.user,
+                start_new_session=True,
+            )
+        return self
+
+    @property
+    def log(self):
+        return self.log_path.read_bytes().decode(errors="replace")
+
+    def status(self):
+        path = self.shared_dir / "engine_status.txt"
+        if not path.exists():
+            return {}
+        return dict(line.partition(": ")[::2] for line in path.read_text().splitlines())
+
+    def wait_state(self, state, launch=None):
+        def reached():
+            status = self.status()
+            return status.get("state") == state and (launch is None or status["launch"] == launch)
+
+        wait_for(reached, f"state {state} of {launch}")
+        return self.status()
+
+    def term(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait_end(self, limit=20):
+        return self.process.wait(limit)
+
+    def kill_container(self):
+        """What the kernel does to a container out of memory: all of it dies at once."""
+        pid = self.status().get("pid", "none")
+        if pid != "none":
+            os.killpg(int(pid), signal.SIGKILL)
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            try:
+                self.kill_container()
+            except ProcessLookupError:
+                self.process.kill()
+                self.process.wait(10)

@@ -1,0 +1,156 @@
+"""An engine whose every reply is written by the test, byte for byte."""
+
+import select
+import socket
+import struct
+import threading
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}"
+
+
+class EngineSide:
+    """The engine's end of one connection, handed to the script of a path."""
+
+    def __init__(self, connection):
+        self.socket = connection
+        connection.settimeout(15)
+        self.rest = b""
+        self.head = b""
+
+    def read_head(self):
+        while b"\r\n\r\n" not in self.rest:
+            data = self.socket.recv(65536)
+            if not data:
+                return None
+            self.rest += data
+        self.head, _, self.rest = self.rest.partition(b"\r\n\r\n")
+        return self.head
+
+    @property
+    def method(self):
+        return self.head.split(b" ")[0].decode()
+
+    @property
+    def path(self):
+        return self.head.split(b" ")[1].decode()
+
+    @property
+    def fields(self):
+        lines = self.head.decode("latin-1").split("\r\n")[1:]
+        return {line.split(":")[0].lower(): line.partition(":")[2].strip() for line in lines}
+
+    def read_exactly(self, size):
+        while len(self.rest) < size:
+            data = self.socket.recv(1 << 20)
+            if not data:
+                raise ConnectionError("the gateway hung up")
+            self.rest += data
+        body, self.rest = self.rest[:size], self.rest[size:]
+        return body
+
+    def read_until(self, mark):
+        while mark not in self.rest:
+            data = self.socket.recv(65536)
+            if not data:
+                raise ConnectionError("the gateway hung up")
+            self.rest += data
+        piece, _, self.rest = self.rest.partition(mark)
+        return piece + mark
+
+    def read_body(self):
+        return self.read_exactly(int(self.fields.get("content-length", 0)))
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def chunk(self, data):
+        self.send(b"%x\r\n%b\r\n" % (len(data), data))
+
+    def reply(self, body=b"{}", status=b"200 OK", *fields):
+        more = b"".join(b"%b\r\n" % one for one in fields)
+        self.send(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n%b\r\n%b" % (status, len(body), more, body))
+
+    def begin_chunks(self, *fields):
+        more = b"".join(b"%b\r\n" % one for one in fields)
+        self.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n%b\r\n" % more)
+
+    def hang_up(self):
+        self.socket.close()
+
+    def reset(self):
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
+    def gateway_hung_up(self, seconds=5):
+        """Whether the gateway's end of the connection goes within this time."""
+        asked = select.poll()
+        asked.register(self.socket, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
+        return bool(asked.poll(seconds * 1000))
+
+
+class ScriptedEngine:
+    """Listens; scripts by path; what has no script is answered with 200 and {}."""
+
+    def __init__(self):
+        self.scripts = {}
+        self.connections = []
+        self.requests = []
+        self.errors = []
+        self.health = 200
+        self.listener = None
+        self.port = self.listen()
+
+    def listen(self, port=0):
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=512)
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+        return self.listener.getsockname()[1]
+
+    def stop_listening(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for side in self.connections:
+            side.socket.close()
+        self.connections.clear()
+
+    def script(self, path, function=None):
+        """Replies to a path; returns what collects the function's results."""
+        results = []
+
+        def run(side):
+            results.append(function(side))
+
+        self.scripts[path] = run if function else None
+        return results
+
+    def count(self, path):
+        return sum(path == known for _, known in self.requests)
+
+    def _accept(self, listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            side = EngineSide(connection)
+            self.connections.append(side)
+            threading.Thread(target=self._serve, args=(side,), daemon=True).start()
+
+    def _serve(self, side):
+        try:
+            while side.read_head() is not None:
+                path = side.path.split("?")[0]
+                if path == "/health":
+                    side.reply(b"", b"%d X" % self.health)
+                    continue
+                self.requests.append((side.method, path))
+                script = self.scripts.get(path)
+                if script:
+                    script(side)
+                else:
+                    side.read_body()
+                    side.reply()
+        except (OSError, ValueError, ConnectionError) as error:
+            self.errors.append(error)
+        finally:
+            side.socket.close()

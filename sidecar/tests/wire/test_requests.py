@@ -1,0 +1,132 @@
+"""Heads of requests: what is refused, and what travels on."""
+
+import pytest
+
+from wings_infer.errors import BadRequest
+from wings_infer.wire.requests import find_malformed_start, parse_request
+
+REFUSED = {
+    "no version": (b"GET /\r\nHost: x", 400),
+    "two spaces": (b"GET  / HTTP/1.1\r\nHost: x", 400),
+    "tab in line": (b"GET\t/ HTTP/1.1\r\nHost: x", 400),
+    "control in target": (b"GET /a\x01 HTTP/1.1\r\nHost: x", 400),
+    "utf-8 in target": ("GET /ä HTTP/1.1\r\nHost: x".encode(), 400),
+    "http/2": (b"PRI * HTTP/2.0", 505),
+    "http/0.9": (b"GET / HTTP/0.9\r\nHost: x", 505),
+    "method with colon": (b"G:T / HTTP/1.1\r\nHost: x", 400),
+    "no host": (b"GET / HTTP/1.1", 400),
+    "two hosts": (b"GET / HTTP/1.1\r\nHost: x\r\nHost: x", 400),
+    "bad host": (b"GET / HTTP/1.1\r\nHost: a b", 400),
+    "host with path": (b"GET / HTTP/1.1\r\nHost: a/b", 400),
+    "space before colon": (b"GET / HTTP/1.1\r\nHost: x\r\nA : b", 400),
+    "space before name": (b"GET / HTTP/1.1\r\nHost: x\r\n A: b", 400),
+    "obs-fold": (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\r\n c", 400),
+    "obs-fold first": (b"GET / HTTP/1.1\r\n Host: x", 400),
+    "no colon": (b"GET / HTTP/1.1\r\nHost: x\r\nA", 400),
+    "empty name": (b"GET / HTTP/1.1\r\nHost: x\r\n: b", 400),
+    "nul in value": (b"GET / HTTP/1.1\r\nHost: x\r\nA: \0", 400),
+    "bare cr in value": (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\rc", 400),
+    "bare lf in value": (b"GET / HTTP/1.1\r\nHost: x\r\nA: b\nC: d", 400),
+    "bare lf after line": (b"GET / HTTP/1.1\nHost: x", 400),
+    "two lengths": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2", 400),
+    "the same length twice": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\ncontent-length: 1", 400),
+    "a list of lengths": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1, 1", 400),
+    "negative length": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1", 400),
+    "signed length": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: +1", 400),
+    "hex length": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0x1", 400),
+    "empty length": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length:", 400),
+    "huge length": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999", 400),
+    "length and chunked": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked", 400),
+    "chunked twice": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked", 400),
+    "chunked and more": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked", 501),
+    "chunked, disguised": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked", 501),
+    "identity": (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: identity", 501),
+    "chunked in 1.0": (b"POST / HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked", 400),
+    "length named hop-by-hop": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nConnection: content-length", 400),
+    "host named hop-by-hop": (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Host", 400),
+    "unknown expectation": (b"POST / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\nContent-Length: 1", 417),
+    "dot segments": (b"GET /v1/../admin HTTP/1.1\r\nHost: x", 400),
+    "encoded dot segments": (b"GET /v1/%2E%2e/admin HTTP/1.1\r\nHost: x", 400),
+    "backslash": (b"GET /v1\\..\\admin HTTP/1.1\r\nHost: x", 400),
+    "fragment": (b"GET /v1#x HTTP/1.1\r\nHost: x", 400),
+    "relative target": (b"GET v1/models HTTP/1.1\r\nHost: x", 400),
+    "authority target": (b"CONNECT x:443 HTTP/1.1\r\nHost: x", 400),
+    "many fields": (b"GET / HTTP/1.1\r\nHost: x" + b"\r\nA: b" * 40, 431),
+}  # fmt: skip
+
+
+def parse(text):
+    return parse_request(text + b"\r\n\r\n", 32)
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused(case):
+    text, status = REFUSED[case]
+    with pytest.raises(BadRequest) as refused:
+        parse(text)
+    assert refused.value.status == status
+
+
+def test_a_plain_request():
+    request = parse(b"POST /v1/x?y=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 7\r\nA: b")
+    assert (request.method, request.target, request.path) == (b"POST", b"/v1/x?y=1", b"/v1/x")
+    assert (request.length, request.chunked, request.keep_alive) == (7, False, True)
+    assert request.fields == b"\r\nHost: x\r\nContent-Length: 7\r\nA: b"
+
+
+def test_hop_by_hop_fields_do_not_travel():
+    request = parse(
+        b"POST / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, X-Hop\r\nx-hop: 1\r\nKeep-Alive: 5\r\n"
+        b"TE: trailers\r\nTrailer: A\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\nProxy-Connection: x\r\n"
+        b"Proxy-Authorization: x\r\nTransfer-Encoding: CHUNKED\r\nStays: 1"
+    )
+    assert request.fields == b"\r\nHost: x\r\nStays: 1\r\nTransfer-Encoding: chunked"
+
+
+@pytest.mark.parametrize(
+    ("version", "connection", "keeps"),
+    [(b"1.1", b"", True), (b"1.1", b"close", False), (b"1.1", b"Close, x", False), (b"1.0", b"", False),
+     (b"1.0", b"Keep-Alive", True), (b"1.1", b"keep-alive, close", False)],
+)  # fmt: skip
+def test_keep_alive(version, connection, keeps):
+    field = b"\r\nConnection: " + connection if connection else b""
+    assert parse(b"GET / HTTP/%b\r\nHost: x%b" % (version, field)).keep_alive is keeps
+
+
+def test_an_absolute_target_loses_its_authority():
+    assert parse(b"GET http://x:80/v1?q HTTP/1.1\r\nHost: x").target == b"/v1?q"
+    assert parse(b"GET http://x HTTP/1.1\r\nHost: x").target == b"/"
+
+
+def test_a_websocket_upgrade_travels():
+    request = parse(
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket"
+    )
+    assert request.upgrade
+    assert request.fields.endswith(b"\r\nConnection: Upgrade\r\nUpgrade: websocket")
+
+
+@pytest.mark.parametrize("value", [b"abc-1", b"A.b_c:d/e+f=@"])
+def test_a_request_id_is_honoured(value):
+    assert parse(b"GET / HTTP/1.1\r\nHost: x\r\nX-Request-Id: " + value).request_id == value
+
+
+@pytest.mark.parametrize("value", [b"", b"a b", b'"', b"x" * 129])
+def test_a_strange_request_id_is_not(value):
+    assert parse(b"GET / HTTP/1.1\r\nHost: x\r\nX-Request-Id: " + value).request_id == b""
+
+
+def test_expectations_that_make_no_sense_are_dropped():
+    assert b"Expect" not in parse(b"GET / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue").fields
+    kept = parse(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-Continue")
+    assert kept.expects_continue
+    assert b"Expect" in kept.fields
+
+
+@pytest.mark.parametrize(
+    ("start", "is_bad"),
+    [(b"GET / HT", False), (b"GET / HTTP/1.1\r\nHo", False), (b"GET / HTTP/1.1\n", True), (b"\n", True),
+     (b"GET / HTTP/1.1\r\nA: b\n", True), (b"GET \0", True), (b"GET / HTTP/1.1\r", False)],
+)  # fmt: skip
+def test_starts_that_can_never_become_a_head(start, is_bad):
+    assert find_malformed_start(start) is is_bad

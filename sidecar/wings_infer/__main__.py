@@ -1,0 +1,35 @@
+"""`python3 -m wings_infer ENGINE ARGV...`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import uvloop
+
+from wings_infer.app import serve
+from wings_infer.errors import SettingsError
+from wings_infer.settings import load_settings
+
+
+def main(argv: list[str]) -> int:
+    """Runs the program; 0 after an orderly end, 1 when it cannot run, 2 for wrong settings."""
+    try:
+        settings = load_settings(os.environ, tuple(argv))
+        uvloop.run(serve(settings))
+    except SettingsError as error:
+        sys.stderr.write(f"wings-infer: {error}\n")
+        return 2
+    except OSError as error:
+        sys.stderr.write(f"wings-infer: {error}\n")
+        return 1
+    return 0
+
+
+def run() -> None:
+    """The command `wings-infer`."""
+    sys.exit(main(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,1 @@
+"""The engine's life: orders, reports, states, probes."""

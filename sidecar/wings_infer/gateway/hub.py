@@ -1,0 +1,211 @@
+"""What all client connections share: settings, engine, gate, pool, guards, reports."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from itertools import count
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from wings_infer.control.lifecycle import Lifecycle
+from wings_infer.errors import BadMessage
+from wings_infer.gateway.client import LINGER_SECONDS, ClientConnection, Phase
+from wings_infer.gateway.cors import Cors
+from wings_infer.gateway.engine import Pool
+from wings_infer.gateway.gate import Gate
+from wings_infer.gateway.keys import Keys
+from wings_infer.gateway.routes import Later
+from wings_infer.gateway.sockets import is_gone
+from wings_infer.gateway.translate import Unchunk
+from wings_infer.reports.journal import Entry, Journal
+from wings_infer.settings import Settings
+from wings_infer.wire.answers import Answer, error_answer
+from wings_infer.wire.requests import Request
+
+if TYPE_CHECKING:
+    from wings_infer.gateway.exchange import Exchange
+
+SWEEP_SECONDS = 0.25
+WATCH_SECONDS = 0.05
+EXCESS = 256
+
+
+class Hub:
+    """One for the whole program."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        lifecycle: Lifecycle,
+        journal: Journal,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.settings = settings
+        self.lifecycle = lifecycle
+        self.journal = journal
+        self.tell = tell
+        self.pool = Pool(settings.engine_port)
+        self.gate = Gate(lifecycle, settings.max_in_flight, settings.max_waiting)
+        self.keys = Keys(settings.keys_file, settings.open_paths)
+        self.cors = Cors(settings.cors_origins)
+        self.unchunk = Unchunk()
+        self.clients: set[ClientConnection] = set()
+        self.paused: set[ClientConnection] = set()
+        self.clock = monotonic()
+        """The time of the last sweep: exact enough for time-outs, and free."""
+        self.is_draining = False
+        self._run = secrets.token_hex(4).encode()
+        self._numbers = count(1)
+
+    # Connections
+
+    def client_came(self, client: ClientConnection) -> None:
+        """A client connected."""
+        if client.routes.is_limited:
+            excess = len(self.clients) - self.settings.max_connections
+            client.is_excess = excess >= 0
+            if excess >= EXCESS:
+                client.transport.abort()
+                return
+        self.clients.add(client)
+
+    def client_left(self, client: ClientConnection) -> None:
+        """A client's connection ended."""
+        self.clients.discard(client)
+        self.paused.discard(client)
+
+    def close_idle_clients(self) -> None:
+        """Closes connections that have no request; nothing accepted is lost."""
+        for client in list(self.clients):
+            if client.phase is Phase.IDLE and client.routes.is_limited:
+                client.transport.close()
+
+    @property
+    def has_work(self) -> bool:
+        """Requests are here that have no answer yet, or not all of it."""
+        return not self.gate.is_empty or any(
+            client.routes.is_limited and client.phase is not Phase.IDLE for client in self.clients
+        )
+
+    # Guards
+
+    def refusal(self, client: ClientConnection, request: Request) -> Answer | None:
+        """Why this request goes no further, None when it does."""
+        if client.is_excess and request.path != b"/health":
+            return error_answer(503, "too many connections", retry_after=1)
+        if self.cors.is_on and request.method == b"OPTIONS" and request.origin:
+            return self.cors.preflight(request)
+        if self.keys.is_on and not self.keys.allow(request):
+            return self.keys.refusal()
+        if request.length > self.settings.max_body:
+            return error_answer(413, f"the body is longer than {self.settings.max_body} bytes")
+        if request.method == b"CONNECT":
+            return error_answer(405, "this is not a forward proxy")
+        return None
+
+    def answer_fields(self, request: Request) -> bytes:
+        """Fields that every answer of our own carries."""
+        fields = b"\r\nX-Request-Id: " + request.request_id
+        return fields + self.cors.fields(request.origin) if request.origin else fields
+
+    def new_request_id(self) -> bytes:
+        """An id for a request that came without one."""
+        return b"%b-%x" % (self._run, next(self._numbers))
+
+    async def work(self, route: Later) -> Answer:
+        """The answer of a route that takes a while."""
+        try:
+            return await route.work()
+        except (OSError, TimeoutError, BadMessage) as error:
+            return error_answer(502, f"the engine cannot be reached: {error}")
+
+    # Notes for metrics and log
+
+    def note_exchange(self, exchange: Exchange) -> None:
+        """An exchange with the engine is over."""
+        request = exchange.request
+        self.journal.note(
+            Entry(
+                exchange.forward.label, request.method, request.path, exchange.status,
+                request.request_id, exchange.started, exchange.first_byte,
+                exchange.bytes_in, exchange.bytes_out, exchange.is_cut,
+            )
+        )  # fmt: skip
+
+    def note_answer(self, request: Request, label: str, status: int, started: float, size: int) -> None:
+        """A request was answered here."""
+        self.journal.note(
+            Entry(
+                label,
+                request.method,
+                request.path,
+                status,
+                request.request_id,
+                started,
+                0.0,
+                0,
+                size,
+                False,
+            )
+        )
+
+    def note_refused(self, status: int) -> None:
+        """Something that is no request was answered."""
+        self.journal.note(
+            Entry(
+                "malformed",
+                b"-",
+                b"-",
+                status,
+                self.new_request_id(),
+                monotonic(),
+                0.0,
+                0,
+                0,
+                False,
+            )
+        )
+
+    # Time-outs
+
+    def sweep(self) -> None:
+        """Ends what has lasted too long; called every SWEEP_SECONDS."""
+        now = self.clock = monotonic()
+        limits = self._limits()
+        for client in list(self.clients):
+            if now - client.active_at > limits[client.phase]:
+                self._too_long(client, now)
+        self.gate.refuse_waiting(now - self.settings.max_wait)
+        self.pool.close_idle(now - self.settings.engine_idle_timeout)
+
+    def watch_paused(self) -> None:
+        """Notices clients that left while nothing is read from them."""
+        for client in list(self.paused):
+            if is_gone(client.transport):
+                client.transport.abort()
+
+    def _limits(self) -> dict[Phase, float]:
+        settings = self.settings
+        return {
+            Phase.IDLE: settings.idle_timeout,
+            Phase.HEAD: settings.head_timeout,
+            Phase.BODY: settings.body_timeout,
+            Phase.REPLY: min(settings.first_byte_timeout, settings.reply_timeout),
+            Phase.LINGER: LINGER_SECONDS,
+        }
+
+    def _too_long(self, client: ClientConnection, now: float) -> None:
+        exchange = client.exchange
+        if exchange is None:
+            client.timed_out()
+        elif exchange in self.gate.in_flight and not exchange.is_tunnel:
+            patience = (
+                self.settings.first_byte_timeout
+                if exchange.reply is None
+                else self.settings.reply_timeout
+            )
+            if client.phase is Phase.BODY and client not in self.paused:
+                client.timed_out()
+            elif now - client.active_at > patience:
+                exchange.timed_out()

@@ -1,0 +1,30 @@
+"""TLS for the client port, with certificates that are read again when they change."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+
+class Tls:
+    """A server context over a mounted certificate and key."""
+
+    def __init__(self, cert: Path, key: Path) -> None:
+        """Raises OSError, ssl.SSLError."""
+        self._files = (cert, key)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self.context.load_cert_chain(cert, key)
+        self._seen = self._stamp()
+
+    def reload(self) -> bool:
+        """Takes a changed certificate for new connections; whether it did. Raises as __init__."""
+        stamp = self._stamp()
+        if stamp == self._seen:
+            return False
+        self.context.load_cert_chain(*self._files)
+        self._seen = stamp
+        return True
+
+    def _stamp(self) -> tuple[int, ...]:
+        return tuple(path.stat().st_mtime_ns for path in self._files)

@@ -1,0 +1,1 @@
+"""What others read: health, status, metrics, log, documentation."""

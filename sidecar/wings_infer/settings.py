@@ -1,0 +1,237 @@
+"""What the environment decides: every variable, its default and its meaning, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from wings_infer.errors import SettingsError
+
+MIB = 1024 * 1024
+
+
+def variable(name: str, default: object, meaning: str, least: float = 0) -> Any:  # noqa: ANN401
+    """One environment variable; `least` is the smallest number allowed."""
+    return field(
+        default=default,
+        metadata={"name": name, "meaning": meaning, "least": least},
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings; times in seconds, sizes in bytes."""
+
+    argv: tuple[str, ...] = ()
+    engine_type: str = variable("ENGINE_TYPE", "vllm", "name of the engine, for people")
+    engine_port: int = variable("ENGINE_PORT", 8000, "the engine's HTTP port on 127.0.0.1", 1)
+    client_port: int = variable("WINGS_PORT", 9000, "port for clients")
+    model_name: str = variable("MODEL_NAME", "", "served model name, for people")
+    model_path: str = variable(
+        "MODEL_PATH", "/models", "where the model lies, checked by the entrypoint"
+    )
+    tp_size: int = variable("TP_SIZE", 1, "tensor parallel size, for people")
+    max_model_len: int = variable("MAX_MODEL_LEN", 4096, "maximum model length, for people")
+    cluster_port: int = variable("WINGS_CLUSTER_PORT", 9001, "port for the cluster")
+    listen_host: str = variable("WINGS_LISTEN_HOST", "", "address to listen on, empty for all")
+    shared_dir: Path = variable(
+        "WINGS_SHARED_DIR", Path("/shared-volume"), "volume both containers share"
+    )
+    engine_version: str = variable("WINGS_ENGINE_VERSION", "", "version of the engine, for people")
+    health_path: str = variable("WINGS_ENGINE_HEALTH_PATH", "/health", "the engine's health path")
+    health_timeout: float = variable(
+        "WINGS_ENGINE_HEALTH_TIMEOUT_SECONDS", 5.0, "time-out of one health request", 0.01
+    )
+    health_interval: float = variable(
+        "WINGS_ENGINE_HEALTH_INTERVAL_SECONDS",
+        5.0,
+        "time between health requests to a ready engine",
+        0.01,
+    )
+    load_interval: float = variable(
+        "WINGS_ENGINE_LOAD_INTERVAL_SECONDS", 1.0, "the same while it loads or is unhealthy", 0.01
+    )
+    health_failures: int = variable(
+        "WINGS_ENGINE_HEALTH_FAILURES",
+        3,
+        "failed health requests in a row that make it unhealthy",
+        1,
+    )
+    metrics_path: str = variable("WINGS_ENGINE_METRICS_PATH", "/metrics", "the engine's metrics path")
+    append_metrics: bool = variable(
+        "WINGS_ENGINE_METRICS_APPEND", True, "append the engine's metrics to /metrics"
+    )
+    generate: str = variable(
+        "WINGS_ENGINE_GENERATE",
+        "native",
+        "native: forward /generate; translate: to /v1/completions",
+    )
+    load_deadline: float = variable(
+        "WINGS_LOAD_DEADLINE_SECONDS", 1800.0, "from the engine's start to its first healthy answer"
+    )
+    unhealthy_deadline: float = variable(
+        "WINGS_UNHEALTHY_DEADLINE_SECONDS",
+        300.0,
+        "unhealthy this long: restart the engine; 0: never",
+    )
+    drain_delay: float = variable(
+        "WINGS_DRAIN_DELAY_SECONDS", 15.0, "after SIGTERM: goes on serving late comers"
+    )
+    drain: float = variable("WINGS_DRAIN_SECONDS", 60.0, "after the delay: finishes what is in flight")
+    stop: float = variable("WINGS_STOP_SECONDS", 10.0, "from TERM to KILL of the engine")
+    backoff: tuple[float, ...] = variable(
+        "WINGS_BACKOFF_SECONDS",
+        (0.0, 5.0, 10.0, 20.0, 40.0, 60.0),
+        "waits before a start after 1, 2, ... failures",
+    )
+    proven: float = variable(
+        "WINGS_PROVEN_SECONDS", 600.0, "ready this long: failures count from zero again"
+    )
+    max_head: int = variable("WINGS_MAX_HEAD_BYTES", 65536, "request line and fields together", 1024)
+    max_fields: int = variable("WINGS_MAX_HEADER_FIELDS", 128, "fields of a request", 8)
+    max_body: int = variable("WINGS_MAX_BODY_BYTES", 512 * MIB, "body of a request")
+    max_connections: int = variable("WINGS_MAX_CONNECTIONS", 10000, "client connections at once", 1)
+    max_in_flight: int = variable("WINGS_MAX_IN_FLIGHT", 1024, "requests at the engine at once", 1)
+    max_waiting: int = variable("WINGS_MAX_WAITING", 1024, "requests that wait for a place")
+    max_wait: float = variable("WINGS_MAX_WAIT_SECONDS", 60.0, "how long one waits for a place")
+    head_timeout: float = variable(
+        "WINGS_HEAD_TIMEOUT_SECONDS", 30.0, "until a request's head is complete"
+    )
+    body_timeout: float = variable(
+        "WINGS_BODY_TIMEOUT_SECONDS", 60.0, "between two pieces of a request's body"
+    )
+    first_byte_timeout: float = variable(
+        "WINGS_FIRST_BYTE_TIMEOUT_SECONDS", 3600.0, "until the engine's reply begins"
+    )
+    reply_timeout: float = variable(
+        "WINGS_REPLY_TIMEOUT_SECONDS",
+        600.0,
+        "between two pieces of the engine's reply, or of its reading",
+    )
+    idle_timeout: float = variable(
+        "WINGS_IDLE_TIMEOUT_SECONDS", 120.0, "a client connection without a request"
+    )
+    engine_idle_timeout: float = variable(
+        "WINGS_ENGINE_IDLE_TIMEOUT_SECONDS",
+        4.0,
+        "a pooled engine connection; below the engine's own",
+    )
+    forward: tuple[str, ...] = variable(
+        "WINGS_FORWARD_PATHS",
+        ("/v1/", "/v2/", "/tokenize", "/detokenize", "/rerank", "/score", "/classify", "/pooling",
+         "/embed", "/encode", "/invocations", "/version", "/get_model_info", "/model_info"),
+        "paths sent to the engine; one that ends in / stands for all below; * for every path",
+    )  # fmt: skip
+    access_log: str = variable("WINGS_ACCESS_LOG", "json", "json, text or off")
+    keys_file: Path | None = variable(
+        "WINGS_API_KEYS_FILE", None, "file with one API key a line; off when unset"
+    )
+    open_paths: tuple[str, ...] = variable(
+        "WINGS_API_KEYS_OPEN_PATHS", ("/health", "/livez", "/metrics"), "paths that need no key"
+    )
+    tls_cert: Path | None = variable(
+        "WINGS_TLS_CERT_FILE", None, "certificate chain for the client port"
+    )
+    tls_key: Path | None = variable("WINGS_TLS_KEY_FILE", None, "its private key")
+    cors_origins: tuple[str, ...] = variable(
+        "WINGS_CORS_ORIGINS", (), "allowed origins, or *; off when empty"
+    )
+
+    @property
+    def grace(self) -> float:
+        """Seconds from SIGTERM to the end of everything."""
+        return self.drain_delay + self.drain + self.stop
+
+
+def load_settings(environment: Mapping[str, str], argv: tuple[str, ...]) -> Settings:
+    """Settings from the environment; all that is wrong with it at once.
+
+    Raises SettingsError.
+    """
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    for entry in variables():
+        text = environment.get(entry.metadata["name"], "")
+        if text:
+            try:
+                values[entry.name] = _convert(entry, text)
+            except ValueError as error:
+                problems.append(f"{entry.metadata['name']}: {error}")
+    problems += _check(values, argv)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return Settings(argv=argv, **values)  # type: ignore[arg-type]
+
+
+def variables() -> list[Field[Any]]:
+    """The settings that come from the environment, in order."""
+    return [entry for entry in fields(Settings) if "name" in entry.metadata]
+
+
+def _convert(entry: Field[Any], text: str) -> object:
+    kind = str(entry.type)
+    if kind in {"int", "float"}:
+        return _number(kind, text, entry.metadata["least"])
+    if kind == "bool":
+        return _boolean(text)
+    if kind.startswith("Path"):
+        return Path(text)
+    if kind.startswith("tuple"):
+        words = text.replace(",", " ").split()
+        return tuple(float(word) for word in words) if "float" in kind else tuple(words)
+    return text
+
+
+def _number(kind: str, text: str, least: float) -> float:
+    try:
+        number = int(text) if kind == "int" else float(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not a number") from None
+    if not least <= number < float("inf"):
+        raise ValueError(f"{text} is below {least:g} or not finite")
+    return number
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in {"true", "false", "1", "0"}:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return text.lower() in {"true", "1"}
+
+
+def _check(values: dict[str, object], argv: tuple[str, ...]) -> list[str]:
+    problems = []
+    if not argv:
+        problems.append("arguments: the engine's command line is missing")
+    if values.get("generate", "native") not in {"native", "translate"}:
+        problems.append("WINGS_ENGINE_GENERATE: neither native nor translate")
+    if values.get("access_log", "json") not in {"json", "text", "off"}:
+        problems.append("WINGS_ACCESS_LOG: neither json, text nor off")
+    if ("tls_cert" in values) != ("tls_key" in values):
+        problems.append("WINGS_TLS_CERT_FILE and WINGS_TLS_KEY_FILE: one without the other")
+    return problems
+
+
+def contract_table() -> str:
+    """The table of all variables, as Markdown."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for entry in variables():
+        rows.append(
+            f"| `{entry.metadata['name']}` | {_shown(entry.default)} | {entry.metadata['meaning']} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def _shown(default: object) -> str:
+    if default is None or default in ("", ()):
+        return ""
+    if isinstance(default, tuple):
+        return "`" + " ".join(_plain(one) for one in default) + "`"
+    return f"`{_plain(default)}`"
+
+
+def _plain(value: object) -> str:
+    return (
+        f"{value:g}" if isinstance(value, float) else str(value).lower() if value is True else str(value)
+    )

@@ -1,0 +1,61 @@
+"""Answers this program makes itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+_TYPES = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+    502: "engine_error",
+    503: "service_unavailable_error",
+    504: "timeout_error",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A whole answer, ready for any connection."""
+
+    status: int
+    content: bytes = b""
+    content_type: bytes = b"application/json"
+    fields: bytes = b""
+    """More header fields, each with CRLF in front."""
+
+    def render(
+        self, *, close: bool, minor: int = 1, with_body: bool = True, extra: bytes = b""
+    ) -> bytes:
+        """The bytes for a client that speaks HTTP/1.`minor`."""
+        connection = b"\r\nConnection: close" if close else b"\r\nConnection: keep-alive"
+        return b"HTTP/1.1 %d %b%b%b%b%b\r\n\r\n%b" % (
+            self.status,
+            HTTPStatus(self.status).phrase.encode(),
+            b"\r\nContent-Type: %b" % self.content_type if self.content else b"",
+            b"" if self.status == 204 else b"\r\nContent-Length: %d" % len(self.content),
+            self.fields + extra,
+            connection if close or minor == 0 else b"",
+            self.content if with_body else b"",
+        )
+
+
+def json_answer(status: int, document: Any, fields: bytes = b"") -> Answer:  # noqa: ANN401
+    """An answer with this document."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return Answer(status, text.encode("utf-8", "replace"), fields=fields)
+
+
+def error_answer(
+    status: int, message: str, *, retry_after: int | None = None, fields: bytes = b""
+) -> Answer:
+    """An error as clients of the OpenAI API expect it; `retry_after` in seconds."""
+    if retry_after is not None:
+        fields += b"\r\nRetry-After: %d" % retry_after
+    kind = _TYPES.get(status, "invalid_request_error" if status < 500 else "server_error")
+    error = {"message": message, "type": kind, "param": None, "code": status}
+    return json_answer(status, {"error": error}, fields)

@@ -1,0 +1,110 @@
+"""Reply heads of the engine, and the heads that clients get for them."""
+
+from __future__ import annotations
+
+import re
+
+from wings_infer.errors import BadMessage
+from wings_infer.wire.framing import Body, Chunked, Length, UntilClose
+
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_LINE = re.compile(rb"HTTP/1\.([01]) (\d{3})( [\t -~\x80-\xff]*)?\r\n")
+_FIELDS = re.compile(rb"(?:\r\n" + _TOKEN + rb":[\t -~\x80-\xff]*)*\r\n\r\n")
+_KNOWN = re.compile(
+    rb"\r\n(connection|content-length|transfer-encoding|keep-alive|upgrade|proxy-connection|trailer|"
+    rb"x-request-id|access-control-allow-origin|access-control-allow-credentials|vary):"
+    rb"[ \t]*([^\r]*)",
+    re.IGNORECASE,
+)
+_LENGTH = re.compile(rb"\d{1,15}")
+_DROPPED = frozenset(
+    {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
+)
+_CORS = frozenset({b"access-control-allow-origin", b"access-control-allow-credentials"})
+_NEVER_DROPPED = frozenset(
+    {b"content-length", b"content-type", b"close", b"keep-alive", b"upgrade", b""}
+)
+
+
+class Reply:
+    """What a reply's head says; `fields` are the ones that travel on, each with CRLF in front."""
+
+    __slots__ = (
+        "chunked", "fields", "has_body", "keep_alive", "length", "line", "names_request_id",
+        "status", "upgrade",
+    )  # fmt: skip
+
+    def __init__(self, status: int, line: bytes, minor: int) -> None:
+        self.status = status
+        self.line = line
+        self.fields = b""
+        self.length = -1
+        self.chunked = False
+        self.has_body = True
+        self.keep_alive = minor == 1
+        self.names_request_id = False
+        self.upgrade = b""
+
+    @property
+    def until_close(self) -> bool:
+        """The body ends with the connection."""
+        return self.has_body and not self.chunked and self.length < 0
+
+    def body(self) -> Body:
+        """What follows the body that comes after the head."""
+        if not self.has_body:
+            return Length(0)
+        if self.chunked:
+            return Chunked()
+        return Length(self.length) if self.length >= 0 else UntilClose()
+
+
+def parse_reply(head: bytes, method: bytes, *, drop_cors: bool = False) -> Reply:
+    """The reply to `method` whose head this is, blank line included. Raises BadMessage."""
+    line = _LINE.match(head)
+    if line is None:
+        raise BadMessage("the engine's status line is malformed")
+    start = line.end() - 2
+    if _FIELDS.fullmatch(head, start) is None:
+        raise BadMessage("a header field of the engine is malformed")
+    status = int(line[2])
+    reply = Reply(status, b"HTTP/1.1 " + line[2] + (line[3] or b" "), line[1] == b"1")
+    if method == b"HEAD" or status in {204, 304} or status < 200:
+        reply.has_body = False
+    _take_fields(reply, head, start, drop_cors=drop_cors)
+    return reply
+
+
+def _take_fields(reply: Reply, head: bytes, start: int, *, drop_cors: bool) -> None:
+    kept = []
+    at = start
+    for match in _KNOWN.finditer(head, start):
+        name = match[1].lower()
+        _take_field(reply, name, match[2].rstrip(b" \t"))
+        if name in _DROPPED or (drop_cors and name in _CORS):
+            kept.append(head[at : match.start()])
+            at = match.end()
+    kept.append(head[at:-4])
+    reply.fields += b"".join(kept)
+    if reply.chunked and reply.length >= 0:
+        raise BadMessage("the engine's reply has both content-length and transfer-encoding")
+    if reply.until_close:
+        reply.keep_alive = False
+
+
+def _take_field(reply: Reply, name: bytes, value: bytes) -> None:
+    if name == b"content-length":
+        if reply.length >= 0 or not _LENGTH.fullmatch(value):
+            raise BadMessage("the engine's content-length is malformed or given twice")
+        reply.length = int(value)
+    elif name == b"transfer-encoding":
+        if reply.chunked or value.lower() != b"chunked":
+            raise BadMessage("the engine's transfer-encoding is not chunked")
+        reply.chunked = True
+    elif name == b"connection":
+        options = {option.strip(b" \t") for option in value.lower().split(b",")}
+        reply.keep_alive = b"close" not in options and (reply.keep_alive or b"keep-alive" in options)
+    elif name == b"upgrade":
+        reply.upgrade = value
+    elif name == b"x-request-id":
+        reply.names_request_id = True

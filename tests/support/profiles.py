@@ -1,0 +1,256 @@
+"""Profiles that between them use every part of a chart."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "examples"
+REFERENCE = "deepseek-r1-distill-qwen-1.5b-t4"
+SIDECAR_EXAMPLES = (
+    REFERENCE,
+    "deepseek-r1-distill-qwen-1.5b-t4-sglang",
+    "llama-2-7b-awq-2x-a10g",
+    "minimal",
+)
+LEADER_WORKER_EXAMPLES = ("deepseek-r1-2x8-h200-roce", "llama-3.2-1b-sglang-2-nodes-macvlan")
+LONGEST_NAME = "a-name-that-uses-all-of-its-forty-letter"
+LONGEST_RELEASE = "a-release-whose-name-uses-all-fifty-three-characters0"
+
+
+def make_profile(name: str = "demo", **changes: Any) -> dict[str, Any]:
+    """The smallest profile of a small model, with changes."""
+    profile = {
+        "wingsctl": "v1",
+        "name": name,
+        "model": {"name": "qwen2.5-0.5b-instruct"},
+        "engine": {"name": "vllm", "version": "0.11.0"},
+        "accelerator": {"name": "nvidia-l4"},
+    }
+    return {**profile, **changes}
+
+
+def from_source(**source: Any) -> dict[str, Any]:
+    """A model section with that source."""
+    return {"name": "qwen2.5-0.5b-instruct", "source": source}
+
+
+def write_profile(directory: Path, profile: dict[str, Any], **files: str) -> Path:
+    """The profile on disk (JSON is YAML), and the files it names beside it."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (directory / name).write_text(text, encoding="utf-8", newline="")
+    path = directory / f"{profile['name']}.wings.yaml"
+    path.write_text(json.dumps(profile, ensure_ascii=True), encoding="utf-8")
+    return path
+
+
+def autoscaling(*triggers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """From one to four pods by these triggers."""
+    return {"min": 1, "max": 4, "triggers": list(triggers), **more}
+
+
+CPU = {"type": "cpu", "metricType": "Utilization", "metadata": {"value": "60"}}
+CRON = {
+    "type": "cron",
+    "metadata": {
+        "timezone": "Asia/Shanghai", "start": "0 8 * * *", "end": "0 20 * * *",
+        "desiredReplicas": "3",
+    },
+}  # fmt: skip
+PROMETHEUS = {
+    "type": "prometheus",
+    "name": "gpu",
+    "metadata": {
+        "serverAddress": "https://prometheus:9090", "threshold": "70",
+        "query": 'avg(DCGM_FI_DEV_GPU_UTIL{pod=~"{{ .Release.Name }}-.*"})',
+        "authModes": "bearer",
+    },
+    "authenticationRef": {"name": "prometheus", "kind": "ClusterTriggerAuthentication"},
+}  # fmt: skip
+EVERYTHING_OF_A_POD: dict[str, Any] = {
+    "nodeSelector": {"disk": "nvme", "node.kubernetes.io/pool": "gpu"},
+    "tolerations": [{"key": "dedicated", "operator": "Exists", "tolerationSeconds": 60}],
+    "affinity": {
+        "podAntiAffinity": {
+            "preferredDuringSchedulingIgnoredDuringExecution": [
+                {
+                    "weight": 1,
+                    "podAffinityTerm": {
+                        "topologyKey": "kubernetes.io/hostname",
+                        "labelSelector": {"matchLabels": {"app.kubernetes.io/component": "engine"}},
+                    },
+                }
+            ]
+        }
+    },
+    "topologySpreadConstraints": [
+        {
+            "maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone",
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": {"team": "nlp"}},
+        }
+    ],
+    "priorityClassName": "serving",
+    "schedulerName": "default-scheduler",
+    "runtimeClassName": "nvidia",
+    "imagePullSecrets": [{"name": "registry"}, {"name": "mirror"}],
+    "serviceAccountName": "serving",
+    "annotations": {"sidecar.istio.io/inject": "false", "note": "50% off: {{ yes }}"},
+    "labels": {"team": "nlp", "tier": "gold"},
+    "volumes": [
+        {"name": "data", "persistentVolumeClaim": {"claimName": "data"}},
+        {"name": "settings", "configMap": {"name": "settings"}},
+        {"name": "keys", "secret": {"secretName": "keys"}},
+    ],
+    "volumeMounts": [
+        {"name": "data", "mountPath": "/data"},
+        {"name": "settings", "mountPath": "/etc/settings", "readOnly": True},
+        {"name": "keys", "mountPath": "/etc/keys", "readOnly": True},
+    ],
+    "env": {"TZ": "Asia/Shanghai", "NO": "no", "NODE": {
+        "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}},
+}  # fmt: skip
+
+GENERATED: tuple[dict[str, Any], ...] = (
+    make_profile("host-path", model=from_source(hostPath={"path": "/mnt/models"})),
+    make_profile("claim", model=from_source(pvc={"claimName": "1e5"}, directory="qwen/0.5b")),
+    make_profile(
+        "new-claim",
+        model=from_source(pvc={"create": {"size": "50Gi", "storageClassName": "fast"}}),
+        replicas=1,
+    ),
+    make_profile(
+        "hub-ephemeral",
+        model=from_source(huggingface={"cache": {"ephemeral": {"sizeLimit": "9Gi"}}}),
+    ),
+    make_profile(
+        "hub-claim", model=from_source(huggingface={"cache": {"pvc": {"claimName": "hub"}}})
+    ),
+    make_profile(
+        "hub-new-claim",
+        model=from_source(
+            huggingface={
+                "repo": "Qwen/Qwen2.5-0.5B-Instruct",
+                "revision": "main",
+                "tokenSecret": {"name": "hf-token", "key": "token"},
+                "cache": {"pvc": {"create": {"size": "20Gi", "accessModes": ["ReadWriteMany"]}}},
+            }
+        ),
+        replicas=2,
+    ),
+    make_profile("modelscope", model=from_source(modelscope={"tokenSecret": {"name": "ms"}})),
+    make_profile(
+        "modelscope-claim", model=from_source(modelscope={"cache": {"pvc": {"claimName": "ms"}}})
+    ),
+    make_profile(
+        "image",
+        model=from_source(image={"reference": "registry.example/qwen:1"}, directory="weights"),
+    ),
+    make_profile(
+        "ingress",
+        ingress={
+            "ingressClassName": "nginx", "host": "chat.example.org", "tls": {"secretName": "chat"},
+            "annotations": {"nginx.ingress.kubernetes.io/proxy-buffering": "off"},
+        },
+        service={"name": "chat-api", "port": 80},
+    ),
+    make_profile(
+        "http-route",
+        httpRoute={
+            "parentRefs": [{"name": "gateway", "namespace": "infra", "sectionName": "https"}],
+            "hostnames": ["chat.example.org"],
+        },
+    ),
+    make_profile(
+        "monitoring",
+        monitoring={"enabled": True, "intervalSeconds": 30, "labels": {"release": "prometheus"}},
+        annotations={"example.org/owner": "nlp: {{ team }}"},
+    ),
+    make_profile("scaled-cpu", autoscaling=autoscaling(CPU)),
+    make_profile("scaled-cron", autoscaling=autoscaling(CRON, min=0)),
+    make_profile(
+        "scaled-prometheus",
+        autoscaling=autoscaling(
+            PROMETHEUS,
+            CPU,
+            fallback={"failureThreshold": 3, "replicas": 2},
+            behavior={"scaleDown": {"stabilizationWindowSeconds": 600}},
+            cooldownSeconds=1800,
+        ),
+    ),
+    make_profile("fabric-ethernet", fabric={"name": "ethernet"}),
+    make_profile("fabric-rdma", fabric={"name": "infiniband"}),
+    make_profile(
+        "fabric-host", fabric={"hostNetwork": True, "env": {"NCCL_SOCKET_IFNAME": "eth0"}}
+    ),
+    make_profile("fabric-macvlan", fabric={"networks": ["macvlan-conf1", "rdma/second@net2"]}),
+    make_profile(
+        "strict",
+        accelerator={"name": "nvidia-l4", "count": 2, "strict": True},
+        parallelism={"tensor": 2},
+    ),
+    make_profile(
+        "mig", accelerator={"name": "nvidia-a100-40gb", "resource": "nvidia.com/mig-2g.10gb"}
+    ),
+    make_profile("cpu-only", accelerator={"name": "none"}, engine={"name": "vllm"}),
+    make_profile("amd", accelerator={"name": "amd-mi300x"}, engine={"name": "vllm"}),
+    make_profile("gaudi", accelerator={"name": "intel-gaudi-3"}, engine={"name": "vllm"}),
+    make_profile("ascend", accelerator={"name": "huawei-ascend-910b"}, engine={"name": "vllm"}),
+    make_profile(
+        "chat-template",
+        model={
+            "name": "qwen2.5-0.5b-instruct",
+            "chatTemplate": {
+                "inline": "{% for m in messages %}{{ m.content }}$(POD_IP)\n{% endfor %}"
+            },
+        },
+    ),
+    make_profile("pod-extras", pod=EVERYTHING_OF_A_POD),
+    make_profile(
+        LONGEST_NAME,
+        model=from_source(pvc={"create": {"size": "50Gi"}}),
+        labels={"app": "x" * 63},
+        chart={"version": "1.22.333-rc.4444444444444444444.5+build.6"},
+    ),
+    make_profile("sglang", engine={"name": "sglang"}, accelerator={"name": "nvidia-h100"}),
+    make_profile(
+        "three-replicas",
+        replicas=3,
+        rollout={"maxSurge": 1, "maxUnavailable": "25%"},
+        podDisruptionBudget={"maxUnavailable": "50%"},
+        networkPolicy={"clients": [{"namespaceSelector": {"matchLabels": {"team": "nlp"}}}]},
+        service={"type": "NodePort", "nodePort": 30900, "annotations": {"lb": "none"}},
+    ),
+    make_profile(
+        "switched-off", networkPolicy={"enabled": False}, podDisruptionBudget={"enabled": False}
+    ),
+    make_profile("root", pod={"securityContext": {"runAsNonRoot": False, "runAsUser": 0}}),
+    make_profile(
+        "volume-nfs", pod={"volumes": [{"name": "n", "nfs": {"server": "n", "path": "/"}}]}
+    ),
+    make_profile("volume-host", pod={"volumes": [{"name": "n", "hostPath": {"path": "/n"}}]}),
+    *(
+        make_profile(f"security-{number}", pod={"securityContext": security})
+        for number, security in enumerate(
+            [
+                {"seccompProfile": {"type": "Unconfined"}},
+                {"seccompProfile": None},
+                {"appArmorProfile": {"type": "Unconfined"}},
+                {"seLinuxOptions": {"level": "s0:c1,c2"}},
+                {"seLinuxOptions": {"type": "spc_t"}},
+                {"seLinuxOptions": {"role": "r"}},
+                {"sysctls": [{"name": "net.ipv4.tcp_rmem", "value": "4096 8192 16384"}]},
+                {"sysctls": [{"name": "kernel.msgmax", "value": "65536"}]},
+                {"runAsUser": 1000660000, "runAsGroup": 0, "fsGroup": 1000660000},
+            ]
+        )
+    ),
+    make_profile(
+        "null",
+        engine={"name": "vllm", "version": "0.11.0", "env": {"ON": "on", "y": "yes", "null": "~"}},
+        pod={"hostNetwork": True},
+    ),
+)  # fmt: skip

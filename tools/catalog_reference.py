@@ -1,0 +1,120 @@
+"""docs/reference/catalog.md: what the shipped catalog holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from wingsctl.adapters.catalog_files import CatalogFiles
+from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.catalog import Catalog, Kind
+from wingsctl.catalog.engine import EngineImage, EngineProfile
+from wingsctl.catalog.fabric import FabricProfile
+from wingsctl.catalog.model import ModelProfile
+
+HEAD = """# The catalog
+
+Generated from `profiles/` by `make generate`; do not edit.
+
+`wingsctl profiles list WORD...` searches it, `wingsctl profiles show NAME` prints one entry.
+Your own entries go into a directory of the same shape (`--catalog DIR` or `WINGSCTL_CATALOG`) and
+win over the shipped ones of the same name.
+
+"""
+
+
+def catalog_page() -> str:
+    """The page as Markdown."""
+    catalog = Catalog(CatalogFiles())
+    kinds: tuple[Kind, ...] = ("engines", "accelerators", "fabrics", "models")
+    counts = ", ".join(f"{len(catalog.names(kind))} {kind}" for kind in kinds)
+    engines = [_engine(entry.profile) for entry in catalog.entries("engines")]
+    tables = {
+        "Accelerators": _accelerators([entry.profile for entry in catalog.entries("accelerators")]),
+        "Fabrics": _fabrics([entry.profile for entry in catalog.entries("fabrics")]),
+        "Models": _models([entry.profile for entry in catalog.entries("models")]),
+    }
+    rest = [f"## {title}\n\n{table}" for title, table in tables.items()]
+    return HEAD + "\n\n".join([f"It holds {counts}.", *engines, *rest]) + "\n"
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(headings) + " |", "|" + "---|" * len(headings)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines).replace("|  |", "| |").replace("|  |", "| |")
+
+
+def _engine(engine: EngineProfile) -> str:
+    versions = ", ".join(f"`{version}`" for version in reversed(engine.versions))
+    headings = ("vendor", "engine versions", "image", "built for", "driver", "cards")
+    images = _table(headings, (_image(row) for row in engine.images))
+    text = (
+        f"`{engine.name}`, port {engine.port}. Versions whose flags are known, newest first: "
+        f"{versions}. Images, in order of preference:"
+    )
+    return f"## {engine.title}\n\n{text}\n\n{images}"
+
+
+def _image(row: EngineImage) -> tuple[str, ...]:
+    since = f"from {row.since}" if row.since else ""
+    before = f"below {row.before}" if row.before else ""
+    versions = " ".join(part for part in (since, before) if part) or "all"
+    return (
+        row.vendor,
+        versions,
+        f"`{row.repository}:{row.tag}`",
+        row.runtime,
+        row.driver,
+        ", ".join(row.accelerators) or _capability(row),
+    )
+
+
+def _capability(row: EngineImage) -> str:
+    low, high = row.min_compute_capability, row.max_compute_capability
+    if low is None and high is None:
+        return "all"
+    ends = [f"from {low}" if low else "", f"to {high}" if high else ""]
+    return "compute capability " + " ".join(end for end in ends if end)
+
+
+def _accelerators(cards: Sequence[AcceleratorProfile]) -> str:
+    headings = ("name", "card", "GiB", "resource", "compute capability", "node label")
+    return _table(headings, (_card(card) for card in cards))
+
+
+def _card(card: AcceleratorProfile) -> tuple[str, ...]:
+    label = card.node_label
+    return (
+        f"`{card.name}`",
+        card.title,
+        f"{card.memory_gib:g}",
+        f"`{card.resource}`",
+        f"{card.compute_capability}" if card.compute_capability else "",
+        f"`{label.key}`" if label else "",
+    )
+
+
+def _fabrics(fabrics: Sequence[FabricProfile]) -> str:
+    rows = (
+        (
+            f"`{fabric.name}`",
+            fabric.title,
+            f"`{fabric.rdma.resource}`" if fabric.rdma else "",
+            ", ".join(f"`{network}`" for network in fabric.networks),
+        )
+        for fabric in fabrics
+    )
+    return _table(("name", "fabric", "RDMA resource", "networks"), rows)
+
+
+def _models(models: Sequence[ModelProfile]) -> str:
+    rows = (
+        (
+            f"`{model.name.rsplit('/', 1)[-1].lower()}`",
+            model.name,
+            f"{model.parameters / 1e9:.1f}" if model.parameters else "",
+            str(model.architecture.max_position_embeddings or ""),
+            model.quantization or "16-bit",
+        )
+        for model in models
+    )
+    return _table(("alias", "repository", "10⁹ parameters", "tokens", "weights"), rows)

@@ -1,0 +1,131 @@
+"""Whether the model fits the card: the profile's view of the memory estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.profile import Profile
+from wingsctl.catalog.versions import first_row
+from wingsctl.plan.deployment import Parallel
+from wingsctl.plan.draft import Draft
+from wingsctl.plan.memory import LedgerLine, MemoryLedger, MemoryRequest, estimate_memory
+from wingsctl.plan.model import ModelFacts
+
+
+def memory_request(
+    profile: Profile,
+    facts: ModelFacts,
+    engine: EngineProfile,
+    version: str,
+    parallel: Parallel,
+    card: AcceleratorProfile | None,
+) -> MemoryRequest | None:
+    """What is to be estimated; None where the model or the card is not known."""
+    if facts.architecture is None or card is None:
+        return None
+    args = _by_flag(engine, profile.engine.args)
+    return MemoryRequest(
+        architecture=facts.architecture,
+        accelerator=card,
+        engine=engine.title,
+        version=version,
+        row=first_row(engine.memory, version),
+        quantization=facts.quantization,
+        kv_cache_type=profile.model.kv_cache_type,
+        max_length=profile.model.max_length,
+        max_requests=_whole(args.get(engine.max_requests_flag or "")),
+        batched_tokens=_whole(args.get(engine.batched_tokens_flag or "")),
+        utilization=_share(args.get(engine.utilization_flag or "")),
+        tensor=parallel.tensor,
+        pipeline=parallel.pipeline,
+    )
+
+
+def check_memory(
+    draft: Draft,
+    profile: Profile,
+    engine: EngineProfile,
+    parallel: Parallel,
+    request: MemoryRequest | None,
+) -> None:
+    """Record the ledger; refuse what surely does not fit."""
+    if request is None:
+        draft.decide("memory.verdict", "uncertain", "rule: the model or the card is not known")
+        return
+    ledger = estimate_memory(request)
+    doubts = _unmodelled(profile, engine, parallel)
+    verdict = "uncertain" if doubts and ledger.verdict != "fits" else ledger.verdict
+    for line in ledger.lines:
+        draft.decide(f"memory.{_key(line.label)}", _shown(line), f"estimate: {line.why}")
+    reasons = "; ".join([*doubts, *ledger.reasons]) or "every number of it was measured"
+    draft.decide("memory.verdict", verdict, f"estimate: {reasons}")
+    if verdict == "does not fit":
+        _refuse(draft, request, ledger)
+    elif verdict == "uncertain" and ledger.verdict == "does not fit":
+        draft.warn(("model",), f"may not fit {request.accelerator.title}: {doubts[0]}")
+
+
+def _refuse(draft: Draft, request: MemoryRequest, ledger: MemoryLedger) -> None:
+    budget = next(line.value or 0 for line in ledger.lines if line.label == "budget")
+    length = request.max_length or request.architecture.max_position_embeddings
+    draft.refuse(
+        ("model",),
+        f"does not fit {request.accelerator.title}: weights of {ledger.weights_gib:.1f} GiB per "
+        f"card leave {max(0.0, ledger.kv_gib):.1f} GiB of {budget:.1f} GiB for the KV cache, too "
+        f"little for one request of {length} tokens",
+        _remedy(ledger),
+    )
+
+
+def _remedy(ledger: MemoryLedger) -> str:
+    """Where the weights alone are too much, only a wider split or fewer bytes help."""
+    too_heavy = ledger.kv_gib <= 0
+    useful = [
+        each for each in ledger.suggestions if not too_heavy or each.startswith("parallelism")
+    ]
+    if too_heavy or not useful:
+        useful.append("a quantized model, a larger card or more of them")
+    return "try in this order: " + "; ".join(useful)
+
+
+def _unmodelled(profile: Profile, engine: EngineProfile, parallel: Parallel) -> list[str]:
+    """Reasons why a "does not fit" is not sure enough to refuse."""
+    flags = _by_flag(engine, profile.engine.args).keys() & set(engine.unmodelled_flags)
+    reasons = [f"{flag} is not part of the estimate" for flag in sorted(flags)]
+    if parallel.data > 1 or parallel.expert > 1:
+        reasons.append("data and expert parallelism are not part of the estimate")
+    if profile.accelerator.resource is not None:
+        reasons.append(f"the memory of one {profile.accelerator.resource} is not known")
+    return reasons
+
+
+def _by_flag(engine: EngineProfile, args: Mapping[str, Any]) -> dict[str, Any]:
+    return {flag.replace("_", "-") if engine.underscores else flag: v for flag, v in args.items()}
+
+
+def _whole(value: object) -> int | None:
+    text = str(value)
+    return int(text) if not isinstance(value, bool) and text.isdigit() and int(text) > 0 else None
+
+
+def _share(value: object) -> float | None:
+    try:
+        share = float(str(value))
+    except ValueError:
+        return None
+    return share if 0 < share <= 1 else None
+
+
+def _key(label: str) -> str:
+    words = label.replace("PyTorch", "Torch").split(" at ")[0].split()
+    return words[0].lower() + "".join(word.capitalize() for word in words[1:])
+
+
+def _shown(line: LedgerLine) -> str:
+    if line.value is None:
+        return "unknown"
+    number = f"{line.value:.2f}" if line.unit == "GiB" else f"{line.value:,.0f}"
+    return f"{number} {line.unit}"

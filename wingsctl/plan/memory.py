@@ -1,0 +1,180 @@
+"""Whether a model fits the memory of its GPUs: a ledger, a verdict and what to change.
+
+The numbers are estimates until the engine has profiled the real card. What differs
+between engines and versions comes from `MemoryRow`; the factors below were fitted to
+start-up logs of many models. Every size is GiB on one GPU unless its name says bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from wingsctl.plan.kv_cache import BLOCK_TOKENS
+from wingsctl.plan.memory_doubts import band_gib, doubts_of
+from wingsctl.plan.memory_request import DEFAULT_LENGTH, MemoryRequest, Settings, settings_of
+from wingsctl.plan.memory_stages import (
+    Stage,
+    budget_gib,
+    longest_request,
+    room_gib,
+    tightest_stage,
+)
+from wingsctl.plan.weights import GIB
+
+__all__ = ["LedgerLine", "MemoryLedger", "MemoryRequest", "estimate_memory", "largest_length"]
+
+
+Verdict = Literal["fits", "uncertain", "does not fit"]
+LENGTH_STEP = 1024
+FP8_CAPABILITY = 8.0  # older NVIDIA cards have no kernel for an 8-bit cache
+FEWER_REQUESTS = (256, 64)
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """One number and where it comes from; `value` is None where none can be given."""
+
+    label: str
+    value: float | None
+    unit: Literal["GiB", "bytes", "tokens", "requests"]
+    why: str
+
+
+@dataclass(frozen=True)
+class MemoryLedger:
+    """The memory of the GPU with the least room.
+
+    Only "does not fit" is sure enough to refuse a profile. `reasons` lists every doubt,
+    also where the verdict stands in spite of them. `tokens` is the pool's size as the
+    engine would log it, None where a state per request makes it meaningless.
+    """
+
+    verdict: Verdict
+    lines: tuple[LedgerLine, ...]
+    reasons: tuple[str, ...]
+    suggestions: tuple[str, ...]
+    weights_gib: float
+    kv_gib: float
+    tokens: int | None
+    requests: float
+
+
+def estimate_memory(request: MemoryRequest) -> MemoryLedger:
+    """The ledger, with suggestions unless the model fits."""
+    settings, stage, band = settings_of(request), tightest_stage(request), band_gib(request)
+    room = room_gib(request)
+    best = room + stage.weights.gib - stage.weights.least_gib
+    verdict: Verdict = "fits" if room >= band else "uncertain" if best > -band else "does not fit"
+    return MemoryLedger(
+        verdict=verdict,
+        lines=(*_gib_lines(request, settings, stage), *_cache_lines(request, settings, stage)),
+        reasons=tuple(reason for reason, _ in doubts_of(request)),
+        suggestions=() if verdict == "fits" else tuple(suggestions_for(request)),
+        weights_gib=stage.weights.gib,
+        kv_gib=stage.kv_gib,
+        tokens=_tokens(request, stage),
+        requests=max(0.0, stage.kv_gib / stage.cache.request_gib(settings.length)),
+    )
+
+
+def largest_length(request: MemoryRequest) -> int | None:
+    """The largest multiple of 1024 tokens, up to the model's maximum, for one request.
+
+    The band of uncertainty stays free where that leaves any length at all. None if not
+    even 1024 tokens fit, for instance because the weights do not.
+    """
+    maximum = request.architecture.max_position_embeddings or DEFAULT_LENGTH
+    for spare in (band_gib(request), 0.0):
+        if longest := longest_request(request, spare, LENGTH_STEP, maximum):
+            return longest
+    return None
+
+
+def _tokens(request: MemoryRequest, stage: Stage) -> int | None:
+    if request.architecture.linear_attention or request.architecture.model_type == "deepseek_v4":
+        return None
+    block_bytes = BLOCK_TOKENS * (stage.cache.full_bytes + stage.cache.window_bytes)
+    return max(0, int(stage.kv_gib * GIB // block_bytes)) * BLOCK_TOKENS
+
+
+def _gib_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iterator[LedgerLine]:
+    row, card = settings.row, request.accelerator
+    budget = budget_gib(request, settings)
+    beside = f"inside the {settings.usable_gib - budget:.1f} GiB beside the budget"
+    counted = row.pool == "remainder"
+    share = f"{settings.utilization:.3g} of {'all' if counted else 'what is free before loading'}"
+    dummy = f"dummy run of {settings.batched} tokens and {settings.requests} requests"
+    form = (
+        f"{request.quantization or '16-bit'}, tensor {request.tensor}, pipeline {request.pipeline}"
+    )
+    for label, value, why in (
+        (
+            "usable total",
+            settings.usable_gib,
+            f"{card.name}{'' if card.usable_gib else ', assumed'}",
+        ),
+        ("budget", budget, share),
+        ("weights", stage.weights.gib, form),
+        ("activation peak", stage.activation_gib, dummy if counted else beside),
+        ("outside PyTorch", stage.outside_gib, "communication, workspaces, context"),
+        ("graphs", stage.graphs_gib, "estimated beforehand" if row.graphs_inside else beside),
+        ("KV cache left", stage.kv_gib, "the rest of the budget"),
+    ):
+        yield LedgerLine(label, value, "GiB", why)
+
+
+def _cache_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iterator[LedgerLine]:
+    cache, tokens = stage.cache, _tokens(request, stage)
+    needs = cache.request_gib(settings.length)
+    windowed = ", padded sliding-window layers included" if cache.window_bytes else ""
+    kind = f"{request.kv_cache_type or 'auto'}{windowed}"
+    counted = "state per request dominates" if tokens is None else f"blocks of {BLOCK_TOKENS}"
+    yield LedgerLine("bytes per token", cache.full_bytes + cache.window_bytes, "bytes", kind)
+    yield LedgerLine("tokens", tokens, "tokens", counted)
+    label, requests = f"requests at {settings.length} tokens", max(0.0, stage.kv_gib / needs)
+    yield LedgerLine(label, requests, "requests", f"{needs:.2f} GiB each")
+
+
+def suggestions_for(request: MemoryRequest) -> Iterator[str]:
+    """Changes in the order in which they cost least, each with what it brings."""
+    yield from _fewer_requests(request)
+    yield from _smaller_cache(request)
+    yield from _more_tensor(request)
+    yield from _shorter_length(request)
+
+
+def _fewer_requests(request: MemoryRequest) -> Iterator[str]:
+    now = settings_of(request).requests
+    for fewer in [each for each in FEWER_REQUESTS if each < now][:1]:
+        freed = room_gib(replace(request, max_requests=fewer)) - room_gib(request)
+        if freed > 0:
+            yield f"at most {fewer} concurrent requests instead of {now}: frees {freed:.2f} GiB"
+
+
+def _smaller_cache(request: MemoryRequest) -> Iterator[str]:
+    capability = request.accelerator.compute_capability or FP8_CAPABILITY
+    smaller = replace(request, kv_cache_type="fp8")
+    freed = room_gib(smaller) - room_gib(request)
+    if freed > 0 and capability >= FP8_CAPABILITY:
+        yield f"model.kvCacheType fp8: the longest request takes {freed:.2f} GiB less"
+
+
+def _more_tensor(request: MemoryRequest) -> Iterator[str]:
+    heads = request.architecture.num_key_value_heads
+    sizes = range(2 * request.tensor, heads + 1, request.tensor)
+    wider = [replace(request, tensor=size) for size in sizes if heads % size == 0]
+    enough = [each for each in wider if room_gib(each) >= band_gib(each)]
+    for each in (enough or wider[-1:])[:1]:
+        left = tightest_stage(each).kv_gib
+        yield f"parallelism.tensor {each.tensor}: leaves {left:.2f} GiB for the KV cache"
+
+
+def _shorter_length(request: MemoryRequest) -> Iterator[str]:
+    """One block less than what fits: engines keep one block for themselves."""
+    now = settings_of(request).length
+    longest = longest_request(request, band_gib(request), BLOCK_TOKENS, now)
+    longest = longest or longest_request(request, 0, BLOCK_TOKENS, now)
+    if longest > BLOCK_TOKENS:
+        yield f"model.maxLength {longest - BLOCK_TOKENS} instead of {now}"

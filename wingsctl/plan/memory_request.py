@@ -1,0 +1,75 @@
+"""What is to be estimated, and the numbers that the engine fills in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.engine import MemoryRow
+from wingsctl.catalog.model import Architecture
+
+DEFAULT_LENGTH = 2048  # vLLM's own, for a model that states no maximum
+USABLE_SHARE = 0.95  # of the size on the box; 0.91 (T4) to 0.99 (H100) were seen
+SMALL_CARD = MemoryRow.Card(max_requests=256, batched_tokens=2048)
+_NO_ROW = MemoryRow(utilization=0.9)  # an engine without constants: what most default to
+
+
+@dataclass(frozen=True)
+class MemoryRequest:
+    """What runs where; None means that the engine decides, or that it has no `row`."""
+
+    architecture: Architecture
+    accelerator: AcceleratorProfile
+    engine: str
+    version: str | None
+    row: MemoryRow | None
+    quantization: str | None = None
+    kv_cache_type: str | None = None
+    max_length: int | None = None
+    max_requests: int | None = None
+    batched_tokens: int | None = None
+    utilization: float | None = None
+    tensor: int = 1
+    pipeline: int = 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The request's numbers, with the engine's defaults for what it leaves open."""
+
+    row: MemoryRow
+    usable_gib: float
+    utilization: float
+    length: int
+    requests: int
+    batched: int
+
+
+def settings_of(request: MemoryRequest) -> Settings:
+    """The numbers of a request, with the defaults of engine and card."""
+    row, card = request.row or _NO_ROW, request.accelerator
+    usable = card.usable_gib or card.memory_gib * USABLE_SHARE
+    suited = [
+        each
+        for each in (SMALL_CARD, *row.cards)
+        if usable >= each.from_gib and not any(part in card.name for part in each.except_cards)
+    ]
+    default = suited[-1]
+    requests = request.max_requests or default.max_requests
+    batched = request.batched_tokens or default.batched_tokens
+    graphs = min(requests, default.max_requests)
+    automatic = _automatic_fraction(usable, graphs, batched, request.tensor * request.pipeline)
+    return Settings(
+        row=row,
+        usable_gib=usable,
+        utilization=request.utilization or row.utilization or automatic,
+        length=request.max_length or request.architecture.max_position_embeddings or DEFAULT_LENGTH,
+        requests=requests,
+        batched=batched,
+    )
+
+
+def _automatic_fraction(usable_gib: float, graphs: int, batched: int, ranks: int) -> float:
+    """SGLang's share for weights and cache: all but a reserve (MiB) for chunks and graphs."""
+    reserve = 512 + 1.5 * max(batched, 2048) + 2 * graphs + 1024 * ranks / 8
+    return max(0.0, 1 - reserve / (usable_gib * 1024))

@@ -14,8 +14,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         from wingsctl import __version__
 
-        print(f"wingsctl {__version__}")
-        _end(0)
+        _end(0, f"wingsctl {__version__}\n")
     import gc
 
     # A short process that imports much: collecting while it starts finds nothing.
@@ -25,9 +24,10 @@ def main() -> None:
     _end(run())
 
 
-def _end(code: int) -> None:
+def _end(code: int, text: str = "") -> None:
     """Leave without taking the interpreter apart, which costs as much as a render."""
     try:
+        sys.stdout.write(text)
         sys.stdout.flush()
         sys.stderr.flush()
     except BrokenPipeError:

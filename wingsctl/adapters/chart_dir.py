@@ -79,7 +79,10 @@ def is_whole(directory: Path, inputs: Mapping[str, str | None]) -> bool:
     kept = load_json(directory / MARKER)
     if not isinstance(kept, dict) or kept.get("inputs") != dict(inputs):
         return False
-    found = {path: digest(text.encode()) for path, text in _read(directory) if path != MARKER}
+    try:
+        found = {path: digest(text.encode()) for path, text in _read(directory) if path != MARKER}
+    except OSError:
+        return False
     return bool(found == kept.get("files"))
 
 

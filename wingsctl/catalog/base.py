@@ -122,6 +122,7 @@ PATTERN_WORDS = {
     r"^sha256:[0-9a-f]{64}$": "a digest: sha256: and 64 hexadecimal digits",
     r"^[0-9]+%$": "a whole number or a percentage such as 25%",
     r"^/": "an absolute path",
+    r"^(\*|https?://[^ ,]+)$": "* or an origin such as https://chat.example",
     r"^[^/].*$": "a path below the volume, without a leading /",
     r"^[A-Za-z0-9][\w.-]*/[\w.-]+$": "a hub repository: owner/name",
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.trees import snapshot, texts
-from wingsctl.adapters.chart_dir import MARKER, _exchange, diff_chart, write_chart
+from wingsctl.adapters.chart_dir import MARKER, _exchange, diff_chart, is_whole, write_chart
 from wingsctl.errors import ChartError
 
 ONE = {"Chart.yaml": "name: one\n", "templates/a.yaml": "a: 1\n", "templates/tests/t.yaml": "t\n"}
@@ -187,6 +187,7 @@ def test_a_dangling_link_inside_is_reported(chart):
     (chart / "link").symlink_to("/no/such/file")
     with pytest.raises(ChartError, match="cannot write"):
         write_chart(chart, OTHER)
+    assert not is_whole(chart, {})
     with pytest.raises(ChartError, match=r"cannot read .*/link"):
         diff_chart(chart, OTHER)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from tests.support.helm import HelmBinary
+from tests.support.helm import HelmBinary, pick
 from wingsctl.cli.main import app
 from wingsctl.errors import WingsError
 
@@ -158,3 +158,28 @@ def test_make_targets_that_pages_name_exist():
 
 def test_scripts_directory_is_what_the_tutorial_says():
     assert Path(sysconfig.get_path("scripts"), "helm").is_file()
+
+
+RESTARTS = re.findall(
+    r"^\| `([^`]+)` \| (yes|no) \|$",
+    (ROOT / "docs" / "how-to" / "upgrade.md").read_text(encoding="utf-8"),
+    re.MULTILINE,
+)
+
+
+@pytest.fixture(scope="module")
+def chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("chart")
+    profile = ROOT / "examples" / "minimal.wings.yaml"
+    command = [sys.executable, "-m", "wingsctl", "render", profile, "-o", folder]
+    subprocess.run(command, check=True, capture_output=True)
+    return folder / "chat"
+
+
+@pytest.mark.parametrize(("setting", "answer"), RESTARTS, ids=[row[0] for row in RESTARTS])
+def test_what_restarts_pods_is_what_the_page_says(chart, helm3, setting, answer):
+    before, after = (
+        pick(helm3.template(chart, *arguments), "Deployment")["spec"]["template"]
+        for arguments in ([], ["--set", setting])
+    )
+    assert ("yes" if before != after else "no") == answer

@@ -183,3 +183,17 @@ def test_what_restarts_pods_is_what_the_page_says(chart, helm3, setting, answer)
         for arguments in ([], ["--set", setting])
     )
     assert ("yes" if before != after else "no") == answer
+
+
+def test_every_field_of_a_profile_is_described(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    from field_docs import field_docs, models_in
+
+    from wingsctl.catalog.profile import Profile
+
+    missing = [
+        f"{model.__name__}.{name}"
+        for model in models_in(Profile)
+        for name in set(model.model_fields) - set(field_docs(model))
+    ]
+    assert not missing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -197,3 +198,15 @@ def test_every_field_of_a_profile_is_described(monkeypatch):
         for name in set(model.model_fields) - set(field_docs(model))
     ]
     assert not missing
+
+
+def test_the_documented_envelope_is_the_real_one(wingsctl, tmp_path):
+    text = (ROOT / "docs" / "reference" / "json-output.md").read_text(encoding="utf-8")
+    shown = json.loads(next(block for language, block in FENCE.findall(text) if language == "json"))
+    profile = tmp_path / "chat.wings.yaml"
+    minimal = (ROOT / "examples" / "minimal.wings.yaml").read_text(encoding="utf-8")
+    profile.write_text(minimal.split("\n", 1)[1].replace("engine: vllm", "engine: vlm"))
+    outcome = wingsctl("validate", profile, "--output", "json")
+    printed = json.loads(outcome.stdout.replace(f"{tmp_path}/", ""))
+    assert printed == shown
+    assert outcome.code == printed["error"]["exitCode"]

@@ -23,8 +23,9 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     _keep(base, values)
     definitions = base["$defs"]
     _keep(definitions["ValuesSource"], values["model"]["source"])
-    if "chatTemplate" not in values["model"]:
-        del definitions["ValuesModel"]["properties"]["chatTemplate"]
+    _keep(definitions["ValuesModel"], values["model"])
+    # In a profile it stands for both containers; in the values each has its own.
+    del definitions["PodSettings"]["properties"]["env"]
     engine = definitions["ValuesEngine"]["properties"]
     _refuse(engine["args"], _owned_flags(plan))
     _refuse_pattern(engine["env"], "^(WINGS_.*|LWS_.*|POD_IP)$")

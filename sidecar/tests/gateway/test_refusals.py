@@ -127,7 +127,7 @@ def test_a_body_that_does_not_come_is_given_up(start_agent, engine):
         client.send(b"POST /v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello")
         assert client.read_reply().status == 408
         assert client.is_closed()
-    assert gone == [True]
+    wait_for(lambda: gone == [True])
 
 
 def test_an_idle_connection_is_closed(start_agent):

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from wings_infer.control.lifecycle import Lifecycle
 from wings_infer.errors import BadMessage
-from wings_infer.gateway.client import LINGER_SECONDS, ClientConnection, Phase
+from wings_infer.gateway.client import ClientConnection
 from wings_infer.gateway.cors import Cors
 from wings_infer.gateway.engine import Pool
 from wings_infer.gateway.gate import Gate
 from wings_infer.gateway.keys import Keys
+from wings_infer.gateway.request_reader import Phase, RequestReader
 from wings_infer.gateway.routes import Later
 from wings_infer.gateway.sockets import is_gone
 from wings_infer.gateway.translate import Unchunk
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 SWEEP_SECONDS = 0.25
 WATCH_SECONDS = 0.05
 EXCESS = 256
+LINGER_SECONDS = 2.0
 
 
 class Hub:
@@ -51,7 +53,7 @@ class Hub:
         self.cors = Cors(settings.cors_origins)
         self.unchunk = Unchunk()
         self.clients: set[ClientConnection] = set()
-        self.paused: set[ClientConnection] = set()
+        self.paused: set[RequestReader] = set()
         self.clock = monotonic()
         """The time of the last sweep: exact enough for time-outs, and free."""
         self.is_draining = False
@@ -193,6 +195,7 @@ class Hub:
             Phase.BODY: settings.body_timeout,
             Phase.REPLY: min(settings.first_byte_timeout, settings.reply_timeout),
             Phase.LINGER: LINGER_SECONDS,
+            Phase.CLOSING: settings.reply_timeout,
         }
 
     def _too_long(self, client: ClientConnection, now: float) -> None:

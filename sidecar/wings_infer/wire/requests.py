@@ -20,6 +20,7 @@ _HOST = re.compile(rb"[A-Za-z0-9.\-_~%!$&'()*+,;=:\[\]]*")
 _LENGTH = re.compile(rb"\d{1,15}")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=@-]{1,128}")
 _ABSOLUTE = re.compile(rb"https?://[^/?#]+", re.IGNORECASE)
+_SUSPECT = re.compile(rb"[.%\\#]")
 _ODD_PATH = re.compile(rb"(?:^|/)(?:\.|%2e){1,2}(?:/|$)|[\\#]|%5c|%00", re.IGNORECASE)
 _DROPPED = frozenset(
     {b"connection", b"keep-alive", b"te", b"trailer", b"upgrade", b"proxy-connection",
@@ -100,7 +101,7 @@ def _origin_form(target: bytes, method: bytes) -> bytes:
         target = target[absolute.end() :]
         if target[:1] != b"/":
             target = b"/" + target
-    if _ODD_PATH.search(target.partition(b"?")[0]):
+    if _SUSPECT.search(target) and _ODD_PATH.search(target.partition(b"?")[0]):
         raise BadRequest(400, "the path has dot segments or characters that mean different things")
     return target
 

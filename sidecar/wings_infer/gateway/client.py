@@ -66,8 +66,7 @@ class ClientConnection(RequestReader):
         if not request.request_id:
             request.request_id = self.hub.new_request_id()
         started = monotonic()
-        refusal = self.hub.refusal(self, request)
-        route = Local(refusal, "refused") if refusal else self.routes.find(request)
+        route = self._refuse(request) or self.routes.find(request)
         if isinstance(route, Forward):
             self._forward(request, route)
         elif isinstance(route, Local):
@@ -75,6 +74,13 @@ class ClientConnection(RequestReader):
         else:
             work = self._answer_later(request, route, started)
             self.task = asyncio.get_running_loop().create_task(work)
+
+    def _refuse(self, request: Request) -> Local | None:
+        hub = self.hub
+        if not (hub.is_guarded or self.is_excess) and request.length <= hub.settings.max_body:
+            return None
+        refusal = hub.refusal(self, request)
+        return Local(refusal, "refused") if refusal else None
 
     def _forward(self, request: Request, route: Forward) -> None:
         kind = GenerateExchange if route.is_translated else Exchange
@@ -156,8 +162,10 @@ class ClientConnection(RequestReader):
         self._leave_exchange()
         if keep:
             self.phase = Phase.IDLE
-            self.resume_reading()
-            self.take_requests()
+            if self._is_paused:
+                self.resume_reading()
+            if self._buffer:
+                self.take_requests()
         else:
             self._end()
 

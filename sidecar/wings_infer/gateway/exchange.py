@@ -83,10 +83,11 @@ class Exchange(ReplyRelay):
         self._engine = engine
         request = self.request
         head = b"%b %b HTTP/1.1%b\r\nX-Request-Id: %b\r\n\r\n" % (
-            request.method, self.forward.target, request.fields, request.request_id,
+            request.method, self.forward.target or request.target, request.fields, request.request_id,
         )  # fmt: skip
         engine.write(head + b"".join(self._held) if self._held else head)
-        self.client.resume_reading()
+        if self._held_size > HELD_LIMIT:
+            self.client.resume_reading()
 
     def body_piece(self, data: bytes, done: bool) -> None:
         """The next bytes of the request's body, framing included."""

@@ -19,10 +19,11 @@ from wings_infer.gateway.request_reader import Phase, RequestReader
 from wings_infer.gateway.routes import Later
 from wings_infer.gateway.sockets import is_gone
 from wings_infer.gateway.translate import Unchunk
-from wings_infer.reports.journal import Entry, Journal
+from wings_infer.reports.journal import Journal
 from wings_infer.settings import Settings
 from wings_infer.wire.answers import Answer, error_answer
-from wings_infer.wire.requests import Request
+from wings_infer.wire.replies import ReplyParser
+from wings_infer.wire.requests import Request, RequestParser
 
 if TYPE_CHECKING:
     from wings_infer.gateway.exchange import Exchange
@@ -52,6 +53,9 @@ class Hub:
         self.keys = Keys(settings.keys_file, settings.open_paths)
         self.cors = Cors(settings.cors_origins)
         self.unchunk = Unchunk()
+        self.request_parser = RequestParser(settings.max_fields)
+        self.reply_parser = ReplyParser(drop_cors=self.cors.is_on)
+        self.is_guarded = self.keys.is_on or self.cors.is_on
         self.clients: set[ClientConnection] = set()
         self.paused: set[RequestReader] = set()
         self.clock = monotonic()
@@ -102,8 +106,6 @@ class Hub:
             return self.keys.refusal()
         if request.length > self.settings.max_body:
             return error_answer(413, f"the body is longer than {self.settings.max_body} bytes")
-        if request.method == b"CONNECT":
-            return error_answer(405, "this is not a forward proxy")
         return None
 
     def answer_fields(self, request: Request) -> bytes:
@@ -128,46 +130,17 @@ class Hub:
         """An exchange with the engine is over."""
         request = exchange.request
         self.journal.note(
-            Entry(
-                exchange.forward.label, request.method, request.path, exchange.status,
-                request.request_id, exchange.started, exchange.first_byte,
-                exchange.bytes_in, exchange.bytes_out, exchange.is_cut,
-            )
+            exchange.forward.label, exchange.status, exchange.started, exchange.first_byte,
+            exchange.bytes_in, exchange.bytes_out, request, exchange.is_cut,
         )  # fmt: skip
 
     def note_answer(self, request: Request, label: str, status: int, started: float, size: int) -> None:
         """A request was answered here."""
-        self.journal.note(
-            Entry(
-                label,
-                request.method,
-                request.path,
-                status,
-                request.request_id,
-                started,
-                0.0,
-                0,
-                size,
-                False,
-            )
-        )
+        self.journal.note(label, status, started, 0.0, 0, size, request)
 
     def note_refused(self, status: int) -> None:
         """Something that is no request was answered."""
-        self.journal.note(
-            Entry(
-                "malformed",
-                b"-",
-                b"-",
-                status,
-                self.new_request_id(),
-                monotonic(),
-                0.0,
-                0,
-                0,
-                False,
-            )
-        )
+        self.journal.note("malformed", status, monotonic(), 0.0, 0, 0, None)
 
     # Time-outs
 

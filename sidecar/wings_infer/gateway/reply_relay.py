@@ -11,7 +11,7 @@ from wings_infer.gateway.piped import Pipe
 from wings_infer.gateway.reply_head import client_head, may_keep
 from wings_infer.gateway.translate import Translation
 from wings_infer.wire.framing import Body
-from wings_infer.wire.replies import Reply, parse_reply
+from wings_infer.wire.replies import Reply
 from wings_infer.wire.requests import Request, find_malformed_start
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class ReplyRelay:
 
     def _take_head(self, head: bytes, rest: bytes) -> None:
         try:
-            reply = parse_reply(head, self.request.method, drop_cors=self.hub.cors.is_on)
+            reply = self.hub.reply_parser.parse(head, self.request.method)
         except BadMessage as error:
             self.broken(str(error))
             return
@@ -133,13 +133,22 @@ class ReplyRelay:
         self.first_byte = monotonic()
         self.reply = reply
         self.status = reply.status
-        request, body = self.request, reply.body()
+        request = self.request
         pipe = self._pipe = self._choose_pipe(reply) if reply.has_body else None
-        if pipe is not None:
-            body.spans = []
-        self._body = body
         self.keep = self.body_is_sent and not self.hub.is_draining and may_keep(reply, request, pipe)
         head = client_head(reply, request, pipe, self.hub.cors, keep=self.keep)
+        size = reply.length if reply.has_body else 0
+        if size == len(rest) and pipe is None:
+            self.bytes_out = size
+            self.client.transport.write(head + rest)
+            self.finish(is_clean=True)
+        else:
+            self._begin_body(reply, head, rest)
+
+    def _begin_body(self, reply: Reply, head: bytes, rest: bytes) -> None:
+        body = self._body = reply.body()
+        if self._pipe is not None:
+            body.spans = []
         if rest and not body.done:
             self._pass_on(head, rest)
             return

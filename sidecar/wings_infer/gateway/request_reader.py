@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wings_infer.errors import BadMessage, BadRequest
 from wings_infer.wire.answers import Answer, error_answer
 from wings_infer.wire.framing import Body, Chunked
-from wings_infer.wire.requests import Request, find_malformed_start, parse_request
+from wings_infer.wire.requests import Request, find_malformed_start
 
 if TYPE_CHECKING:
     from wings_infer.gateway.exchange import Exchange
@@ -86,25 +86,25 @@ class RequestReader(asyncio.Protocol):
         if self._is_looping:
             return
         self._is_looping = True
-        while self._buffer and self._may_read_head():
-            end = self._buffer.find(b"\r\n\r\n") + 4
-            if end == 3 or end > self.hub.settings.max_head:
+        while self._buffer and self._is_free():
+            buffer = self._buffer
+            end = buffer.find(b"\r\n\r\n") + 4
+            if buffer[:2] == b"\r\n":
+                self._buffer = buffer[2:]  # an empty line before a request is forgiven
+            elif end == 3 or end > self.hub.settings.max_head:
                 self._incomplete_head()
                 break
-            head = self._buffer[:end]
-            self._buffer = self._buffer[end:]
-            self._take_head(head)
+            else:
+                self._buffer = buffer[end:]
+                self._take_head(buffer[:end])
         self._is_looping = False
 
-    def _may_read_head(self) -> bool:
-        if self._buffer[:2] == b"\r\n":
-            self._buffer = self._buffer[2:]
+    def _is_free(self) -> bool:
         return (
             self.exchange is None
-            and self.task is None
             and self.body is None
-            and self.phase is not Phase.LINGER
-            and bool(self._buffer)
+            and self.task is None
+            and self.phase < Phase.LINGER
         )
 
     def _incomplete_head(self) -> None:
@@ -116,7 +116,7 @@ class RequestReader(asyncio.Protocol):
 
     def _take_head(self, head: bytes) -> None:
         try:
-            request = parse_request(head, self.hub.settings.max_fields)
+            request = self.hub.request_parser.parse(head)
         except BadRequest as error:
             self.send_away(error_answer(error.status, str(error)))
             return

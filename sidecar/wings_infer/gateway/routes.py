@@ -14,7 +14,8 @@ from wings_infer.wire.requests import Request
 class Forward:
     """Goes to the engine, under this target."""
 
-    target: bytes
+    target: bytes | None
+    """None: the request's own."""
     label: str
     """The route's name in metrics; few different ones exist."""
     is_translated: bool = False
@@ -65,11 +66,15 @@ class Routes:
         self._all = "*" in forward
         self._exact = {path.encode(): path for path in forward if not path.endswith("/")}
         self._prefixes = tuple(path.encode() for path in forward if path.endswith("/"))
+        self._known: dict[bytes, Forward] = {}
         self._labels: dict[bytes, str] = {path.encode(): path for path in _KNOWN}
 
     def find(self, request: Request) -> Route:
         """The route of a request; unknown paths are answered with 404."""
         path = request.path
+        known = self._known.get(path)
+        if known is not None:
+            return known
         if path in self._pages or path in self._later:
             return self._here(request)
         if path == _ENGINE_METRICS:
@@ -80,7 +85,10 @@ class Routes:
             return Forward(b"/v1/completions", "/generate", is_translated=True)
         label = self._labels.get(path) or self._exact.get(path)
         if self._all or path in self._exact or path.startswith(self._prefixes) or path == _GENERATE:
-            return Forward(request.target, label or self._family(path))
+            route = Forward(None, label or self._family(path))
+            if label:
+                self._known[path] = route
+            return route
         return Local(error_answer(404, f"no such path: {path.decode('latin-1')}"), "other")
 
     def _here(self, request: Request) -> Route:

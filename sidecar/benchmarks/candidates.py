@@ -164,6 +164,8 @@ def start_wings(engine, log="off"):
 
 def report_running(folder):
     """What the engine's entrypoint would write."""
+    while not (folder / "start_command.sh").exists():
+        time.sleep(0.01)
     launch = (folder / "start_command.sh").read_text().split("# launch: ")[1].split("\n")[0]
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     (folder / "engine_status.txt").write_text(f"state: running\nlaunch: {launch}\ntime: {now}\n")

@@ -148,6 +148,8 @@ def test_requests_beyond_the_cap_wait_then_are_refused(start_agent, engine):
     assert (reply.status, reply.fields["retry-after"]) == (429, "1")
     assert reply.json["error"]["type"] == "rate_limit_error"
     assert agent.get("/health").status == 200
+    for path in ("/livez", "/health", "/metrics", "/engine/status", "/engine/metrics"):
+        assert agent.get(path, cluster=True).status == 200
     for client in clients:
         client.send(b"go")
         assert client.read_reply().status == 200

@@ -147,7 +147,7 @@ class ClientConnection(RequestReader):
         """Nothing came for too long."""
         if self.phase in {Phase.LINGER, Phase.CLOSING}:
             self.transport.abort()
-        elif self.phase is Phase.IDLE or self.task is not None:
+        elif self.phase == Phase.IDLE or self.task is not None:
             self._close()
         elif self.exchange is not None:
             self.stop_body()

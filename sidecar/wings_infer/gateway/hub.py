@@ -84,14 +84,14 @@ class Hub:
     def close_idle_clients(self) -> None:
         """Closes connections that have no request; nothing accepted is lost."""
         for client in list(self.clients):
-            if client.phase is Phase.IDLE and client.routes.is_limited:
+            if client.phase == Phase.IDLE and client.routes.is_limited:
                 client.transport.close()
 
     @property
     def has_work(self) -> bool:
         """Requests are here that have no answer yet, or not all of it."""
         return not self.gate.is_empty or any(
-            client.routes.is_limited and client.phase is not Phase.IDLE for client in self.clients
+            client.routes.is_limited and client.phase != Phase.IDLE for client in self.clients
         )
 
     # Guards
@@ -160,7 +160,7 @@ class Hub:
             if is_gone(client.transport):
                 client.transport.abort()
 
-    def _limits(self) -> dict[Phase, float]:
+    def _limits(self) -> dict[int, float]:
         settings = self.settings
         return {
             Phase.IDLE: settings.idle_timeout,
@@ -181,7 +181,7 @@ class Hub:
                 if exchange.reply is None
                 else self.settings.reply_timeout
             )
-            if client.phase is Phase.BODY and client not in self.paused:
+            if client.phase == Phase.BODY and client not in self.paused:
                 client.timed_out()
             elif now - client.active_at > patience:
                 exchange.timed_out()

@@ -65,8 +65,10 @@ class ClientConnection(RequestReader):
         """A request's head is here."""
         if not request.request_id:
             request.request_id = self.hub.new_request_id()
+        hub = self.hub
         started = monotonic()
-        route = self._refuse(request) or self.routes.find(request)
+        refused = hub.is_guarded or self.is_excess or request.length > hub.settings.max_body
+        route = (refused and self._refuse(request)) or self.routes.find(request)
         if isinstance(route, Forward):
             self._forward(request, route)
         elif isinstance(route, Local):
@@ -76,10 +78,7 @@ class ClientConnection(RequestReader):
             self.task = asyncio.get_running_loop().create_task(work)
 
     def _refuse(self, request: Request) -> Local | None:
-        hub = self.hub
-        if not (hub.is_guarded or self.is_excess) and request.length <= hub.settings.max_body:
-            return None
-        refusal = hub.refusal(self, request)
+        refusal = self.hub.refusal(self, request)
         return Local(refusal, "refused") if refusal else None
 
     def _forward(self, request: Request, route: Forward) -> None:

@@ -85,7 +85,10 @@ class Exchange(ReplyRelay):
         head = b"%b %b HTTP/1.1%b\r\nX-Request-Id: %b\r\n\r\n" % (
             request.method, self.forward.target or request.target, request.fields, request.request_id,
         )  # fmt: skip
-        engine.write(head + b"".join(self._held) if self._held else head)
+        if self._held:
+            head += b"".join(self._held)
+        engine.written += len(head)
+        engine.transport.write(head)
         if self._held_size > HELD_LIMIT:
             self.client.resume_reading()
 
@@ -135,7 +138,8 @@ class Exchange(ReplyRelay):
             self.hub.pool.put(engine, self.hub.clock)
         else:
             self.hub.pool.drop(engine)
-        self._over()
+        self.is_over = True
+        self.hub.gate.leave(self)
         self.client.exchange_done(keep=self.keep)
 
     def refuse(self, answer: Answer) -> None:

@@ -134,7 +134,7 @@ class ReplyRelay:
         self.reply = reply
         self.status = reply.status
         request = self.request
-        pipe = self._pipe = self._choose_pipe(reply) if reply.has_body else None
+        pipe = self._pipe = self._choose_pipe(reply)
         self.keep = self.body_is_sent and not self.hub.is_draining and may_keep(reply, request, pipe)
         head = client_head(reply, request, pipe, self.hub.cors, keep=self.keep)
         size = reply.length if reply.has_body else 0
@@ -157,6 +157,8 @@ class ReplyRelay:
             self.finish(is_clean=not rest)
 
     def _choose_pipe(self, reply: Reply) -> Pipe | None:
+        if not reply.has_body or (self.request.minor and self.translation is None):
+            return None
         if self.translation is not None and reply.status == 200:
             return Pipe(self.translation, self.request.minor)
         if reply.chunked and self.request.minor == 0:

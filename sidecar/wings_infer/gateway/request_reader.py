@@ -85,7 +85,7 @@ class RequestReader(asyncio.Protocol):
         if self._is_looping:
             return
         self._is_looping = True
-        while self._buffer and self._is_free():
+        while self._buffer and self.exchange is None and self._is_free():
             buffer = self._buffer
             end = buffer.find(b"\r\n\r\n") + 4
             if buffer[:2] == b"\r\n":
@@ -99,12 +99,7 @@ class RequestReader(asyncio.Protocol):
         self._is_looping = False
 
     def _is_free(self) -> bool:
-        return (
-            self.exchange is None
-            and self.body is None
-            and self.task is None
-            and self.phase < Phase.LINGER
-        )
+        return self.body is None and self.task is None and self.phase < Phase.LINGER
 
     def _incomplete_head(self) -> None:
         self.phase = Phase.HEAD

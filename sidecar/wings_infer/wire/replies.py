@@ -36,7 +36,7 @@ class Reply:
 
     __slots__ = (
         "chunked", "fields", "has_body", "keep_alive", "length", "line", "names_request_id",
-        "status", "text", "upgrade",
+        "status", "text", "until_close", "upgrade",
     )  # fmt: skip
 
     def __init__(self, status: int, line: bytes, minor: int) -> None:
@@ -52,11 +52,8 @@ class Reply:
         self.keep_alive = minor == 1
         self.names_request_id = False
         self.upgrade = b""
-
-    @property
-    def until_close(self) -> bool:
+        self.until_close = False
         """The body ends with the connection."""
-        return self.has_body and not self.chunked and self.length < 0
 
     def body(self) -> Body:
         """What follows the body that comes after the head."""
@@ -121,7 +118,8 @@ def _take_fields(reply: Reply, head: bytes, start: int, *, drop_cors: bool) -> N
         reply.text += b"\r\nTransfer-Encoding: chunked"
     if reply.chunked and reply.length >= 0:
         raise BadMessage("the engine's reply has both content-length and transfer-encoding")
-    if reply.until_close:
+    if reply.has_body and not reply.chunked and reply.length < 0:
+        reply.until_close = True
         reply.keep_alive = False
 
 

@@ -17,6 +17,9 @@ parser.add_argument("--seconds", type=int, default=3, help="of one measurement")
 parser.add_argument("--rounds", type=int, default=3, help="medians are taken over these")
 parser.add_argument("--log", action="store_true", help="with access logs, of nginx and wings-infer")
 parser.add_argument("--only", default="", help="measures whose names contain this")
+parser.add_argument(
+    "--python", default=sys.executable, help="interpreter for wings-infer, of this version"
+)
 options = parser.parse_args()
 
 GOALS = {
@@ -48,7 +51,7 @@ def starters():
     return [
         partial(candidates.start_nginx, log=log),
         candidates.start_haproxy,
-        partial(candidates.start_wings, log="json" if options.log else "off"),
+        partial(candidates.start_wings, log="json" if options.log else "off", python=options.python),
     ]
 
 

@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import uvloop
+
 ROOT = Path(__file__).parents[1]
 PROXY_CPU, LOAD_CPU = "0", "1"
 
@@ -141,21 +143,23 @@ def start_haproxy(engine):
     return Candidate("haproxy", port, [process], folder)
 
 
-def start_wings(engine, log="off"):
+def start_wings(engine, log="off", python=sys.executable):
     folder, port, cluster_port = tempfile.mkdtemp(), free_port(), free_port()
     environment = {
-        "PATH": os.environ["PATH"], "WINGS_SHARED_DIR": folder, "ENGINE_PORT": str(engine),
-        "WINGS_PORT": str(port), "WINGS_CLUSTER_PORT": str(cluster_port), "WINGS_ACCESS_LOG": log,
-        "WINGS_LISTEN_HOST": "127.0.0.1", "WINGS_DRAIN_DELAY_SECONDS": "0", "WINGS_MAX_CONNECTIONS": "15000",
-    }  # fmt: skip
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(uvloop.__file__).parents[1]),
+        "WINGS_SHARED_DIR": folder,
+        "ENGINE_PORT": str(engine),
+        "WINGS_PORT": str(port),
+        "WINGS_CLUSTER_PORT": str(cluster_port),
+        "WINGS_ACCESS_LOG": log,
+        "WINGS_LISTEN_HOST": "127.0.0.1",
+        "WINGS_DRAIN_DELAY_SECONDS": "0",
+        "WINGS_MAX_CONNECTIONS": "15000",
+    }
+    words = [python, "-m", "wings_infer", "engine"]
     with Path(folder, "log").open("w") as output:
-        process = spawn(
-            [sys.executable, "-m", "wings_infer", "engine"],
-            PROXY_CPU,
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-        )
+        process = spawn(words, PROXY_CPU, cwd=ROOT, env=environment, stdout=output)
     await_port(port)
     report_running(Path(folder))
     await_ready(port)

@@ -46,13 +46,19 @@ CHUNK_PIECES = st.sampled_from(
 @given(HEADS)
 @example(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 def test_a_head_is_refused_or_understood(text):
-    try:
-        request = parse_request(text + b"\r\n\r\n", 32)
-    except BadRequest as error:
-        assert 400 <= error.status <= 505
+    request = parsed(text)
+    if isinstance(request, BadRequest):
+        assert 400 <= request.status <= 505
     else:
         assert b"\n" not in request.fields.replace(b"\r\n", b"")
         assert not (request.chunked and request.length)
+
+
+def parsed(text):
+    try:
+        return parse_request(text + b"\r\n\r\n", 32)
+    except BadRequest as error:
+        return error
 
 
 @FEW

@@ -22,9 +22,9 @@ class EngineConnection(asyncio.Protocol):
     """One connection to the engine; serves one exchange at a time."""
 
     __slots__ = (
-        "is_paused",
         "exchange",
         "idle_since",
+        "is_paused",
         "is_reused",
         "pool",
         "sent_before",

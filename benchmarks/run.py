@@ -54,7 +54,7 @@ class Goal:
 GOALS = (
     Goal("--version", "helm version", 1.0),
     Goal("render, cold", "helm template", 3.7),
-    Goal("render, no template cache", "helm template", 3.7),
+    Goal("render, no caches", "helm template", 3.7),
     Goal("render --check, unchanged", "render, cold", 0.5),
 )
 
@@ -103,7 +103,7 @@ def cases(work: Path, helm: str, count: int) -> list[Case]:
         Case("schema", [wingsctl, "schema"]),
         Case("profiles list", [wingsctl, "profiles", "list"]),
         Case("render, cold", [*render, fresh], warm, empty(fresh)),
-        Case("render, no template cache", [*render, fresh], bare, empty(fresh, work / "bare")),
+        Case("render, no caches", [*render, fresh], bare, empty(fresh, work / "bare")),
         Case("render --check, unchanged", [*render, work / "charts", "--check"], warm),
         Case("helm template", [helm, "template", "x", chart]),
         Case(f"render of {count} profiles", [wingsctl, "render", *profiles, "-o", many], warm,

@@ -67,9 +67,9 @@ def _section(name: str, command: Any) -> str:
     arguments = [each for each in command.params if each.param_type_name == "argument"]
     options = [each for each in command.params if each.param_type_name == "option"]
     usage = " ".join([name, *(_metavar(each) for each in arguments)])
-    parts = [f"## {name}", text, f"```console\n{usage} [OPTIONS]\n```"]
+    parts = [f"## {name}", text, f"```text\n{usage} [OPTIONS]\n```"]
     if examples:
-        parts.append("```console\n" + "\n".join(f"$ {each}" for each in examples) + "\n```")
+        parts.append("```sh\n" + "\n".join(examples) + "\n```")
     rows = [_row(f"`{_metavar(each)}`", each) for each in arguments]
     rows += [_row(f"`{_spelling(each)}`", each) for each in options]
     return "\n\n".join([*parts, "| | |\n|---|---|\n" + "\n".join(rows)] if rows else parts)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from field_docs import field_docs
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, BeforeValidator, StringConstraints
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
@@ -152,7 +152,7 @@ def _combined(annotation: Any) -> str:
     if origin is Literal:
         return ", ".join(f"`{each}`" for each in arguments)
     if origin is list:
-        return f"list of {_words(arguments[0])}"
+        return f"list of {_words(arguments[0])}".replace("of section", "of sections")
     if origin is dict:
         return f"map of {_words(arguments[0])} to {_words(arguments[1])}"
     return _union(arguments)
@@ -165,6 +165,8 @@ def _union(arguments: tuple[Any, ...]) -> str:
 
 def _constrained(annotation: Any, metadata: tuple[Any, ...]) -> str:
     for each in metadata:
+        if isinstance(each, BeforeValidator) and each.json_schema_input_type is not Any:
+            return _words(each.json_schema_input_type)
         if isinstance(each, StringConstraints) and each.pattern:
             return PATTERN_WORDS.get(str(each.pattern), "text")
     low = next((each.ge for each in metadata if hasattr(each, "ge")), None)

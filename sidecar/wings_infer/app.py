@@ -27,11 +27,12 @@ from wings_infer.reports.metrics import render_metrics
 from wings_infer.reports.traffic import Traffic
 from wings_infer.settings import Settings
 from wings_infer.wire.answers import Answer
-from wings_infer.wire.fetch import fetch
+from wings_infer.wire.fetch import Fetched, fetch
 
 BACKLOG = 4096
 REFRESH_SECONDS = 2.0
 METRICS_TIMEOUT = 2.0
+METRICS_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 METRICS_LIMIT = 16 * 1024 * 1024
 
 
@@ -106,8 +107,8 @@ def _cluster_routes(hub: Hub) -> Routes:
         b"/health": lambda: pages.health(lifecycle),
         b"/engine/status": lambda: pages.full_status(lifecycle),
     }
-    later = {b"/metrics": lambda: _metrics(hub)}
-    return Routes(here, later=later, metrics_path=hub.settings.metrics_path.encode())
+    later = {b"/metrics": lambda: _metrics(hub), b"/engine/metrics": lambda: _engine_metrics(hub)}
+    return Routes(here, later=later)
 
 
 async def _metrics(hub: Hub) -> Answer:
@@ -115,15 +116,20 @@ async def _metrics(hub: Hub) -> Answer:
     settings = hub.settings
     if settings.append_metrics and hub.lifecycle.control.is_serving:
         with suppress(OSError, TimeoutError, BadMessage):
-            fetched = await fetch(
-                ENGINE_HOST,
-                settings.engine_port,
-                settings.metrics_path,
-                METRICS_TIMEOUT,
-                METRICS_LIMIT,
-            )
+            fetched = await _fetch_metrics(settings)
             text += fetched.content if fetched.status == 200 else b""
-    return Answer(200, text, b"text/plain; version=0.0.4; charset=utf-8")
+    return Answer(200, text, METRICS_TYPE)
+
+
+async def _engine_metrics(hub: Hub) -> Answer:
+    fetched = await _fetch_metrics(hub.settings)
+    return Answer(fetched.status, fetched.content, METRICS_TYPE)
+
+
+async def _fetch_metrics(settings: Settings) -> Fetched:
+    return await fetch(
+        ENGINE_HOST, settings.engine_port, settings.metrics_path, METRICS_TIMEOUT, METRICS_LIMIT
+    )
 
 
 async def _sweep(hub: Hub, writer: LogWriter) -> None:

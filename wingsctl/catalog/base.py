@@ -67,11 +67,13 @@ Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+([.-
 ChartVersion = Annotated[
     str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$")
 ]
-QUANTITY = r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei|[eE][-+]?[0-9]+)?$"
+QUANTITY = r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi|E|Ei)?$"
+"""Without Kubernetes' exponents (1e3): the two helms do not agree on such a text."""
 QuantityText = Annotated[str, StringConstraints(pattern=QUANTITY)]
 Quantity = QuantityText | Annotated[int, Field(ge=0)] | Annotated[float, Field(ge=0)]
 Port = Annotated[int, Field(ge=1, le=65535)]
-AbsolutePath = Annotated[Text, StringConstraints(pattern=r"^/")]
+AbsolutePath = Annotated[str, StringConstraints(pattern=r"^/"), AfterValidator(_printable)]
+RelativePath = Annotated[str, StringConstraints(pattern=r"^[^/].*$"), AfterValidator(_printable)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[int, Field(ge=1, le=604800)]
 

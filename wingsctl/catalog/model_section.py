@@ -12,11 +12,11 @@ from wingsctl.catalog.base import (
     DnsName,
     Model,
     QuantityText,
+    RelativePath,
     Text,
 )
 
 AccessMode = Literal["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]
-RelativePath = Annotated[Text, StringConstraints(pattern=r"^[^/].*$")]
 HubRepository = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")]
 
 

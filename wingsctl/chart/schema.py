@@ -35,6 +35,8 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     _keep(definitions["ValuesSource"], values["model"]["source"])
     _keep(definitions["ValuesModel"], values["model"])
     _keep(definitions["ValuesGateway"], values["gateway"])
+    # In a profile it stands for both containers; in the values each has its own.
+    del definitions["PodSettings"]["properties"]["env"]
     engine = definitions["ValuesEngine"]["properties"]
     _refuse(engine["args"], _owned_flags(plan))
     _refuse_pattern(engine["env"], f"^({'|'.join(ENGINE_ENV)}|{RESERVED_PREFIX}.*)$")

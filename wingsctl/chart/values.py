@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from wingsctl.plan.deployment import DeploymentPlan
@@ -37,7 +38,24 @@ def build_values(plan: DeploymentPlan) -> dict[str, Any]:
     }
     if plan.autoscaling is not None:
         del values["replicas"]
-    return {key: value for key, value in values.items() if value is not None}
+    kept: dict[str, Any] = _without_nulls(values)
+    return kept
+
+
+def _without_nulls(node: Any) -> Any:
+    """Helm 4 drops the nulls of a chart's own values, helm 3 keeps them: there are none."""
+    if isinstance(node, dict):
+        return {key: _without_nulls(value) for key, value in node.items() if value is not None}
+    if isinstance(node, list):
+        return [_without_nulls(item) for item in node]
+    return node
+
+
+def _argument(value: Any) -> Any:
+    """An argument's value; an object with a null in it, which means something, as JSON text."""
+    if isinstance(value, dict) and value != _without_nulls(value):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return value
 
 
 def _model(plan: DeploymentPlan) -> dict[str, Any]:
@@ -71,7 +89,7 @@ def _engine(plan: DeploymentPlan) -> dict[str, Any]:
         "image": engine.image,
         "port": engine.port,
         "command": engine.command,
-        "args": engine.args,
+        "args": {flag: _argument(value) for flag, value in engine.args.items()},
         "repeatable": engine.repeatable,
         "env": engine.env,
         "resources": engine.resources,

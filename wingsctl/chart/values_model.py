@@ -76,7 +76,7 @@ class ValuesModel(Model):
     """Longest request in tokens, prompt and answer together (MAX_MODEL_LEN)."""
     source: ValuesSource
     """Where the weights are; another kind of source needs a new chart."""
-    chat_template: str | None = None
+    chat_template: str
     """Text of the chat template; literal, and never expanded."""
 
 

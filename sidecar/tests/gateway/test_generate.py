@@ -90,8 +90,11 @@ def test_the_engines_errors_pass_as_they_are(agent, engine):
 
 def test_an_engine_that_answers_no_json_breaks_the_reply(agent, engine):
     engine.script("/v1/completions", lambda side: side.read_body() and side.reply(b"not json"))
-    with agent.client() as client, pytest.raises(Cut):
-        client.post("/generate", b'{"prompt":1}')
+    with agent.client() as client:
+        try:
+            assert client.post("/generate", b'{"prompt":1}').status == 502
+        except Cut:  # the head had gone out before
+            pass
 
 
 def test_only_post(agent):

@@ -127,7 +127,7 @@ def test_a_body_that_does_not_come_is_given_up(start_agent, engine):
         client.send(b"POST /v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello")
         assert client.read_reply().status == 408
         assert client.is_closed()
-    assert gone == [True]
+    wait_for(lambda: gone == [True])
 
 
 def test_an_idle_connection_is_closed(start_agent):
@@ -148,6 +148,8 @@ def test_requests_beyond_the_cap_wait_then_are_refused(start_agent, engine):
     assert (reply.status, reply.fields["retry-after"]) == (429, "1")
     assert reply.json["error"]["type"] == "rate_limit_error"
     assert agent.get("/health").status == 200
+    for path in ("/livez", "/health", "/metrics", "/engine/status", "/engine/metrics"):
+        assert agent.get(path, cluster=True).status == 200
     for client in clients:
         client.send(b"go")
         assert client.read_reply().status == 200

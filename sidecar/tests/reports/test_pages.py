@@ -116,6 +116,12 @@ def test_the_engines_metrics_can_stay_out(start_agent, engine):
     assert agent.get("/engine/metrics", cluster=True).body == b"vllm:x 3\n"
 
 
+def test_the_cluster_port_forwards_nothing(start_agent):
+    agent = start_agent()
+    for path in ("/v1/models", "/generate", "/docs"):
+        assert agent.get(path, cluster=True).status == 404
+
+
 def test_metrics_do_not_wait_for_an_engine_that_hangs(start_agent, engine):
     engine.script("/metrics", lambda side: side.gateway_hung_up(10))
     agent = start_agent()

@@ -22,9 +22,9 @@ class EngineConnection(asyncio.Protocol):
     """One connection to the engine; serves one exchange at a time."""
 
     __slots__ = (
-        "_is_paused",
         "exchange",
         "idle_since",
+        "is_paused",
         "is_reused",
         "pool",
         "sent_before",
@@ -39,7 +39,7 @@ class EngineConnection(asyncio.Protocol):
         self.sent_before = 0
         self.idle_since = 0.0
         self.is_reused = False
-        self._is_paused = False
+        self.is_paused = False
 
     def write(self, data: bytes) -> None:
         """Sends bytes of the current exchange."""
@@ -60,14 +60,14 @@ class EngineConnection(asyncio.Protocol):
 
     def pause_reading(self) -> None:
         """The client does not keep up."""
-        if not self._is_paused:
-            self._is_paused = True
+        if not self.is_paused:
+            self.is_paused = True
             self.transport.pause_reading()
 
     def resume_reading(self) -> None:
         """The client has caught up."""
-        if self._is_paused:
-            self._is_paused = False
+        if self.is_paused:
+            self.is_paused = False
             self.transport.resume_reading()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -131,7 +131,8 @@ class Pool:
         """The connection is idle from now on."""
         connection.exchange = None
         connection.idle_since = now
-        connection.resume_reading()
+        if connection.is_paused:
+            connection.resume_reading()
         self._idle.append(connection)
 
     def drop(self, connection: EngineConnection) -> None:

@@ -22,6 +22,7 @@ class Gate:
 
     def __init__(self, lifecycle: Lifecycle, max_in_flight: int, max_waiting: int) -> None:
         self.lifecycle = lifecycle
+        self._control = lifecycle.control
         self.max_in_flight = max_in_flight
         self.max_waiting = max_waiting
         self.in_flight: set[Exchange] = set()
@@ -35,7 +36,7 @@ class Gate:
 
     def enter(self, exchange: Exchange) -> None:
         """Starts the exchange, lets it wait, or refuses it."""
-        if self.lifecycle.control.is_serving:
+        if self._control.is_serving:
             self._admit(exchange)
         elif self.lifecycle.control.state is State.UNHEALTHY:
             self._ask_first(exchange)
@@ -44,10 +45,12 @@ class Gate:
 
     def leave(self, exchange: Exchange) -> None:
         """The exchange is over; the next one takes its place."""
-        self.waiting.pop(exchange, None)
         if exchange in self.in_flight:
-            self.in_flight.discard(exchange)
-            self._let_next_in()
+            self.in_flight.remove(exchange)
+            if self.waiting:
+                self._let_next_in()
+        else:
+            self.waiting.pop(exchange, None)
 
     def refuse_waiting(self, before: float) -> None:
         """Refuses what has waited since before this time."""

@@ -30,8 +30,11 @@ class GenerateExchange(Exchange):
         self._collected = b""
 
     def begin(self) -> None:
-        """Waits for the body; without one there is nothing to do."""
+        """Waits for the rest of the body; without a body there is nothing to do."""
+        if self.is_over or (self.body_is_sent and self.request.has_body):
+            return
         if self.request.length > BODY_LIMIT:
+            self.client.stop_body()
             self.bad_body(BadRequest(413, f"the body is longer than {BODY_LIMIT} bytes"))
         elif not self.request.has_body:
             self.bad_body(BadRequest(400, "the body needs a prompt"))

@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING
 
 from wings_infer.control.lifecycle import Lifecycle
 from wings_infer.errors import BadMessage
-from wings_infer.gateway.client import LINGER_SECONDS, ClientConnection, Phase
+from wings_infer.gateway.client import ClientConnection
 from wings_infer.gateway.cors import Cors
 from wings_infer.gateway.engine import Pool
 from wings_infer.gateway.gate import Gate
 from wings_infer.gateway.keys import Keys
+from wings_infer.gateway.request_reader import Phase, RequestReader
 from wings_infer.gateway.routes import Later
 from wings_infer.gateway.sockets import is_gone
 from wings_infer.gateway.translate import Unchunk
-from wings_infer.reports.journal import Entry, Journal
+from wings_infer.reports.journal import Journal
 from wings_infer.settings import Settings
 from wings_infer.wire.answers import Answer, error_answer
-from wings_infer.wire.requests import Request
+from wings_infer.wire.replies import ReplyParser
+from wings_infer.wire.requests import Request, RequestParser
 
 if TYPE_CHECKING:
     from wings_infer.gateway.exchange import Exchange
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 SWEEP_SECONDS = 0.25
 WATCH_SECONDS = 0.05
 EXCESS = 256
+LINGER_SECONDS = 2.0
 
 
 class Hub:
@@ -50,8 +53,11 @@ class Hub:
         self.keys = Keys(settings.keys_file, settings.open_paths)
         self.cors = Cors(settings.cors_origins)
         self.unchunk = Unchunk()
+        self.request_parser = RequestParser(settings.max_fields)
+        self.reply_parser = ReplyParser(drop_cors=self.cors.is_on)
+        self.is_guarded = self.keys.is_on or self.cors.is_on
         self.clients: set[ClientConnection] = set()
-        self.paused: set[ClientConnection] = set()
+        self.paused: set[RequestReader] = set()
         self.clock = monotonic()
         """The time of the last sweep: exact enough for time-outs, and free."""
         self.is_draining = False
@@ -78,14 +84,14 @@ class Hub:
     def close_idle_clients(self) -> None:
         """Closes connections that have no request; nothing accepted is lost."""
         for client in list(self.clients):
-            if client.phase is Phase.IDLE and client.routes.is_limited:
+            if client.phase == Phase.IDLE and client.routes.is_limited:
                 client.transport.close()
 
     @property
     def has_work(self) -> bool:
         """Requests are here that have no answer yet, or not all of it."""
         return not self.gate.is_empty or any(
-            client.routes.is_limited and client.phase is not Phase.IDLE for client in self.clients
+            client.routes.is_limited and client.phase != Phase.IDLE for client in self.clients
         )
 
     # Guards
@@ -100,8 +106,6 @@ class Hub:
             return self.keys.refusal()
         if request.length > self.settings.max_body:
             return error_answer(413, f"the body is longer than {self.settings.max_body} bytes")
-        if request.method == b"CONNECT":
-            return error_answer(405, "this is not a forward proxy")
         return None
 
     def answer_fields(self, request: Request) -> bytes:
@@ -126,46 +130,17 @@ class Hub:
         """An exchange with the engine is over."""
         request = exchange.request
         self.journal.note(
-            Entry(
-                exchange.forward.label, request.method, request.path, exchange.status,
-                request.request_id, exchange.started, exchange.first_byte,
-                exchange.bytes_in, exchange.bytes_out, exchange.is_cut,
-            )
+            exchange.forward.label, exchange.status, exchange.started, exchange.first_byte,
+            exchange.bytes_in, exchange.bytes_out, request, exchange.is_cut,
         )  # fmt: skip
 
     def note_answer(self, request: Request, label: str, status: int, started: float, size: int) -> None:
         """A request was answered here."""
-        self.journal.note(
-            Entry(
-                label,
-                request.method,
-                request.path,
-                status,
-                request.request_id,
-                started,
-                0.0,
-                0,
-                size,
-                False,
-            )
-        )
+        self.journal.note(label, status, started, 0.0, 0, size, request)
 
     def note_refused(self, status: int) -> None:
         """Something that is no request was answered."""
-        self.journal.note(
-            Entry(
-                "malformed",
-                b"-",
-                b"-",
-                status,
-                self.new_request_id(),
-                monotonic(),
-                0.0,
-                0,
-                0,
-                False,
-            )
-        )
+        self.journal.note("malformed", status, monotonic(), 0.0, 0, 0, None)
 
     # Time-outs
 
@@ -185,7 +160,7 @@ class Hub:
             if is_gone(client.transport):
                 client.transport.abort()
 
-    def _limits(self) -> dict[Phase, float]:
+    def _limits(self) -> dict[int, float]:
         settings = self.settings
         return {
             Phase.IDLE: settings.idle_timeout,
@@ -193,6 +168,7 @@ class Hub:
             Phase.BODY: settings.body_timeout,
             Phase.REPLY: min(settings.first_byte_timeout, settings.reply_timeout),
             Phase.LINGER: LINGER_SECONDS,
+            Phase.CLOSING: settings.reply_timeout,
         }
 
     def _too_long(self, client: ClientConnection, now: float) -> None:
@@ -205,7 +181,7 @@ class Hub:
                 if exchange.reply is None
                 else self.settings.reply_timeout
             )
-            if client.phase is Phase.BODY and client not in self.paused:
+            if client.phase == Phase.BODY and client not in self.paused:
                 client.timed_out()
             elif now - client.active_at > patience:
                 exchange.timed_out()

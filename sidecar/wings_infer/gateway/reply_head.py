@@ -15,6 +15,14 @@ def may_keep(reply: Reply, request: Request, pipe: Pipe | None) -> bool:
 
 def client_head(reply: Reply, request: Request, pipe: Pipe | None, cors: Cors, *, keep: bool) -> bytes:
     """Status line and fields, blank line included; `keep`: the connection stays open."""
+    if (
+        keep
+        and pipe is None
+        and request.minor == 1
+        and not request.origin
+        and not reply.names_request_id
+    ):
+        return reply.text + b"\r\nX-Request-Id: " + request.request_id + b"\r\n\r\n"
     fields = reply.fields if pipe is None else pipe.reply_fields(reply.fields)
     is_chunked = reply.chunked and reply.has_body if pipe is None else request.minor == 1
     more = b"\r\nTransfer-Encoding: chunked" if is_chunked else b""

@@ -14,7 +14,8 @@ from wings_infer.wire.requests import Request
 class Forward:
     """Goes to the engine, under this target."""
 
-    target: bytes
+    target: bytes | None
+    """None: the request's own."""
     label: str
     """The route's name in metrics; few different ones exist."""
     is_translated: bool = False
@@ -52,7 +53,7 @@ class Routes:
         *,
         forward: tuple[str, ...] = (),
         later: dict[bytes, Callable[[], Coroutine[Any, Any, Answer]]] | None = None,
-        metrics_path: bytes = b"/metrics",
+        metrics_path: bytes = b"",
         translate: bool = False,
         is_limited: bool = False,
     ) -> None:
@@ -62,26 +63,36 @@ class Routes:
         self._later = later or {}
         self._metrics_path = metrics_path
         self._translate = translate
+        self._generates = bool(forward)
         self._all = "*" in forward
         self._exact = {path.encode(): path for path in forward if not path.endswith("/")}
         self._prefixes = tuple(path.encode() for path in forward if path.endswith("/"))
+        self._known: dict[bytes, Forward] = {}
         self._labels: dict[bytes, str] = {path.encode(): path for path in _KNOWN}
 
     def find(self, request: Request) -> Route:
         """The route of a request; unknown paths are answered with 404."""
         path = request.path
+        known = self._known.get(path)
+        if known is not None:
+            return known
         if path in self._pages or path in self._later:
             return self._here(request)
-        if path == _ENGINE_METRICS:
-            return Forward(self._metrics_path, "/engine/metrics")
         if path == _GENERATE and self._translate:
-            if request.method != b"POST":
-                return Local(error_answer(405, "use POST", fields=b"\r\nAllow: POST"), "/generate")
-            return Forward(b"/v1/completions", "/generate", is_translated=True)
+            return _translated(request)
+        return self._forward(path)
+
+    def _forward(self, path: bytes) -> Route:
+        if path == _ENGINE_METRICS and self._metrics_path:
+            return Forward(self._metrics_path, "/engine/metrics")
         label = self._labels.get(path) or self._exact.get(path)
-        if self._all or path in self._exact or path.startswith(self._prefixes) or path == _GENERATE:
-            return Forward(request.target, label or self._family(path))
-        return Local(error_answer(404, f"no such path: {path.decode('latin-1')}"), "other")
+        is_generate = path == _GENERATE and self._generates
+        if not (self._all or is_generate or path in self._exact or path.startswith(self._prefixes)):
+            return Local(error_answer(404, f"no such path: {path.decode('latin-1')}"), "other")
+        route = Forward(None, label or self._family(path))
+        if label:
+            self._known[path] = route
+        return route
 
     def _here(self, request: Request) -> Route:
         label = request.path.decode()
@@ -96,6 +107,12 @@ class Routes:
             if path.startswith(prefix):
                 return prefix.decode() + "*"
         return "/generate" if path == _GENERATE else "other"
+
+
+def _translated(request: Request) -> Route:
+    if request.method != b"POST":
+        return Local(error_answer(405, "use POST", fields=b"\r\nAllow: POST"), "/generate")
+    return Forward(b"/v1/completions", "/generate", is_translated=True)
 
 
 _KNOWN = (

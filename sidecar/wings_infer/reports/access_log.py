@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from wings_infer.reports.log_writer import LogWriter
 
 if TYPE_CHECKING:
-    from wings_infer.reports.journal import Entry
+    from wings_infer.wire.requests import Request
 
 _JSON = (
     '{"time":"%s","kind":"request","id":"%s","method":"%s","path":"%s","status":%d,"seconds":%.4f,'
@@ -27,19 +27,28 @@ class AccessLog:
         self._second = 0
         self._stamp = ""
 
-    def add(self, entry: Entry, seconds: float, first: float | None) -> None:
-        """Logs a finished request."""
+    def add(
+        self,
+        request: Request | None,
+        status: int,
+        seconds: float,
+        first: float,
+        bytes_in: int,
+        bytes_out: int,
+        is_cut: bool,
+    ) -> None:
+        """Logs a finished request, None for something that was none; `first` < 0: no byte came."""
         line = self._format % (
             self._time(),
-            entry.request_id.decode("latin-1"),
-            entry.method.decode("latin-1"),
-            _plain(entry.path),
-            entry.status,
+            request.request_id.decode("latin-1") if request else "-",
+            request.method.decode("latin-1") if request else "-",
+            _plain(request.path) if request else "-",
+            status,
             seconds,
-            "null" if first is None else f"{first:.4f}",
-            entry.bytes_in,
-            entry.bytes_out,
-            "false" if entry.is_cut else "true",
+            "null" if first < 0 else f"{first:.4f}",
+            bytes_in,
+            bytes_out,
+            "false" if is_cut else "true",
         )
         self._writer.add(line.encode("latin-1"))
 

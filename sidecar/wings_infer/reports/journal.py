@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import NamedTuple
 
 from wings_infer.reports.access_log import AccessLog
 from wings_infer.reports.traffic import Traffic
+from wings_infer.wire.requests import Request
 
 PROBED = frozenset({"/health", "/livez", "/metrics"})
 """Counted, but kept out of the log: probes ask for them all the time."""
-
-
-class Entry(NamedTuple):
-    """One finished request; times in monotonic seconds, sizes in bytes of bodies."""
-
-    route: str
-    method: bytes
-    path: bytes
-    status: int
-    request_id: bytes
-    started: float
-    first_byte: float
-    """0 when the engine sent none."""
-    bytes_in: int
-    bytes_out: int
-    is_cut: bool
-    """The reply ended before it was whole."""
 
 
 class Journal:
@@ -36,10 +19,24 @@ class Journal:
         self.traffic = traffic
         self._log = log
 
-    def note(self, entry: Entry) -> None:
-        """One request is over."""
-        seconds = monotonic() - entry.started
-        first = entry.first_byte - entry.started if entry.first_byte else None
-        self.traffic.count(entry, seconds, first)
-        if self._log.is_on and entry.route not in PROBED:
-            self._log.add(entry, seconds, first)
+    def note(
+        self,
+        route: str,
+        status: int,
+        started: float,
+        first_byte: float,
+        bytes_in: int,
+        bytes_out: int,
+        request: Request | None,
+        is_cut: bool = False,
+    ) -> None:
+        """One request is over.
+
+        Times are monotonic seconds, `first_byte` 0 when the engine sent none; sizes are bytes of bodies;
+        `is_cut`: the reply ended before it was whole.
+        """
+        seconds = monotonic() - started
+        first = first_byte - started if first_byte else -1.0
+        self.traffic.count(route, status, seconds, first, bytes_in, bytes_out)
+        if self._log.is_on and route not in PROBED:
+            self._log.add(request, status, seconds, first, bytes_in, bytes_out, is_cut)

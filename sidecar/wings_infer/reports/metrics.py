@@ -8,7 +8,7 @@ from wings_infer import __version__
 from wings_infer.control.lifecycle import Lifecycle
 from wings_infer.control.states import State
 from wings_infer.gateway.gate import Gate
-from wings_infer.reports.traffic import BOUNDS, Histogram, Traffic
+from wings_infer.reports.traffic import BOUNDS, Traffic
 
 
 def render_metrics(lifecycle: Lifecycle, gate: Gate, traffic: Traffic, connections: int) -> bytes:
@@ -58,7 +58,7 @@ def _requests(traffic: Traffic) -> Iterator[str]:
     labels = [(_labels(route=route, status=str(status)), one) for (route, status), one in series]
     yield from _metric(
         "wings_requests_total", "counter", "Finished requests.",
-        [(label, sum(one.duration.counts)) for label, one in labels],
+        [(label, sum(one.duration)) for label, one in labels],
     )  # fmt: skip
     yield from _metric(
         "wings_request_bytes_total", "counter", "Bytes of request bodies.",
@@ -70,23 +70,23 @@ def _requests(traffic: Traffic) -> Iterator[str]:
     )  # fmt: skip
     yield from _histograms(
         "wings_request_seconds", "From a request's head to the end of its reply.",
-        [(label, one.duration) for label, one in labels],
+        [(label, one.duration, one.duration_sum) for label, one in labels],
     )  # fmt: skip
     yield from _histograms(
         "wings_first_byte_seconds", "From a request's head to the engine's reply head.",
-        [(label, one.first_byte) for label, one in labels],
+        [(label, one.first_byte, one.first_byte_sum) for label, one in labels],
     )  # fmt: skip
 
 
-def _histograms(name: str, meaning: str, rows: list[tuple[str, Histogram]]) -> Iterator[str]:
+def _histograms(name: str, meaning: str, rows: list[tuple[str, list[int], float]]) -> Iterator[str]:
     yield f"# HELP {name} {meaning}\n# TYPE {name} histogram\n"
-    for labels, histogram in rows:
+    for labels, counts, seconds in rows:
         inner = labels[1:-1]
         total = 0
-        for bound, count in zip((*BOUNDS, "+Inf"), histogram.counts, strict=True):
+        for bound, count in zip((*BOUNDS, "+Inf"), counts, strict=True):
             total += count
             yield f'{name}_bucket{{{inner},le="{bound}"}} {total}\n'
-        yield f"{name}_sum{labels} {histogram.total}\n{name}_count{labels} {total}\n"
+        yield f"{name}_sum{labels} {seconds}\n{name}_count{labels} {total}\n"
 
 
 def _metric(name: str, kind: str, meaning: str, rows: Iterable[tuple[str, float]]) -> Iterator[str]:

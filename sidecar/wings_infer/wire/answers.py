@@ -18,6 +18,9 @@ _TYPES = {
 }
 
 
+_PHRASES = {status.value: status.phrase.encode() for status in HTTPStatus}
+
+
 @dataclass(frozen=True)
 class Answer:
     """A whole answer, ready for any connection."""
@@ -35,7 +38,7 @@ class Answer:
         connection = b"\r\nConnection: close" if close else b"\r\nConnection: keep-alive"
         return b"HTTP/1.1 %d %b%b%b%b%b\r\n\r\n%b" % (
             self.status,
-            HTTPStatus(self.status).phrase.encode(),
+            _PHRASES.get(self.status, b""),
             b"\r\nContent-Type: %b" % self.content_type if self.content else b"",
             b"" if self.status == 204 else b"\r\nContent-Length: %d" % len(self.content),
             self.fields + extra,

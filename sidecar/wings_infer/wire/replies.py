@@ -26,29 +26,34 @@ _NEVER_DROPPED = frozenset(
 )
 
 
+KNOWN_COUNT = 512
+KNOWN_SIZE = 2048
+"""Bounds of what is remembered: heads, and bytes of each."""
+
+
 class Reply:
-    """What a reply's head says; `fields` are the ones that travel on, each with CRLF in front."""
+    """What a reply's head says; shared by all replies with the same head."""
 
     __slots__ = (
         "chunked", "fields", "has_body", "keep_alive", "length", "line", "names_request_id",
-        "status", "upgrade",
+        "status", "text", "until_close", "upgrade",
     )  # fmt: skip
 
     def __init__(self, status: int, line: bytes, minor: int) -> None:
         self.status = status
         self.line = line
         self.fields = b""
+        """The fields that travel on, each with CRLF in front."""
+        self.text = b""
+        """Line, fields and framing as most clients get them."""
         self.length = -1
         self.chunked = False
         self.has_body = True
         self.keep_alive = minor == 1
         self.names_request_id = False
         self.upgrade = b""
-
-    @property
-    def until_close(self) -> bool:
+        self.until_close = False
         """The body ends with the connection."""
-        return self.has_body and not self.chunked and self.length < 0
 
     def body(self) -> Body:
         """What follows the body that comes after the head."""
@@ -57,6 +62,28 @@ class Reply:
         if self.chunked:
             return Chunked()
         return Length(self.length) if self.length >= 0 else UntilClose()
+
+
+class ReplyParser:
+    """Parses heads. Engines repeat themselves: heads that were read lately are not read again."""
+
+    def __init__(self, *, drop_cors: bool) -> None:
+        self._drop_cors = drop_cors
+        self._known: dict[bytes, Reply] = {}
+
+    def parse(self, head: bytes, method: bytes) -> Reply:
+        """The reply to `method` whose head this is, blank line included. Raises BadMessage."""
+        if method == b"HEAD":
+            return parse_reply(head, method, drop_cors=self._drop_cors)
+        return self._known.get(head) or self._read(head, method)
+
+    def _read(self, head: bytes, method: bytes) -> Reply:
+        reply = parse_reply(head, method, drop_cors=self._drop_cors)
+        if len(head) <= KNOWN_SIZE:
+            if len(self._known) >= KNOWN_COUNT:
+                self._known.clear()
+            self._known[head] = reply
+        return reply
 
 
 def parse_reply(head: bytes, method: bytes, *, drop_cors: bool = False) -> Reply:
@@ -85,10 +112,14 @@ def _take_fields(reply: Reply, head: bytes, start: int, *, drop_cors: bool) -> N
             kept.append(head[at : match.start()])
             at = match.end()
     kept.append(head[at:-4])
-    reply.fields += b"".join(kept)
+    reply.fields = b"".join(kept)
+    reply.text = reply.line + reply.fields
+    if reply.chunked and reply.has_body:
+        reply.text += b"\r\nTransfer-Encoding: chunked"
     if reply.chunked and reply.length >= 0:
         raise BadMessage("the engine's reply has both content-length and transfer-encoding")
-    if reply.until_close:
+    if reply.has_body and not reply.chunked and reply.length < 0:
+        reply.until_close = True
         reply.keep_alive = False
 
 

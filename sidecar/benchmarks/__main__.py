@@ -1,0 +1,81 @@
+"""`python3 benchmarks [--seconds N] [--rounds N] [--log]`: proxies side by side, as ratios to nginx."""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import candidates
+import measures
+
+parser = argparse.ArgumentParser(description="nginx, haproxy and wings-infer side by side")
+parser.add_argument("--seconds", type=int, default=3, help="of one measurement")
+parser.add_argument("--rounds", type=int, default=3, help="medians are taken over these")
+parser.add_argument("--log", action="store_true", help="with access logs, of nginx and wings-infer")
+parser.add_argument("--only", default="", help="measures whose names contain this")
+parser.add_argument(
+    "--python", default=sys.executable, help="interpreter for wings-infer, of this version"
+)
+options = parser.parse_args()
+
+GOALS = {
+    "requests_per_second": ">= 0.7", "cpu_us_per_request": "", "p50_ms": "<= 1.1 of the added time",
+    "cpu_us_per_chunk": "<= 1.15", "bodies_per_second": ">= 1.2", "idle_memory_mb": "<= 60 MB",
+    "health_p99_ms": "<= 20 ms",
+}  # fmt: skip
+TIMED = ["requests_per_second", "cpu_us_per_request", "p50_ms", "cpu_us_per_chunk", "bodies_per_second",
+         "health_p99_ms"]  # fmt: skip
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        engine = candidates.start_mock(folder)
+        started = [engine]
+        try:
+            for start in starters():
+                started.append(start(engine.port))
+            for name in GOALS:
+                if options.only in name:
+                    report(name, measure(name, started))
+        finally:
+            for candidate in reversed(started):
+                candidate.stop()
+
+
+def starters():
+    log = "{folder}/access.log" if options.log else "off"
+    return [
+        partial(candidates.start_nginx, log=log),
+        candidates.start_haproxy,
+        partial(candidates.start_wings, log="json" if options.log else "off", python=options.python),
+    ]
+
+
+def measure(name, started):
+    """The median of each candidate, taken in turns."""
+    function = getattr(measures, name)
+    if name in TIMED:
+        function = partial(function, seconds=options.seconds)
+    rounds = options.rounds if name in TIMED else 1
+    direct = name == "p50_ms"
+    values = {one.name: [] for one in started if direct or one.name != "direct"}
+    for _ in range(rounds):
+        for one in started:
+            if one.name in values:
+                values[one.name].append(function(one))
+    return {key: statistics.median(numbers) for key, numbers in values.items()}
+
+
+def report(name, values):
+    direct = values.pop("direct", 0)
+    print(f"\n{name}  (goal for wings: {GOALS[name] or 'none'})")
+    for key, value in values.items():
+        ratio = (value - direct) / (values["nginx"] - direct)
+        print(f"  {key:10} {value - direct:12.3f}   ratio to nginx {ratio:6.2f}", flush=True)
+
+
+main()

@@ -1,0 +1,2 @@
+#!/bin/sh
+# placeholder until the sidecar is merged

@@ -67,7 +67,7 @@ def test_quantities(quantity, value):
     assert quantity_value(quantity) == pytest.approx(value)
 
 
-@pytest.mark.parametrize("text", ["", "Gi", "8 Gi", "8GiB", "-1", "1,5", "8gi", "1e", "0x8", "1K"])
+@pytest.mark.parametrize("text", ["", "Gi", "8 Gi", "8GiB", "-1", "1,5", "8gi", "1e3", "0x8", "1K"])
 def test_what_is_no_quantity(text):
     assert not re.fullmatch(QUANTITY, text)
 
@@ -76,9 +76,7 @@ DIGITS = st.integers(0, 10**6).map(str)
 NUMBERS = (
     DIGITS | st.builds("{}.{}".format, DIGITS, DIGITS | st.just("")) | DIGITS.map(".{}".format)
 )
-SUFFIXES = st.sampled_from(
-    ["", *"mkMGTPE", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e3", "E-3", "e+12"]
-)
+SUFFIXES = st.sampled_from(["", *"mkMGTPE", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"])
 
 
 @given(NUMBERS, SUFFIXES)

@@ -25,7 +25,7 @@ class Model(BaseModel):
         return self.model_dump(by_alias=True, exclude_unset=True)
 
 
-_NOT_FOR_HELM = re.compile("[\x7f-\x84\x86-\x9f\ufffe\uffff]")
+_NOT_FOR_HELM = re.compile("[\x7f-\x9f\ufffe\uffff]")
 
 
 def _printable(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,17 @@ def write_profile(directory: Path, profile: dict[str, Any], **files: str) -> Pat
     for name, text in files.items():
         (directory / name).write_text(text, encoding="utf-8", newline="")
     path = directory / f"{profile['name']}.wings.yaml"
-    path.write_text(json.dumps(profile, ensure_ascii=True), encoding="utf-8")
+    path.write_text(as_yaml(profile), encoding="utf-8")
     return path
+
+
+def as_yaml(data: Any) -> str:
+    """`data` as JSON that is YAML too: YAML does not join JSON's surrogate pairs."""
+
+    def joined(pair: re.Match[str]) -> str:
+        return f"\\U{ord(json.loads(chr(34) + pair[0] + chr(34))):08x}"
+
+    return re.sub(r"\\ud[89ab]..\\ud[c-f]..", joined, json.dumps(data))
 
 
 def autoscaling(*triggers: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -25,9 +25,14 @@ class Model(BaseModel):
         return self.model_dump(by_alias=True, exclude_unset=True)
 
 
+_NOT_FOR_HELM = re.compile("[\x7f-\x9f\ufffe\uffff]")
+
+
 def _printable(text: str) -> str:
     if "\0" in text:
         raise ValueError("holds a NUL character, which no process argument can carry")
+    if found := _NOT_FOR_HELM.search(text):
+        raise ValueError(f"holds U+{ord(found[0]):04X}, a control character that helm 3 refuses")
     if any("\ud800" <= char <= "\udfff" for char in text):
         raise ValueError("holds half of a surrogate pair, which is not valid text")
     return text

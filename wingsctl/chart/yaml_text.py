@@ -14,7 +14,7 @@ from typing import Any
 
 Comments = Mapping[tuple[str, ...], str]
 
-_BARE = re.compile(r"^[A-Za-z_/][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*$")
+_BARE = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@+-]*(:[A-Za-z0-9_./@+-]+)*")
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
 _LARGEST_EXACT = 2**53
 """Helm reads numbers as 64-bit floats; a larger integer would lose digits."""
@@ -75,7 +75,7 @@ def _entry(
 
 def _scalar(value: Any) -> str:
     if isinstance(value, str):
-        is_bare = _BARE.match(value) and value.lower() not in _WORDS
+        is_bare = _BARE.fullmatch(value) and value.lower() not in _WORDS
         return value if is_bare else quoted(value)
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > _LARGEST_EXACT:
         return quoted(str(value))

@@ -51,7 +51,8 @@ REFUSED = "\0\x7f\ufffe\uffff" + "".join(chr(c) for c in range(0x80, 0xA0))
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=REFUSED), max_size=40)
 TEXTS = st.lists(st.one_of(TEXT, st.sampled_from(NASTY)), min_size=40, max_size=40)
 QUICK = settings(
-    max_examples=3, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate],
+    max_examples=3, deadline=None, derandomize=True, database=None,
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 UNCHECKED = {"name": "vllm", "version": "0.11.1"}

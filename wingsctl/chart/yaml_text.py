@@ -68,9 +68,18 @@ def _entry(
         out.append(f"{indent}- {inner[0].lstrip()}")
         out.extend(inner[1:])
     elif isinstance(item, list) and item:
-        out.append(f"{indent}- {json.dumps(item)}")
+        out.append(f"{indent}- {_flow(item)}")
     else:
         out.append(f"{indent}- {_scalar(item)}")
+
+
+def _flow(value: Any) -> str:
+    """A list in a list, on one line; not JSON, whose surrogate pairs YAML does not join."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{quoted(str(k))}: {_flow(v)}' for k, v in value.items())}}}"
+    return quoted(value) if isinstance(value, str) else _scalar(value)
 
 
 def _scalar(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from wingsctl.chart.jinja import Templates
 from wingsctl.chart.metadata import build_metadata
-from wingsctl.chart.parts import claim_key, parts_of
+from wingsctl.chart.parts import claim_key, gateway_secrets, parts_of
 from wingsctl.chart.schema import SchemaKey, comments_of, schema_for, schema_key
 from wingsctl.chart.values import build_values
 from wingsctl.chart.yaml_text import yaml_text
@@ -95,10 +95,9 @@ def _context(plan: DeploymentPlan) -> dict[str, Any]:
         "claim": claim_key(plan),
         "host_path": plan.model.kind == "hostPath",
         "image_volume": plan.model.kind == "image",
+        "gateway_secrets": gateway_secrets(plan),
         "auth": plan.profile.gateway.auth is not None,
         "scheme": "https" if plan.profile.gateway.tls else "http",
-        "tls": plan.profile.gateway.tls is not None,
-        "host_network": bool(plan.pod.get("hostNetwork")),
         "pod_security": plan.pod_security,
         "pod_security_reason": plan.pod_security_reason,
         "cold_start": duration(plan.time.cold_start),

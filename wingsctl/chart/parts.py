@@ -17,6 +17,8 @@ PARTS: tuple[Part, ...] = (
     ("storage/hub-ephemeral", lambda plan: hub_cache(plan) == "ephemeral"),
     ("storage/hub-claim", lambda plan: hub_cache(plan) == "pvc"),
     ("storage/new-claim", lambda plan: claim_key(plan) is not None),
+    ("gateway/auth", lambda plan: "auth" in gateway_secrets(plan)),
+    ("gateway/tls", lambda plan: "tls" in gateway_secrets(plan)),
     ("network/ingress", lambda plan: plan.profile.ingress is not None),
     ("network/http-route", lambda plan: plan.profile.http_route is not None),
     ("autoscaling", lambda plan: plan.autoscaling is not None),
@@ -28,6 +30,12 @@ PARTS: tuple[Part, ...] = (
 def parts_of(plan: DeploymentPlan) -> list[str]:
     """The parts of a plan, in the order in which their files are added."""
     return [part for part, is_needed in PARTS if is_needed(plan)]
+
+
+def gateway_secrets(plan: DeploymentPlan) -> list[str]:
+    """The gateway's own Secrets, by the name of the part that mounts each."""
+    gateway = plan.profile.gateway
+    return [name for name in ("auth", "tls") if getattr(gateway, name) is not None]
 
 
 def hub_cache(plan: DeploymentPlan) -> str | None:

@@ -25,7 +25,6 @@ GATEWAY_ENV = (
     "WINGS_ENGINE_HEALTH_PATH", "WINGS_ENGINE_HEALTH_TIMEOUT_SECONDS",
     "WINGS_ENGINE_METRICS_PATH", "WINGS_ENGINE_GENERATE", "WINGS_LOAD_DEADLINE_SECONDS",
     "WINGS_DRAIN_DELAY_SECONDS", "WINGS_DRAIN_SECONDS", "WINGS_STOP_SECONDS",
-    "WINGS_API_KEYS_FILE", "WINGS_TLS_CERT_FILE", "WINGS_TLS_KEY_FILE",
 )  # fmt: skip
 """What the chart's templates set in the gateway container."""
 ENGINE_ENV = ("POD_IP", "WINGS_SHARED_DIR", "WINGS_GRACE_SECONDS", "WINGS_STOP_SECONDS")
@@ -145,7 +144,7 @@ def resolve_gateway(draft: Draft, profile: Profile, image: str) -> dict[str, Any
 
 
 def _gateway_settings(gateway: GatewaySection) -> dict[str, Any]:
-    """Limits, CORS and log as the variables that the gateway reads."""
+    """Limits, CORS, log and the places of mounted Secrets, as the gateway's variables."""
     limits = {
         variable: getattr(gateway.limits, name)
         for name, variable in LIMIT_VARIABLES.items()
@@ -153,4 +152,9 @@ def _gateway_settings(gateway: GatewaySection) -> dict[str, Any]:
     }
     cors = {"WINGS_CORS_ORIGINS": ",".join(gateway.cors.origins)} if gateway.cors else {}
     log = {"WINGS_ACCESS_LOG": gateway.log} if gateway.log else {}
-    return {**limits, **cors, **log}
+    auth = {"WINGS_API_KEYS_FILE": "/wings-auth/keys"} if gateway.auth else {}
+    tls = {
+        "WINGS_TLS_CERT_FILE": "/wings-tls/tls.crt",
+        "WINGS_TLS_KEY_FILE": "/wings-tls/tls.key",
+    }
+    return {**limits, **cors, **log, **auth, **(tls if gateway.tls else {})}

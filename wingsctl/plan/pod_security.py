@@ -36,7 +36,11 @@ def pod_security(
     needs: list[tuple[PodSecurity, object, str]] = [
         ("privileged", kind == "hostPath", "model.source.hostPath mounts a directory of the node"),
         ("privileged", "hostPath" in kinds, "pod.volumes mounts a directory of the node"),
-        ("privileged", is_on_host_network, "the pod uses the network of its node"),
+        (
+            "privileged",
+            is_on_host_network,
+            "the pod uses the network of its node, where no NetworkPolicy holds",
+        ),
         ("privileged", capabilities, f"the fabric needs {', '.join(capabilities)}"),
         ("privileged", loose, f"pod.securityContext.{loose} leaves the baseline"),
         ("baseline", is_root, "pod.securityContext runs as root"),

@@ -43,13 +43,13 @@ generated: setup
 	$(BIN)/python tools/generate.py --check
 
 check: lint generated tools ## All quick gates
-	$(BIN)/pytest -q -m "not slow"
+	$(BIN)/pytest -q -n 2 -m "not slow"
 
 sidecar: setup tools ## The gateway's own tests
 	cd sidecar && ../$(BIN)/pytest -q
 
 test: lint generated tools sidecar ## Everything: the quick gates and the slower tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2
 
 golden: setup ## Update the golden charts; review the difference
 	$(BIN)/pytest -q tests/golden --update-golden

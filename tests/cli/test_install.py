@@ -223,7 +223,7 @@ class TestRenderedChart:
 
 
 class TestGatewayImage:
-    WARNING = "warning: gateway.image.repository is the bare default wings-infer"
+    WARNING = "warning: gateway.image.repository: is the bare default wings-infer"
 
     def test_the_bare_default_is_warned_about(self, install):
         assert self.WARNING in install().stderr

@@ -27,7 +27,7 @@ NOT_SCHEMA_CHECKED = {
 NEWER_THAN_THE_SCHEMAS = {"image": "image volumes came after Kubernetes 1.30"}
 EXTERNAL_CLAIMS = {"1e5", "hub", "ms", "data"}
 EXTERNAL_CONFIG_MAPS = {"settings"}
-EXTERNAL_SECRETS = {"hf-token", "ms", "keys", "registry", "mirror", "chat"}
+EXTERNAL_SECRETS = {"certificate", "hf-token", "ms", "keys", "registry", "mirror", "chat"}
 EXTERNAL_ACCOUNTS = {"serving"}
 
 

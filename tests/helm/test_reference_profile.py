@@ -133,7 +133,11 @@ def test_resources(objects):
 
 def test_probes(objects):
     gateway = containers(objects)["wings-infer"]
-    assert gateway["readinessProbe"]["httpGet"] == {"path": "/health", "port": "http"}
+    assert gateway["readinessProbe"]["httpGet"] == {
+        "path": "/health",
+        "port": "http",
+        "scheme": "HTTP",
+    }
     assert gateway["livenessProbe"]["httpGet"] == {"path": "/livez", "port": "cluster"}
     assert "readinessProbe" not in containers(objects)["vllm-engine"]
 

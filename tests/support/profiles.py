@@ -160,6 +160,16 @@ GENERATED: tuple[dict[str, Any], ...] = (
         model=from_source(image={"reference": "registry.example/qwen:1"}, directory="weights"),
     ),
     make_profile(
+        "gateway-secrets",
+        gateway={
+            "auth": {"secret": {"name": "keys", "key": "api-keys"}},
+            "tls": {"secretName": "certificate"},
+            "cors": {"origins": ["https://chat.example"]},
+            "log": "text",
+            "limits": {"maxInFlight": 64, "maxWaiting": 0},
+        },
+    ),
+    make_profile(
         "ingress",
         ingress={
             "ingressClassName": "nginx", "host": "chat.example.org", "tls": {"secretName": "chat"},

@@ -12,7 +12,7 @@ from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.adapters.text_files import read_stdin, read_text
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.catalog import Catalog
-from wingsctl.catalog.parse import parse_document, without_unknown_keys
+from wingsctl.catalog.parse import mended, parse_document
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.secrets import check_secrets, mask_secrets
 from wingsctl.documents import Document, Problem
@@ -82,7 +82,7 @@ def _inspect(path: str, catalog: Catalog, gateway_image: str) -> Inspection:
         profile: Profile | None = parse_document(document, Profile)
     except ProfileError as error:
         problems += error.problems
-        profile = without_unknown_keys(document, Profile)
+        profile = mended(document, Profile)
     is_shape_wrong = bool(problems)
     if profile is None:
         return Inspection(file, None, problems, True)
@@ -134,20 +134,18 @@ def _with_duplicates(inspections: list[Inspection]) -> list[Inspection]:
     seen: dict[str, str] = {}
     checked = []
     for each in inspections:
-        name = each.plan.profile.name if each.plan else ""
-        twice = (
-            [
-                Problem(
-                    each.file,
-                    *each.name_place,
-                    "name",
-                    f"{name} is also the name in {seen[name]}",
-                    "give each profile its own: the chart is written to DIR/<name>",
-                )
-            ]
-            if name and name in seen
-            else []
-        )
+        name = each.plan.profile.name if each.plan and not each.is_shape_wrong else ""
+        checked.append(_told(each, name, seen[name]) if name and name in seen else each)
         seen.setdefault(name, each.file)
-        checked.append(replace(each, problems=[*each.problems, *twice]))
     return checked
+
+
+def _told(each: Inspection, name: str, other: str) -> Inspection:
+    problem = Problem(
+        each.file,
+        *each.name_place,
+        "name",
+        f"{name} is also the name in {other}",
+        "give each profile its own: the chart is written to DIR/<name>",
+    )
+    return replace(each, problems=[*each.problems, problem])

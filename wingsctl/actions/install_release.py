@@ -58,7 +58,6 @@ class PreparedInstall:
     upgrade: Upgrade
     command: list[str]
     warnings: list[Problem]
-    has_bare_gateway: bool
 
 
 def prepare_install(request: InstallRequest, run: Runner = run_process) -> PreparedInstall:
@@ -68,15 +67,16 @@ def prepare_install(request: InstallRequest, run: Runner = run_process) -> Prepa
     """
     helm = find_helm(request.helm, os.environ, run)
     chart, warnings = _chart(request)
-    name, timeout, repository = _facts(chart)
+    name, timeout = _facts(chart)
     upgrade = replace(
         _with_gateway(request),
         release=request.upgrade.release or name,
         chart=chart,
         timeout=request.upgrade.timeout or (timeout if request.upgrade.wait else None),
     )
-    bare = repository == GATEWAY_REPOSITORY and not _sets_gateway(upgrade)
-    return PreparedInstall(helm, upgrade, helm.upgrade_command(upgrade), warnings, bare)
+    if not _sets_gateway(upgrade):
+        warnings = [*warnings, *_bare_gateway(chart / "values.yaml")]
+    return PreparedInstall(helm, upgrade, helm.upgrade_command(upgrade), warnings)
 
 
 def run_install(prepared: PreparedInstall, *, capture: bool = False) -> InstallResult:
@@ -114,8 +114,23 @@ def _with_gateway(request: InstallRequest) -> Upgrade:
     return replace(request.upgrade, set_strings=[*settings, *request.upgrade.set_strings])
 
 
-def _facts(chart: Path) -> tuple[str, str | None, str]:
-    """Name, helm time-out and gateway repository of a chart on disk."""
+def _bare_gateway(path: Path) -> list[Problem]:
+    """A warning where the chart names the gateway's image without a registry."""
+    values = parse_yaml(read_text(path), str(path)) if path.is_file() else None
+    key = ("gateway", "image", "repository")
+    if values is None or _at(values.data, *key) != GATEWAY_REPOSITORY:
+        return []
+    problem = values.problem(
+        key,
+        f"is the bare default {GATEWAY_REPOSITORY}, which no registry serves",
+        "push the image, and name it with --gateway-image or in the profile",
+        severity="warning",
+    )
+    return [problem]
+
+
+def _facts(chart: Path) -> tuple[str, str | None]:
+    """Name and helm time-out of a chart on disk."""
     path = chart / "Chart.yaml"
     metadata = parse_yaml(read_text(path), str(path))
     name = _at(metadata.data, "name")
@@ -123,10 +138,7 @@ def _facts(chart: Path) -> tuple[str, str | None, str]:
         problem = metadata.problem(("name",), "is required but missing")
         raise ProfileError(f"{path} is not valid", problems=[problem])
     seconds = _at(metadata.data, "annotations", _TIMEOUT_ANNOTATION)
-    path = chart / "values.yaml"
-    values = parse_yaml(read_text(path), str(path)).data if path.is_file() else {}
-    repository = _at(values, "gateway", "image", "repository")
-    return name, f"{seconds}s" if seconds else None, str(repository)
+    return name, f"{seconds}s" if seconds else None
 
 
 def _at(data: Any, *path: str) -> Any:

@@ -17,6 +17,7 @@ from wingsctl.errors import ChartError
 
 MARKER = ".wingsctl.json"
 """In every chart that wingsctl made: the digest of each file it wrote."""
+_BACKUP = ".old"
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 
@@ -177,10 +178,17 @@ def _write(path: Path, text: str) -> None:
 
 
 def _sweep(directory: Path) -> None:
-    """Remove what a killed run left beside the target; a living process' is kept."""
+    """Remove what a killed run left beside the target; a living process' is kept.
+
+    Killed between the two renames of `_exchange`, it left the chart under its backup's name.
+    """
     for leftover in directory.parent.glob(f".{directory.name}.*.*"):
         pid = leftover.name.removeprefix(f".{directory.name}.").split(".", 1)[0]
-        if pid.isdigit() and not _lives(int(pid)):
+        if not pid.isdigit() or _lives(int(pid)):
+            continue
+        if leftover.suffix == _BACKUP and not directory.exists():
+            leftover.rename(directory)
+        else:
             _remove(leftover)
 
 
@@ -211,7 +219,7 @@ def _exchange(
     """
     if (swap or _swap)(fresh, directory):
         return
-    backup = fresh.with_name(fresh.name + ".old")
+    backup = fresh.with_name(fresh.name + _BACKUP)
     directory.rename(backup)
     try:
         fresh.rename(directory)

@@ -17,6 +17,8 @@ from wingsctl.errors import ProfileError
 
 MAX_BYTES = 1024 * 1024
 MAX_VALUES = 100_000
+_FAST_BYTES = 64 * 1024
+_FAST_MARKS = 2000
 _TAG = "tag:yaml.org,2002:"
 _MERGE = _TAG + "merge"
 
@@ -41,6 +43,20 @@ def parse_yaml(text: str, file: str) -> Document:
 
 
 def _compose(text: str, file: str) -> Node | None:
+    """The node of the document; what the C scanner does not take is read again by ruamel's own.
+
+    The C scanner is several times faster and makes the same nodes, but its messages differ,
+    and its recursion has no limit: text that could nest deeply is not given to it.
+    """
+    if len(text) <= _FAST_BYTES and sum(map(text.count, "[{-?")) <= _FAST_MARKS:
+        try:
+            return YAML(typ="safe", pure=False).compose(text)  # type: ignore[no-any-return]
+        except YAMLError:
+            pass
+    return _compose_slowly(text, file)
+
+
+def _compose_slowly(text: str, file: str) -> Node | None:
     try:
         return YAML(typ="safe", pure=True).compose(text)  # type: ignore[no-any-return]
     except MarkedYAMLError as error:

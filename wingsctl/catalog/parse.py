@@ -31,8 +31,8 @@ def parse_document(document: Document, model: type[M]) -> M:
         raise ProfileError(f"{document.file} is not valid", problems=problems) from error
 
 
-def without_unknown_keys(document: Document, model: type[M]) -> M | None:
-    """The document with its unknown keys left out, or None where more is wrong.
+def mended(document: Document, model: type[M]) -> M | None:
+    """The document without its unknown keys and with a missing name, or None where more is wrong.
 
     So that the checks that come after the shape can report in the same run.
     """
@@ -41,9 +41,12 @@ def without_unknown_keys(document: Document, model: type[M]) -> M | None:
         model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
         for detail in error.errors():
-            if detail["type"] != "extra_forbidden":
+            if detail["type"] == "extra_forbidden":
+                data = _without(data, _real_path(data, detail["loc"]))
+            elif detail["type"] == "missing" and detail["loc"] == ("name",):
+                data = {**data, "name": "unnamed"}
+            else:
                 return None
-            data = _without(data, _real_path(data, detail["loc"]))
     try:
         return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError:

@@ -41,17 +41,29 @@ def command(
     release: Annotated[
         str, typer.Option("--release", help="Release name; default: the chart's.")
     ] = "",
-    namespace: Annotated[str | None, typer.Option("-n", "--namespace")] = None,
-    create_namespace: Annotated[bool, typer.Option("--create-namespace")] = False,
-    kube_context: Annotated[str | None, typer.Option("--kube-context")] = None,
-    set_values: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE")] = None,
-    set_strings: Annotated[
-        list[str] | None, typer.Option("--set-string", metavar="KEY=VALUE")
+    namespace: Annotated[
+        str | None, typer.Option("-n", "--namespace", help="Namespace of the release.")
     ] = None,
-    set_json: Annotated[list[str] | None, typer.Option("--set-json", metavar="KEY=JSON")] = None,
-    set_files: Annotated[list[str] | None, typer.Option("--set-file", metavar="KEY=FILE")] = None,
+    create_namespace: Annotated[bool, typer.Option("--create-namespace", help="Make it.")] = False,
+    kube_context: Annotated[
+        str | None, typer.Option("--kube-context", help="Context of the kubeconfig.")
+    ] = None,
+    set_values: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As helm's; repeatable.")
+    ] = None,
+    set_strings: Annotated[
+        list[str] | None,
+        typer.Option("--set-string", metavar="KEY=VALUE", help="The value is text."),
+    ] = None,
+    set_json: Annotated[
+        list[str] | None, typer.Option("--set-json", metavar="KEY=JSON", help="The value is JSON.")
+    ] = None,
+    set_files: Annotated[
+        list[str] | None,
+        typer.Option("--set-file", metavar="KEY=FILE", help="It is a file's text."),
+    ] = None,
     values_files: Annotated[
-        list[str] | None, typer.Option("-f", "--values", metavar="FILE")
+        list[str] | None, typer.Option("-f", "--values", metavar="FILE", help="Values; repeatable.")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Until all pods are ready.")] = False,
     timeout: Annotated[
@@ -60,7 +72,7 @@ def command(
     rollback_on_failure: Annotated[
         bool, typer.Option("--rollback-on-failure", help="helm 3 calls it --atomic.")
     ] = False,
-    dry_run: Annotated[DryRun | None, typer.Option("--dry-run")] = None,
+    dry_run: Annotated[DryRun | None, typer.Option("--dry-run", help="helm simulates.")] = None,
     helm: Annotated[
         str | None, typer.Option("--helm", metavar="PATH", help="Default: HELM_BIN, then PATH.")
     ] = None,
@@ -96,11 +108,6 @@ def command(
         if not report.is_json:
             show_problems(prepared.warnings)
             say(f"+ {command_line}")
-        if prepared.has_bare_gateway:
-            say(
-                "warning: gateway.image.repository is the bare default wings-infer, which no "
-                "registry serves\n    push it, and name it with --gateway-image or in the profile"
-            )
         result = run_install(prepared, capture=report.is_json)
         data = {
             "release": result.release,

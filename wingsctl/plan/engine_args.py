@@ -92,10 +92,13 @@ def _table(draft: Draft, engine: EngineProfile, version: str) -> FlagTable | Non
     table = draft.catalog.flag_table(engine.name, version)
     if table is not None:
         return table
+    having = [v for v in engine.versions if draft.catalog.flag_table(engine.name, v) is not None]
     draft.warn(
         ("engine", "version") if draft.is_written("engine", "version") else ("engine",),
         f"no flag table for {engine.title} {version}: its arguments are not checked",
-        f"versions with one: {', '.join(engine.versions)}",
+        f"versions with one: {', '.join(having)}"
+        if having
+        else f"put one into engines/flags/{engine.name}-{version}.json of your catalog",
     )
     return None
 

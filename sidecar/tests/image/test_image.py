@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not ROOT, reason="no image is mounted")
 
 def enter(shared, *words, **options):
     script = ENTER.format(root=ROOT, shared=shared)
-    return subprocess.Popen(["unshare", "-m", "--fork", "sh", "-c", script, "sh", *words], **options)
+    return subprocess.Popen(["unshare", "-m", "sh", "-c", script, "sh", *words], **options)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ def test_defaults():
     settings = load_settings({}, ("engine",))
     assert settings == Settings(argv=("engine",))
     assert (settings.engine_type, settings.engine_port, settings.client_port) == ("vllm", 8000, 9000)
-    assert (str(settings.model_path), settings.tp_size, settings.max_model_len) == ("/models", 1, 4096)
+    assert (str(settings.model_path), settings.tp_size, settings.max_model_len) == ("/models", 1, "4096")
 
 
 def test_values():

@@ -178,6 +178,20 @@ def test_reports_about_another_launch_change_nothing(control):
     assert (control.state, control.failures) == (State.STARTING, 0)
 
 
+def test_a_start_that_could_not_be_ordered_is_ordered_again(control):
+    control.on_tick(1)
+    control.on_order_lost(1)
+    assert control.on_tick(1.5) == []
+    assert control.on_tick(2) == [Launch("2-x", 0)]
+
+
+def test_a_stop_that_could_not_be_ordered_is_ordered_again(control):
+    run_engine(control, 1, healthy=False)
+    control.on_tick(602)
+    control.on_order_lost(602)
+    assert [type(action) for action in control.on_tick(603)] == [Stop]
+
+
 def test_a_draining_engine_serves_on(control):
     run_engine(control, 1)
     control.on_terminate(2)

@@ -62,6 +62,18 @@ def test_a_pod_becomes_ready_and_serves(start_pod, shell):
     assert pod.agent.status()["restarts"] == 0
 
 
+def test_a_volume_that_cannot_be_written_is_told_and_tried_again(shared_dir, engine):
+    agent = Agent(shared_dir / "later", engine.port)
+    agent.shared_dir.with_name("later.log").touch()
+    try:
+        agent.start()
+        wait_for(lambda: "cannot write to" in agent.log())
+        agent.shared_dir.mkdir()
+        wait_for((agent.shared_dir / "start_command.sh").exists)
+    finally:
+        agent.stop()
+
+
 def test_loading_is_reported_with_its_progress(start_pod):
     pod = start_pod("--load-seconds", "600")
     pod.agent.wait_state("loading")

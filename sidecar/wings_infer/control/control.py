@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from wings_infer.control.engine_status import ENDED, EngineStatus
 from wings_infer.control.states import Event, State, next_state
 
+RETRY_SECONDS = 1.0
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -82,6 +84,13 @@ class Control:
             self.reason = reason
             return [Stop(self.launch, reason, is_failure=True)]
         return []
+
+    def on_order_lost(self, now: float) -> None:
+        """The last action could not be carried out: decide again, a little later."""
+        if self._is_stopping:
+            self._is_stopping = False
+        else:
+            self._start_at = now + RETRY_SECONDS
 
     def on_status(self, status: EngineStatus, now: float, age: float) -> None:
         """The entrypoint reported; `age` is how old the report is, in seconds."""

@@ -130,6 +130,7 @@ class Lifecycle:
                 write_stop_order(shared, action.launch, action.reason, is_failure=action.is_failure)
         except OSError as error:
             self._tell_once(f"cannot write to {shared}: {error}")
+            self.control.on_order_lost(time.monotonic())
 
     def _command(self, action: Launch) -> StartCommand:
         return StartCommand(action.launch, action.failures, self.settings.model_path, self.settings.argv)

@@ -98,6 +98,7 @@ def _context(plan: DeploymentPlan) -> dict[str, Any]:
         "gateway_secrets": gateway_secrets(plan),
         "auth": plan.profile.gateway.auth is not None,
         "scheme": "https" if plan.profile.gateway.tls else "http",
+        "probe_scheme": "HTTPS" if plan.profile.gateway.tls else "HTTP",
         "pod_security": plan.pod_security,
         "pod_security_reason": plan.pod_security_reason,
         "cold_start": duration(plan.time.cold_start),

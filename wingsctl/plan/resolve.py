@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from wingsctl.catalog.accelerator import AcceleratorProfile
-from wingsctl.catalog.catalog import Catalog, Entry, Kind
-from wingsctl.catalog.engine import EngineProfile, Feature
-from wingsctl.catalog.fabric import FabricFacts
-from wingsctl.catalog.profile import FabricSection, Profile
-from wingsctl.documents import Document, Problem, did_you_mean
+from wingsctl.catalog.catalog import Catalog
+from wingsctl.catalog.engine import Feature
+from wingsctl.catalog.profile import Profile
+from wingsctl.documents import Document, Problem
 from wingsctl.plan.autoscaling import check_replicas, resolve_autoscaling
 from wingsctl.plan.deployment import DeploymentPlan, EnginePlan, ModelPlan, Parallel, Topology
 from wingsctl.plan.draft import Draft
@@ -27,7 +24,6 @@ from wingsctl.plan.fit import check_memory, memory_request
 from wingsctl.plan.length import resolve_length
 from wingsctl.plan.model import (
     ModelFacts,
-    check_known,
     check_source,
     resolve_chat_template,
     resolve_facts,
@@ -35,6 +31,7 @@ from wingsctl.plan.model import (
     resolve_served_names,
 )
 from wingsctl.plan.parallelism import check_split, resolve_parallel
+from wingsctl.plan.parts import Parts, find_parts
 from wingsctl.plan.pod import resolve_pod
 from wingsctl.plan.pod_security import pod_security
 from wingsctl.plan.resources import fabric_devices, resolve_engine_resources
@@ -59,61 +56,11 @@ def resolve_plan(
     The plan is None where a catalog entry is missing, so that nothing can follow.
     """
     draft = Draft(document, catalog)
-    parts = _find_parts(draft, profile)
+    parts = find_parts(draft, profile)
     if parts is None:
         return None, draft.problems
-    plan = _Resolution(draft, profile, files, gateway_image, *parts).plan()
+    plan = _Resolution(draft, profile, files, gateway_image, parts).plan()
     return plan, draft.problems
-
-
-def _find_parts(
-    draft: Draft, profile: Profile
-) -> tuple[EngineProfile, AcceleratorProfile | None, FabricFacts | None] | None:
-    engine = _entry(draft, "engines", "engine", profile.engine.name)
-    card: Entry[AcceleratorProfile] | None = None
-    if profile.accelerator.name == "none":
-        draft.decide("accelerator.name", "none", draft.line("accelerator"))
-    else:
-        card = _entry(draft, "accelerators", "accelerator", profile.accelerator.name)
-    fabric = _fabric(draft, profile.fabric)
-    check_known(draft, profile.model)
-    if engine is None or any(problem.severity == "error" for problem in draft.problems):
-        return None
-    return engine.profile, card.profile if card else None, fabric
-
-
-def _entry(draft: Draft, kind: Kind, key: str, name: str) -> Entry[Any] | None:
-    find = {
-        "engines": draft.catalog.engine,
-        "accelerators": draft.catalog.accelerator,
-        "fabrics": draft.catalog.fabric,
-    }[kind]
-    entry: Entry[Any] | None = find(name)
-    if entry is None:
-        path = (key, "name") if draft.is_written(key, "name") else (key,)
-        known = draft.catalog.names(kind)
-        hint = did_you_mean(name, known) or f"known: {', '.join(known[:12])}"
-        draft.refuse(path, f"no {key} {name!r} in the catalog", f"{hint} (wingsctl profiles)")
-        return None
-    draft.sources[key] = entry.source
-    draft.decide(f"{key}.name", entry.profile.name, f"{draft.line(key)} -> {entry.source}")
-    return entry
-
-
-def _fabric(draft: Draft, section: FabricSection | None) -> FabricFacts | None:
-    """The catalog's facts with what the profile writes on top."""
-    if section is None or section.name is None:
-        if section is not None:
-            draft.section("fabric", section)
-        return section
-    entry = _entry(draft, "fabrics", "fabric", section.name)
-    if entry is None:
-        return None
-    known = {name: getattr(entry.profile, name) for name in FabricFacts.model_fields}
-    written = {name: getattr(section, name) for name in section.model_fields_set - {"name"}}
-    return FabricFacts.model_construct(
-        **{**known, **written, "env": {**known["env"], **section.env}}
-    )
 
 
 def _weights_gib(facts: ModelFacts) -> float | None:
@@ -136,17 +83,15 @@ class _Resolution:
         profile: Profile,
         files: Mapping[str, str],
         gateway_image: str,
-        engine: EngineProfile,
-        card: AcceleratorProfile | None,
-        fabric: FabricFacts | None,
+        parts: Parts,
     ) -> None:
         self.draft = draft
         self.profile = profile
         self.files = files
         self.gateway_image = gateway_image
-        self.engine = engine
-        self.card = card
-        self.fabric = fabric
+        self.engine = parts.engine
+        self.card = parts.card
+        self.fabric = parts.fabric
 
     def plan(self) -> DeploymentPlan:
         draft, profile = self.draft, self.profile
@@ -201,10 +146,6 @@ class _Resolution:
 
     def engine_plan(self, choice: EngineChoice, model: ModelPlan, parallel: Parallel) -> EnginePlan:
         draft, section = self.draft, self.profile.engine
-        devices = fabric_devices(self.fabric)
-        if self.card is not None:
-            resource = self.profile.accelerator.resource or self.card.resource
-            devices = {resource: self.profile.accelerator.count, **devices}
         check_args(draft, self.engine, choice.version, section.args)
         check_environment(draft, self.profile, self.engine)
         check_port(draft, section.port or self.engine.port)
@@ -233,10 +174,18 @@ class _Resolution:
             env=resolve_engine_env(draft, self.profile, self.engine, self.fabric, model.source),
             resources=resolve_engine_resources(
                 draft, section.resources, self.share_gib(model), ephemeral_gib(model.source),
-                devices, parallel.tensor,
+                self.devices(), parallel.tensor,
             ),
             capabilities=capabilities,
         )  # fmt: skip
+
+    def devices(self) -> dict[str, int]:
+        """The extended resources of one pod, by name."""
+        devices = fabric_devices(self.fabric)
+        if self.card is None:
+            return devices
+        accelerator = self.profile.accelerator
+        return {accelerator.resource or self.card.resource: accelerator.count, **devices}
 
     def share_gib(self, model: ModelPlan) -> float | None:
         """What one pod of a replica loads."""

@@ -8,9 +8,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.commands import Outcome, run_wingsctl
 from tests.support.helm import HELM_3, HELM_4, HelmBinary, find_tool
+
+# Machines are shared: how long an example takes says nothing. CI tries the same examples each time.
+settings.register_profile(
+    "wingsctl",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("wingsctl")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.entrypoint import INSTALLED, Entrypoint
+from support.entrypoint import SHELLS, Entrypoint
+from support.programs import need
 from support.waiting import wait_for
 
 from wings_infer.control.start_command import StartCommand, write_start_command
@@ -16,8 +17,9 @@ from wings_infer.control.stop_order import write_stop_order
 SERVE = "while :; do sleep 0.1; done"
 
 
-@pytest.fixture(params=INSTALLED)
+@pytest.fixture(params=SHELLS)
 def start_script(request, shared_dir):
+    need(request.param)
     started = []
 
     def start(**options):
@@ -271,8 +273,7 @@ def test_a_missing_model_is_named(start_script, order):
 
 
 def test_it_works_with_what_a_busybox_image_has(shared_dir, order, tmp_path):
-    if "busybox" not in INSTALLED:
-        pytest.skip("busybox is not installed")
+    need("busybox")
     subprocess.run(["busybox", "--install", "-s", str(tmp_path)], check=True)
     script = Entrypoint("busybox", shared_dir, path=str(tmp_path)).start()
     try:

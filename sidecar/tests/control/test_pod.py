@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from support.agent import Agent, free_port
-from support.entrypoint import INSTALLED, Entrypoint
+from support.entrypoint import SHELLS, Entrypoint
+from support.programs import need
 from support.raw_client import Cut
 from support.waiting import wait_for
 
@@ -54,8 +55,9 @@ def start_pod(shared_dir):
         pod.stop()
 
 
-@pytest.mark.parametrize("shell", INSTALLED)
+@pytest.mark.parametrize("shell", SHELLS)
 def test_a_pod_becomes_ready_and_serves(start_pod, shell):
+    need(shell)
     pod = start_pod(shell=shell)
     pod.agent.wait_ready()
     assert int(pod.agent.post("/v1/x").body) == pod.engine_pid()

@@ -301,9 +301,10 @@ def can_be_first_process():
 
 
 @pytest.mark.skipif(not can_be_first_process(), reason="no process namespaces here")
-@pytest.mark.parametrize("shell", INSTALLED)
+@pytest.mark.parametrize("shell", SHELLS)
 def test_as_the_first_process_it_reaps_what_is_orphaned(shared_dir, order, shell):
     """As in a container: nobody else collects what the engine's children leave."""
+    need(shell)
     script = Entrypoint(shell, shared_dir)
     script.before = ["unshare", "-pf", "--mount-proc", "--kill-child"]
     script.start()

@@ -74,7 +74,7 @@ def report(name, values):
     direct = values.pop("direct", 0)
     print(f"\n{name}  (goal for wings: {GOALS[name] or 'none'})")
     for key, value in values.items():
-        ratio = (value - direct) / (values["nginx"] - direct)
+        ratio = (value - direct) / max(values["nginx"] - direct, 1e-9)
         print(f"  {key:10} {value - direct:12.3f}   ratio to nginx {ratio:6.2f}", flush=True)
 
 

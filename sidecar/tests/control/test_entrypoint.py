@@ -288,3 +288,33 @@ def is_dead(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+def can_be_first_process():
+    try:
+        return not subprocess.run(
+            ["unshare", "-pf", "true"], check=False, capture_output=True
+        ).returncode
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.skipif(not can_be_first_process(), reason="no process namespaces here")
+@pytest.mark.parametrize("shell", INSTALLED)
+def test_as_the_first_process_it_reaps_what_is_orphaned(shared_dir, order, shell):
+    """As in a container: nobody else collects what the engine's children leave."""
+    script = Entrypoint(shell, shared_dir)
+    script.before = ["unshare", "-pf", "--mount-proc", "--kill-child"]
+    script.start()
+    try:
+        orphans = "i=0; while [ $i -lt 20 ]; do (sleep 0.05 & ) ; i=$((i+1)); done; sleep 0.3"
+        count = "grep -l '^State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l >$0"
+        out = shared_dir / "zombies"
+        order("sh", "-c", f"{orphans}; sleep 0.5; {count}; exit 6", str(out))
+        script.wait_state("failed 6", "1-a")
+        assert int(out.read_text()) <= 1  # one may just have ended
+        order("sh", "-c", SERVE, launch="2-b")
+        script.wait_state("running", "2-b")
+    finally:
+        script.process.kill()
+        script.process.wait(10)

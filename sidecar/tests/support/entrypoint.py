@@ -31,11 +31,12 @@ class Entrypoint:
         }
         self.log_path = shared_dir.with_name("engine.log")
         self.process = None
+        self.before = []
 
     def start(self):
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [*SHELLS[self.shell], str(SCRIPT)],
+                [*self.before, *SHELLS[self.shell], str(SCRIPT)],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -71,15 +72,20 @@ class Entrypoint:
     def kill_container(self):
         """What the kernel does to a container out of memory: all of it dies at once."""
         pid = self.status().get("pid", "none")
-        if pid != "none":
-            os.killpg(int(pid), signal.SIGKILL)
-        os.killpg(self.process.pid, signal.SIGKILL)
+        if pid != "none" and not self.before:  # in a namespace of its own the number means nothing here
+            kill_all(int(pid))
+        kill_all(self.process.pid)
         self.process.wait(10)
 
     def stop(self):
         if self.process and self.process.poll() is None:
-            try:
-                self.kill_container()
-            except ProcessLookupError:
-                self.process.kill()
-                self.process.wait(10)
+            self.kill_container()
+
+
+def kill_all(pid):
+    """Kills a process and its group; an engine may not have made its own group yet."""
+    for kill in (os.killpg, os.kill):
+        try:
+            kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue

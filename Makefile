@@ -1,4 +1,4 @@
-# The eight things people do here; CI calls the same targets.
+# What people do here; CI calls the same targets.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ EXAMPLE := examples/deepseek-r1-distill-qwen-1.5b-t4.wings.yaml
 CHARTS := charts
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
-.PHONY: demo setup tools check lint generated sidecar test golden generate bench clean
+.PHONY: demo setup tools check lint generated sidecar test engine image clients golden generate bench clean
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
 	$(BIN)/wingsctl validate $(EXAMPLE)
@@ -50,6 +50,15 @@ sidecar: setup tools ## The gateway's own tests
 
 test: lint generated tools sidecar ## Everything: the quick gates and the slower tests
 	$(BIN)/pytest -n 2
+
+engine: ## The gateway before a real vLLM on CPU (downloads several GB)
+	sh sidecar/proof/engine.sh
+
+image: ## The gateway's image, built without docker and started (root on Debian)
+	sh sidecar/proof/image.sh
+
+clients: ## Seven public HTTP clients against the gateway
+	sh sidecar/proof/clients.sh
 
 golden: setup ## Update the golden charts; review the difference
 	$(BIN)/pytest -q tests/golden --update-golden

@@ -109,9 +109,8 @@ def test_a_new_launch_replaces_a_running_engine(start_script, order):
 
 def test_a_stop_order_ends_the_engine_with_term(start_script, order, shared_dir):
     script = start_script()
-    order("sh", "-c", f"trap 'echo bye; exit 7' TERM; {SERVE}")
-    script.wait_state("running", "1-a")
-    wait_for(lambda: "starts the engine" in script.log)
+    order("sh", "-c", f"trap 'echo bye; exit 7' TERM; echo up; {SERVE}")
+    wait_for(lambda: "up\n" in script.log)
     write_stop_order(shared_dir, "1-a", "test", is_failure=False)
     script.wait_state("exited 7", "1-a")
     assert "bye" in script.log

@@ -101,7 +101,7 @@ def test_tls_and_its_renewal(start_agent, certificate, engine):
     agent = start_agent(ready=False, WINGS_TLS_CERT_FILE=str(cert), WINGS_TLS_KEY_FILE=str(key))
     wait_for((agent.shared_dir / "start_command.sh").exists)
     agent.report("running")
-    wait_for(lambda: agent.status()["engine_ready"])
+    wait_for(lambda: agent.status()["engine_ready"], "readiness")
     with TlsClient(agent.port, cert, "one.test") as client:
         assert client.get("/health").status == 200
         assert len(client.get("/v1/big").body) == 1_000_000
@@ -114,7 +114,7 @@ def test_tls_and_its_renewal(start_agent, certificate, engine):
         except ssl.SSLError:
             return False
 
-    wait_for(renewed)
+    wait_for(renewed, f"the new certificate, log:\n{agent.log()}")
 
 
 def test_a_certificate_that_cannot_be_read_ends_the_program(start_agent, tmp_path):

@@ -67,6 +67,8 @@ class Exchange(ReplyRelay):
         self._connecting = None
         if self.is_over:
             engine.transport.abort()
+        elif engine.transport.is_closing():
+            self.broken("the engine closed a connection as soon as it was open")
         else:
             engine.exchange = self
             self._send(engine)

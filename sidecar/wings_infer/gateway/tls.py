@@ -12,19 +12,24 @@ class Tls:
     def __init__(self, cert: Path, key: Path) -> None:
         """Raises OSError, ssl.SSLError."""
         self._files = (cert, key)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.load_cert_chain(cert, key)
         self._seen = self._stamp()
+        self.context = self._load()
 
     def reload(self) -> bool:
         """Takes a changed certificate for new connections; whether it did. Raises as __init__."""
         stamp = self._stamp()
         if stamp == self._seen:
             return False
+        self._load()  # a pair that does not fit must not spoil the context in use
         self.context.load_cert_chain(*self._files)
         self._seen = stamp
         return True
+
+    def _load(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(*self._files)
+        return context
 
     def _stamp(self) -> tuple[int, ...]:
         return tuple(path.stat().st_mtime_ns for path in self._files)

@@ -20,6 +20,12 @@ parser.add_argument("--only", default="", help="measures whose names contain thi
 parser.add_argument(
     "--python", default=sys.executable, help="interpreter for wings-infer, of this version"
 )
+parser.add_argument(
+    "--frameworks",
+    default="",
+    metavar="PYTHON",
+    help="interpreter with fastapi, httpx, uvicorn and vllm-router: they are measured too, for scale",
+)
 options = parser.parse_args()
 
 GOALS = {
@@ -29,6 +35,8 @@ GOALS = {
 }  # fmt: skip
 TIMED = ["requests_per_second", "cpu_us_per_request", "p50_ms", "cpu_us_per_chunk", "bodies_per_second",
          "health_p99_ms"]  # fmt: skip
+SCALE_ONLY = ("fastapi", "vllm-router")
+SCALED = ("requests_per_second", "cpu_us_per_request", "p50_ms")
 
 
 def main():
@@ -48,10 +56,12 @@ def main():
 
 def starters():
     log = "{folder}/access.log" if options.log else "off"
+    frameworks = [candidates.start_fastapi, candidates.start_vllm_router] if options.frameworks else []
     return [
         partial(candidates.start_nginx, log=log),
         candidates.start_haproxy,
         partial(candidates.start_wings, log="json" if options.log else "off", python=options.python),
+        *(partial(start, python=options.frameworks) for start in frameworks),
     ]
 
 
@@ -62,7 +72,10 @@ def measure(name, started):
         function = partial(function, seconds=options.seconds)
     rounds = options.rounds if name in TIMED else 1
     direct = name == "p50_ms"
-    values = {one.name: [] for one in started if direct or one.name != "direct"}
+    left_out = SCALE_ONLY if name not in SCALED else ()
+    values = {
+        one.name: [] for one in started if (direct or one.name != "direct") and one.name not in left_out
+    }
     for _ in range(rounds):
         for one in started:
             if one.name in values:
@@ -75,7 +88,7 @@ def report(name, values):
     print(f"\n{name}  (goal for wings: {GOALS[name] or 'none'})")
     for key, value in values.items():
         ratio = (value - direct) / max(values["nginx"] - direct, 1e-9)
-        print(f"  {key:10} {value - direct:12.3f}   ratio to nginx {ratio:6.2f}", flush=True)
+        print(f"  {key:12} {value - direct:12.3f}   ratio to nginx {ratio:6.2f}", flush=True)
 
 
 main()

@@ -166,6 +166,28 @@ def start_wings(engine, log="off", python=sys.executable):
     return Candidate("wings", port, [process], folder)
 
 
+def start_fastapi(engine, python):
+    """uvicorn with one worker."""
+    port = free_port()
+    words = [python, "-m", "uvicorn", "fastapi_proxy:app", "--port", str(port), "--log-level", "error",
+             "--no-access-log"]  # fmt: skip
+    environment = {"PATH": os.environ["PATH"], "ENGINE_PORT": str(engine)}
+    process = spawn(words, PROXY_CPU, cwd=ROOT / "benchmarks", env=environment)
+    await_port(port)
+    return Candidate("fastapi", port, [process])
+
+
+def start_vllm_router(engine, python):
+    """The Rust router from PyPI, before one worker."""
+    port, metrics = free_port(), free_port()
+    words = [str(Path(python).with_name("vllm-router")), "--worker-urls", f"http://127.0.0.1:{engine}",
+             "--host", "127.0.0.1", "--port", str(port), "--prometheus-port", str(metrics),
+             "--policy", "round_robin", "--log-level", "error"]  # fmt: skip
+    process = spawn(words, PROXY_CPU, stdout=subprocess.DEVNULL)
+    await_port(port)
+    return Candidate("vllm-router", port, [process])
+
+
 def report_running(folder):
     """What the engine's entrypoint would write."""
     while not (folder / "start_command.sh").exists():

@@ -14,15 +14,14 @@ from wingsctl.adapters.helm import Helm, Upgrade, find_helm
 from wingsctl.adapters.process import Runner, run_process
 from wingsctl.adapters.text_files import read_text
 from wingsctl.adapters.yaml_files import parse_yaml
+from wingsctl.chart.metadata import TIMEOUT_ANNOTATION
 from wingsctl.documents import Problem
 from wingsctl.errors import ProfileError
-from wingsctl.plan.image_reference import split_image
+from wingsctl.plan.image_reference import GATEWAY_REPOSITORY, split_image
 
-GATEWAY_REPOSITORY = "wings-infer"
 _SECRET_SETTING = re.compile(
     r"((?:token|passw(?:or)?d|secret|(?:api|access|private)[_-]?key)(?:\.\w+)?=)[^,\s']+", re.I
 )
-_TIMEOUT_ANNOTATION = "wingsctl/helm-timeout-seconds"
 
 
 @dataclass(frozen=True)
@@ -137,7 +136,7 @@ def _facts(chart: Path) -> tuple[str, str | None]:
     if not isinstance(name, str):
         problem = metadata.problem(("name",), "is required but missing")
         raise ProfileError(f"{path} is not valid", problems=[problem])
-    seconds = _at(metadata.data, "annotations", _TIMEOUT_ANNOTATION)
+    seconds = _at(metadata.data, "annotations", TIMEOUT_ANNOTATION)
     return name, f"{seconds}s" if seconds else None
 
 

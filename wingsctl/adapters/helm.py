@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wingsctl.adapters.process import Finished, Runner, run_process
+from wingsctl.adapters.process import Runner, run_process
 from wingsctl.errors import ToolError
 
 LOWEST = (3, 17)
@@ -71,10 +71,6 @@ class Helm:
             f"--dry-run={upgrade.dry_run}": upgrade.dry_run is not None,
         }
         return [flag for flag, is_on in switches.items() if is_on]
-
-    def lint(self, chart: Path) -> Finished:
-        """`helm lint --strict`."""
-        return self._run([self.path, "lint", "--strict", "--quiet", str(chart)])
 
     def run_upgrade(self, command: Sequence[str], *, capture: bool = False) -> str:
         """Run the command; its output is shown, or captured and returned.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -19,10 +19,6 @@ class Model(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, alias_generator=to_camel, validate_by_name=True
     )
-
-    def as_values(self) -> dict[str, Any]:
-        """The keys that were written, as plain data with camelCase keys."""
-        return self.model_dump(by_alias=True, exclude_unset=True)
 
 
 _NOT_FOR_HELM = re.compile("[\x7f-\x9f\ufffe\uffff]")

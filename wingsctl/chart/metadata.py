@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wingsctl.plan.deployment import DeploymentPlan
+if TYPE_CHECKING:
+    from wingsctl.plan.deployment import DeploymentPlan
 
 TIMEOUT_ANNOTATION = "wingsctl/helm-timeout-seconds"
 """Read back by `wingsctl install` when it is given a rendered chart."""

@@ -9,11 +9,10 @@ from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.gateway_section import LIMIT_VARIABLES, GatewaySection
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.draft import Draft, plain
-from wingsctl.plan.image_reference import split_image
+from wingsctl.plan.image_reference import GATEWAY_REPOSITORY, split_image
 from wingsctl.plan.model import CACHE_DIR
 from wingsctl.plan.resources import resolve_gateway_resources
 
-GATEWAY_REPOSITORY = "wings-infer"
 GATEWAY_TAG = "0.1.0"
 """The gateway's own version: a new wingsctl alone must not restart a pod."""
 DOCUMENTED_ENV = (

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+GATEWAY_REPOSITORY = "wings-infer"
+"""The bare default, which no registry serves: the gateway's image has no public home yet."""
+
 
 def split_image(image: str) -> tuple[str, str, str]:
     """`host:5000/repo:tag@sha256:...` as repository, tag and digest, each maybe empty."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.support.trees import snapshot, texts
-from wingsctl.adapters.chart_dir import MARKER, _exchange, diff_chart, is_whole, write_chart
+from wingsctl.adapters.chart_dir import MARKER, _exchange, _sweep, diff_chart, is_whole, write_chart
 from wingsctl.errors import ChartError
 
 ONE = {"Chart.yaml": "name: one\n", "templates/a.yaml": "a: 1\n", "templates/tests/t.yaml": "t\n"}
@@ -237,3 +238,14 @@ class TestDiff:
     def test_a_missing_last_newline_is_a_difference(self, chart):
         (chart / "Chart.yaml").write_text("name: one")
         assert "-name: one\n+name: one\n" in diff_chart(chart, ONE)
+
+
+def test_a_chart_left_under_its_backups_name_comes_back(tmp_path):
+    """What a kill between the two renames leaves, where directories cannot be exchanged."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    backup = tmp_path / f".chat.{ended.pid}.x.old"
+    backup.mkdir()
+    (backup / "file").write_text("old")
+    _sweep(tmp_path / "chat")
+    assert texts(tmp_path) == {"chat/file": "old"}

@@ -10,6 +10,7 @@ from wings_infer.reports.pages import hide_secrets
 
 def test_health_before_there_is_an_engine(start_agent):
     agent = start_agent(ready=False)
+    wait_for((agent.shared_dir / "start_command.sh").exists)
     reply = agent.get("/health")
     assert reply.status == 503
     assert reply.json == {

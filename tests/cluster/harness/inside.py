@@ -14,6 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.cluster.harness.configs import write_configs
@@ -51,10 +52,13 @@ def _start_all(layout: Layout, fake_nodes: bool) -> Parts:
     os.environ["PATH"] = f"{layout.binaries}:/usr/sbin:/usr/bin:/sbin:/bin"
     parts = {name: _start(layout, name, command) for name, command in first_parts(layout).items()}
     _wait_for("containerd", lambda: _succeeds("ctr", "version"), parts)
-    _import_images(layout)
-    _wait_for("the API server", lambda: _api_is_ready(layout), parts)
-    later = later_parts(layout, fake_nodes)
-    return parts | {name: _start(layout, name, command) for name, command in later.items()}
+    with ThreadPoolExecutor(1) as beside:
+        images = beside.submit(_import_images, layout)
+        _wait_for("the API server", lambda: _api_is_ready(layout), parts)
+        for name, command in later_parts(layout, fake_nodes).items():
+            parts[name] = _start(layout, name, command)
+        images.result()
+    return parts
 
 
 def _mount_own_folders(layout: Layout) -> None:

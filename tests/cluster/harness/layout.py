@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+TOOLS = Path(os.environ.get("WINGS_TOOLS") or CHECKOUT / ".tools").resolve()
 NODE = "node"
 POD_NETWORK = "10.244.0.0/24"
 NODE_ADDRESS = "10.244.0.1"
@@ -21,7 +22,7 @@ DNS_DOMAIN = "cluster.local"
 class Layout:
     """Paths of one run, seen from inside or outside of the cluster's namespaces."""
 
-    tools: Path = Path(os.environ.get("WINGS_TOOLS") or CHECKOUT / ".tools").resolve()
+    tools: Path = TOOLS
 
     @property
     def binaries(self) -> Path:

@@ -80,11 +80,9 @@ def _refuse_bad_places(layout: Layout) -> None:
     if os.geteuid():
         raise HarnessError("the cluster needs root: containers, mounts, network")
     for hidden in ("/run", "/var/lib", "/var/log"):
-        for needed in (CHECKOUT, layout.tools.resolve(), Path(sys.prefix)):
+        for needed in (CHECKOUT, layout.tools, Path(sys.prefix)):
             if needed.is_relative_to(hidden):
-                raise HarnessError(
-                    f"{needed} lies under {hidden}, which the cluster hides: move it"
-                )
+                raise HarnessError(f"{needed} lies under {hidden}, which the cluster hides")
 
 
 def _make_folders(layout: Layout) -> None:
@@ -155,19 +153,20 @@ def _is_dead(stat: Path) -> bool:
 
 
 def _remove_cgroup(folder: Path) -> None:
-    if not folder.exists():
-        return
-    for child in folder.iterdir():
-        if child.is_dir():
-            _remove_cgroup(child)
-    end = time.monotonic() + 10
-    while True:
-        try:
-            return folder.rmdir()
-        except OSError:
+    for child in sorted(folder.rglob("*/"), reverse=True) + [folder]:
+        end = time.monotonic() + 10
+        while child.exists() and not _removed(child):
             if time.monotonic() > end:
-                raise
+                raise HarnessError(f"{child} cannot be removed: a process is in it")
             time.sleep(0.1)
+
+
+def _removed(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except OSError:
+        return False
+    return True
 
 
 FAKE_NODE = """\

@@ -4,7 +4,9 @@
 # installs. Needs Linux on x86_64, Python 3.11 and libnuma; uv makes it faster. No weights are fetched.
 set -eu
 cd "$(dirname "$0")/../.."
-tools=$PWD/.tools
+umask 022 # user 10001 reads all of it
+mkdir -p .tools
+tools=$(cd .tools && pwd -P)
 engine=$tools/engine
 lock=sidecar/requirements-engine.txt
 

@@ -13,6 +13,7 @@ CHAT_TEMPLATE = (
 
 def make(folder: Path) -> None:
     """Writes tokenizer, configuration and weights, readable by every user; all of it or nothing."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = folder.with_name(f"{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     make_tokenizer().save_pretrained(unfinished)

@@ -25,7 +25,7 @@ NOT_SCHEMA_CHECKED = {
     "PodMonitor": "the Prometheus operator's schemas are not among the tools",
 }
 NEWER_THAN_THE_SCHEMAS = {"image": "image volumes came after Kubernetes 1.30"}
-EXTERNAL_CLAIMS = {"1e5", "hub", "ms", "data"}
+EXTERNAL_CLAIMS = {"1e5", "hub", "ms", "data", "tiny-model", "vllm-venv"}
 EXTERNAL_CONFIG_MAPS = {"settings"}
 EXTERNAL_SECRETS = {"certificate", "hf-token", "ms", "keys", "registry", "mirror", "chat"}
 EXTERNAL_ACCOUNTS = {"serving"}

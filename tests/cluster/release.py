@@ -100,7 +100,8 @@ class Release:
         return ready if len(ready) == len(pods) == count else []
 
     def _mine(self) -> list[str]:
-        return ["-l", f"app.kubernetes.io/instance={self.name}"]
+        """Not the pod of `helm test`, which is another component."""
+        return ["-l", f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component=engine"]
 
 
 def is_ready(pod: dict[str, Any]) -> bool:

@@ -20,9 +20,7 @@ async def drain(hub: Hub, client_server: asyncio.Server) -> None:
     client_server.close()
     is_over = False
     while not is_over:
-        await asyncio.sleep(
-            CHECK_SECONDS
-        )  # also until the last connections accepted are known to the hub
+        await asyncio.sleep(CHECK_SECONDS)  # also until the hub knows the last connections accepted
         hub.close_idle_clients()
         is_over = not hub.has_work or time.monotonic() >= end
     if hub.has_work:

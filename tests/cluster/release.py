@@ -16,16 +16,22 @@ GATEWAY, ENGINE = "wings-infer", "engine"
 
 @dataclass(frozen=True)
 class Release:
-    """A profile of profiles/, installed under its name."""
+    """A profile of profiles/, installed under its name or another."""
 
     kube: Kube
-    name: str
+    profile: str
     charts: Path
+    release: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the release."""
+        return self.release or self.profile
 
     @property
     def chart(self) -> Path:
         """What wingsctl rendered and installed."""
-        return self.charts / self.name
+        return self.charts / self.profile
 
     @property
     def url(self) -> str:
@@ -39,8 +45,9 @@ class Release:
 
     def install(self, *arguments: object, limit: float = 600) -> Done:
         """`wingsctl install`; never raises for what it says."""
-        profile = PROFILES / f"{self.name}.wings.yaml"
+        profile = PROFILES / f"{self.profile}.wings.yaml"
         where = ["--catalog", CATALOG, "-n", self.kube.namespace, "-o", self.charts]
+        where += ["--release", self.name]
         return self.kube.wingsctl("install", profile, *where, *arguments, limit=limit)
 
     def install_ok(self, *arguments: object) -> None:

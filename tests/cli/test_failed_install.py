@@ -198,10 +198,12 @@ def test_ready_and_leaving_pods_are_no_reason(failed):
 
 
 def test_after_a_roll_back_only_events_are_left(failed, tmp_path):
-    told = [warning("Pod", "chat-1-x", "Failed", "Error: ErrImagePull"),
+    told = [warning("Pod", "chat-1-x", "Failed", 'Failed to pull image "a/b:c": not found'),
+            warning("Pod", "chat-1-x", "Failed", "Error: ErrImagePull", "2027"),
             warning("Pod", "chatter-1-x", "Failed", "not ours")]  # fmt: skip
     text = failed("--rollback-on-failure", events=items(*told))
-    assert "  Pod chat-1-x: Failed: Error: ErrImagePull\n" in text
+    assert '  Pod chat-1-x: Failed: Failed to pull image "a/b:c": not found\n' in text
+    assert "ErrImagePull" not in text
     assert "not ours" not in text
     assert not any(OBJECTS in call for call in calls(tmp_path))
 

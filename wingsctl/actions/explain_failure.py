@@ -18,6 +18,8 @@ INSTANCE = "app.kubernetes.io/instance"
 _KINDS = ("replicaset", "statefulset", "pod", "persistentvolumeclaim")
 # What the pods' own state says better, and with less noise.
 _ECHOES = {"BackOff", "Failed", "FailedScheduling", "Unhealthy"}
+_SILENT_ERROR = re.compile(r"Error: \w+")
+"""The kubelet repeats an image's error in these words; the event before has its reason."""
 _MOST_TEXT = 600
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
@@ -69,7 +71,9 @@ def _from_objects(kubectl: Kubectl, release: str) -> list[_Finding]:
 
 def _from_the_past(kubectl: Kubectl, release: str) -> list[_Finding]:
     """Kubernetes keeps events for an hour, also of what is gone."""
-    return _from_events(kubectl, lambda _, name: name.startswith(f"{release}-"), {"BackOff"})
+    return _from_events(
+        kubectl, lambda _, name: name.startswith(f"{release}-"), {"BackOff", "Unhealthy"}
+    )
 
 
 def _from_pods(kubectl: Kubectl, pods: list[dict[str, Any]]) -> list[_Finding]:
@@ -109,7 +113,8 @@ def _from_events(
     for event in sorted(kubectl.read(["events"], "--field-selector", "type=Warning"), key=_time):
         about = event["involvedObject"]
         place = (about.get("kind", ""), about.get("name", ""))
-        if is_about(*place) and event["reason"] not in echoes:
+        is_echo = event["reason"] in echoes or _SILENT_ERROR.fullmatch(event.get("message", ""))
+        if is_about(*place) and not is_echo:
             latest[(*place, event["reason"])] = event
     return [
         _Finding(f"{kind} {name}", f"{reason}: {event.get('message', '')}")

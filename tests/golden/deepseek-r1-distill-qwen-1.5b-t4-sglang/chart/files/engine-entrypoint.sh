@@ -157,7 +157,7 @@ engine_ended() {
     [ -z "$ending" ] || word=exited
     say "the engine ended with code $code, launch $launch"
     notice_oom_kill
-    [ "$word" = exited ] && [ "$is_failure" = no ] || keep_failure "$word with code $code$out_of_memory"
+    [ "$word" = exited ] && [ "$is_failure" = no ] || keep_failure "$word with code $code${problem:+: $problem}"
     report "$word $code"
     if [ "$word" = failed ] || [ "$is_failure" = yes ]; then
         count_failure
@@ -177,11 +177,10 @@ count_oom_kills() {
 
 # Where only the engine is killed, kubelet does not see it: this is the only place that can tell.
 notice_oom_kill() {
-    out_of_memory= oom_kills_before=$oom_kills
+    oom_kills_before=$oom_kills
     count_oom_kills
     [ "$oom_kills" != "$oom_kills_before" ] || return 0
     problem="the kernel killed a process of it: out of memory, more than this container's limit"
-    out_of_memory=": out of memory"
     say "$problem"
 }
 

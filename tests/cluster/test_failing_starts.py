@@ -53,7 +53,7 @@ CASES = {
     ),
     "port": Case(
         sets("engine.env.FAKE_PORT_TAKEN=1"),
-        ("the pod is not ready", "address already in use"),
+        ("address already in use",),
         ("Readiness probe failed: HTTP probe failed with statuscode: 503",),
         "address already in use",
     ),
@@ -122,8 +122,12 @@ def test_the_reason_is_told(name, attempts):
 
 
 def describe(release: Release) -> str:
+    """What people look at: the objects, and the events of the namespace about them."""
     kinds = "deployment,replicaset,pod"
-    return release.kube.ok("describe", kinds, "-l", f"app.kubernetes.io/instance={release.name}")
+    mine = f"app.kubernetes.io/instance={release.name}"
+    events = release.kube.ok("get", "events").splitlines()
+    about = [line for line in events if f"/{release.name}-" in line]
+    return "\n".join([release.kube.ok("describe", kinds, "-l", mine), *about])
 
 
 def assert_status(release: Release, words: str) -> None:

@@ -155,7 +155,8 @@ def test_an_engine_that_runs_out_of_memory(fake, clients, capsys):
         assert container_status(fake, ENGINE)["lastState"]["terminated"]["reason"] == "OOMKilled"
     else:
         ended = fake.status()["last_failure"]["ended"]
-        assert ended == "failed with code 137: out of memory"
+        assert ended.startswith("failed with code 137: ")
+        assert "out of memory" in ended
     tell(capsys, "engine out of memory", seconds, seen)
 
 

@@ -31,6 +31,7 @@ def read(result) -> None:
                 if not is_open:
                     is_open = True
                     opened.wait(120)
+        reply.read()  # readline takes a cut for an end, this does not
         result["done"] = last == b"data: [DONE]"
     except (OSError, http.client.HTTPException) as error:
         result["error"] = f"{type(error).__name__}: {error}"

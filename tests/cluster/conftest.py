@@ -81,7 +81,7 @@ def apply(kube: Kube, manifest: str) -> None:
     """Apply manifests/MANIFEST with its ${holes} filled."""
     tools = Layout().tools
     template = Template((HERE / "manifests" / manifest).read_text("utf-8"))
-    holes = {"namespace": kube.namespace, "venv": tools / "engine", "models": tools}
+    holes = {"namespace": kube.namespace, "venv": tools / "engine", "models": tools / "models"}
     kube.ok("apply", "-f", "-", text=template.substitute(holes))
 
 

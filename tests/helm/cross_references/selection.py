@@ -93,9 +93,10 @@ def a_pod_has_one_budget(release: Release) -> Iterator[str]:
 def policies_leave_no_pod_open(release: Release) -> Iterator[str]:
     policies = [selector_of(each) for each in release.of("NetworkPolicy")]
     for pods in release.pods:
-        if policies and not pods.is_hook:
-            if not all(any(matches(each, labels) for each in policies) for labels in pods.labels):
-                yield f"{pods.place}: no NetworkPolicy selects all its pods"
+        if not policies or pods.is_hook:
+            continue
+        if not all(any(matches(each, labels) for each in policies) for labels in pods.labels):
+            yield f"{pods.place}: no NetworkPolicy selects all its pods"
 
 
 def policies_admit_pods_that_exist(release: Release) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.agent import Agent, free_port
-from support.entrypoint import INSTALLED, Entrypoint
+from support.entrypoint import Entrypoint
 from support.waiting import wait_for
 
 ROOT = Path(__file__).parents[1]
@@ -154,7 +154,7 @@ def test_it_answers_as_user_10001_on_a_read_only_root(container, figure):
 
 
 def test_it_serves_an_engine_and_ends_in_order(container, folder):
-    script = Entrypoint(INSTALLED[0], folder / "shared", user=USER)
+    script = Entrypoint("bash", folder / "shared", user=USER)
     container.start()
     script.start()
     try:

@@ -14,6 +14,8 @@ import pytest
 
 from tests.support.helm import HELM_3, HELM_4, HelmBinary, find_tool, split_manifests
 from tests.support.profiles import (
+    CLUSTER_CATALOG,
+    CLUSTER_PROFILES,
     EXAMPLES,
     GENERATED,
     LONGEST_RELEASE,
@@ -146,9 +148,13 @@ def _render(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Deploym
             *(EXAMPLES / f"{name}.wings.yaml" for name in SIDECAR_EXAMPLES),
             *(write_profile(place / "profiles", profile) for profile in GENERATED),
         ]
-        request = RenderRequest(ProfileRequest([str(path) for path in profiles]), place / "charts")
-        for chart in render_charts(request).charts:
-            _CHARTS[chart.plan.profile.name] = (chart.plan, chart.directory)
+        requests = [
+            ProfileRequest([str(path) for path in profiles]),
+            ProfileRequest([str(path) for path in CLUSTER_PROFILES], [CLUSTER_CATALOG]),
+        ]
+        for request in requests:
+            for chart in render_charts(RenderRequest(request, place / "charts")).charts:
+                _CHARTS[chart.plan.profile.name] = (chart.plan, chart.directory)
     return _CHARTS
 
 

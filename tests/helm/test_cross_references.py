@@ -42,8 +42,8 @@ def test_everything_selects_by_labels_that_never_change(installations):
 
 
 @pytest.mark.parametrize("release", ["1e5", "123", "my.release", "0.1", LONGEST_RELEASE])
-@pytest.mark.parametrize("name", ["null", "new-claim", "ingress"])
-def test_every_release_name_that_helm_takes_makes_good_names(helm, rendered, name, release):
+@pytest.mark.parametrize("name", ["new-claim", "ingress"])
+def test_every_release_name_that_helm_takes_makes_good_names(helm3, rendered, name, release):
     (chart,) = (each for each in rendered if each.name == name)
-    objects = helm.template(chart.path, release=release)
+    objects = helm3.template(chart.path, release=release)
     assert find_complaints(objects, chart.external) == []

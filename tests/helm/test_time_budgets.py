@@ -62,9 +62,15 @@ def test_no_probe_overlaps_the_next(each_chart):
 
 def test_a_rollout_waits_for_no_spare_accelerator(each_chart):
     def check(chart):
-        strategy = pick(chart.objects, "Deployment")["spec"]["strategy"]["rollingUpdate"]
-        if chart.name != "three-replicas" and strategy != {"maxSurge": 0, "maxUnavailable": 1}:
-            yield strategy
+        spec = pick(chart.objects, "Deployment")["spec"]
+        rolling = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+        if spec.get("replicas") == 1:
+            # helm 3 calls a rolling update of one pod, which may be missing, ready with none.
+            allowed = [{"type": "Recreate"}]
+        else:
+            allowed = [rolling, {"type": "RollingUpdate", **rolling}]
+        if chart.name != "three-replicas" and spec["strategy"] not in allowed:
+            yield spec["strategy"]
 
     each_chart(check)
 

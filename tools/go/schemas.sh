@@ -5,7 +5,7 @@
 set -eu
 out=$1
 here=$(cd "$(dirname "$0")" && pwd)
-stamp="$out/.schemas-$(cat "$0" "$here"/schemas/go.sum "$here"/keda/go.sum | cksum | cut -d' ' -f1)"
+stamp="$out/.schemas-$(cat "$0" "$here"/schemas/go.sum "$here"/keda/go.sum "$here"/kubernetes/go.sum | cksum | cut -d' ' -f1)"
 [ ! -e "$stamp" ] || exit 0
 echo "tools: unpacking schemas" >&2
 
@@ -19,7 +19,7 @@ cp "$(module keda github.com/kedacore/keda/v2)"/config/crd/bases/keda.sh_*.yaml 
 cp "$(module schemas sigs.k8s.io/gateway-api)"/config/crd/standard/*_httproutes.yaml "$out/crds/"
 cp "$(module schemas github.com/prometheus-operator/prometheus-operator)"/example/prometheus-operator-crd/*_podmonitors.yaml \
   "$out/crds/"
-openapi=$(module schemas k8s.io/kubernetes)/api/openapi-spec/v3
+openapi=$(module kubernetes k8s.io/kubernetes)/api/openapi-spec/v3
 cp "$openapi/api__v1_openapi.json" "$out/schemas/api/v1.json"
 for file in "$openapi"/apis__*__v[0-9]_openapi.json; do
   name=$(basename "$file" _openapi.json)

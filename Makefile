@@ -56,6 +56,7 @@ cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the 
 	sh tools/system.sh cluster
 	sh tools/go/build.sh $(CURDIR)/.tools cluster
 	sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images
+	sh sidecar/proof/engine.sh --install
 
 cluster-up: cluster-tools ## Start a real Kubernetes with one node on this machine
 	@$(BIN)/python -m tests.cluster.harness up

@@ -41,7 +41,8 @@ class Clients:
         """The same for one POST of JSON."""
         code = (
             "import sys, urllib.request as u, urllib.error as e\n"
-            "q = u.Request(sys.argv[1], sys.argv[2].encode(), {'Content-Type': 'application/json'})\n"
+            "h = {'Content-Type': 'application/json'}\n"
+            "q = u.Request(sys.argv[1], sys.argv[2].encode(), h)\n"
             "try: r = u.urlopen(q, timeout=120)\n"
             "except e.HTTPError as x: r = x\n"
             "print(r.status); sys.stdout.write(r.read().decode())\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from string import Template
@@ -48,8 +49,8 @@ def _add_devices(kube: Kube) -> None:
         kube.ok("patch", "node", name, "--subresource=status", "--type=merge", "-p", patch)
 
 
-@pytest.fixture
-def namespace(cluster: Kube) -> Iterator[Kube]:
+@contextmanager
+def new_namespace(cluster: Kube) -> Iterator[Kube]:
     """A namespace where Pod Security is enforced and resources are limited; gone afterwards."""
     kube = _in_namespace(cluster, f"wings-test-{os.getpid()}-{next(_numbers)}")
     apply(kube, "namespace.yaml")
@@ -57,6 +58,22 @@ def namespace(cluster: Kube) -> Iterator[Kube]:
     yield kube
     kube.run("delete", "namespace", kube.namespace, "--wait=true", limit=180)
     kube.run("delete", "pv", "-l", f"wings-test/namespace={kube.namespace}", "--wait=false")
+
+
+@pytest.fixture
+def namespace(cluster: Kube) -> Iterator[Kube]:
+    """One for each test."""
+    with new_namespace(cluster) as kube:
+        yield kube
+
+
+@pytest.fixture(scope="module")
+def module_release(
+    cluster: Kube, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Release]]:
+    """Makes releases that the tests of a module share, in a namespace of their own."""
+    with new_namespace(cluster) as kube:
+        yield lambda name: Release(kube, name, tmp_path_factory.mktemp("charts"))
 
 
 def apply(kube: Kube, manifest: str) -> None:

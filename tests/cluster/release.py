@@ -41,8 +41,7 @@ class Release:
         """`wingsctl install`; never raises for what it says."""
         profile = PROFILES / f"{self.name}.wings.yaml"
         where = ["--catalog", CATALOG, "-n", self.kube.namespace, "-o", self.charts]
-        done = self.kube.wingsctl("install", profile, *where, *arguments, limit=limit)
-        return done
+        return self.kube.wingsctl("install", profile, *where, *arguments, limit=limit)
 
     def install_ok(self, *arguments: object) -> None:
         """Install and wait until it serves."""
@@ -85,8 +84,9 @@ class Release:
 
     def argv(self, pod: str = "") -> list[str]:
         """The running engine's argv, from /proc inside of its container."""
-        pid = self.status(pod)["pid"]
-        return self.exec(ENGINE, "cat", f"/proc/{pid}/cmdline", pod=pod).split("\0")[:-1]
+        pid = "$(sed -n 's/^pid: //p' /shared-volume/engine_status.txt)"
+        words = self.exec(ENGINE, "sh", "-c", f"cat /proc/{pid}/cmdline", pod=pod)
+        return words.split("\0")[:-1]
 
     def story(self) -> str:
         """What a person would look at when it does not work."""
@@ -100,7 +100,8 @@ class Release:
         return ready if len(ready) == len(pods) == count else []
 
     def _mine(self) -> list[str]:
-        return ["-l", f"app.kubernetes.io/instance={self.name}"]
+        """Not the pod of `helm test`, which is another component."""
+        return ["-l", f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component=engine"]
 
 
 def is_ready(pod: dict[str, Any]) -> bool:

@@ -153,7 +153,7 @@ def _is_dead(stat: Path) -> bool:
 
 
 def _remove_cgroup(folder: Path) -> None:
-    for child in sorted(folder.rglob("*/"), reverse=True) + [folder]:
+    for child in [*sorted(folder.rglob("*/"), reverse=True), folder]:
         end = time.monotonic() + 10
         while child.exists() and not _removed(child):
             if time.monotonic() > end:

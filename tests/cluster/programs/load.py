@@ -11,6 +11,7 @@ import json
 import sys
 import threading
 import time
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 START = time.monotonic()
@@ -19,7 +20,7 @@ lock = threading.Lock()
 statuses: dict[str, int] = {}
 failures: list[str] = []
 good: list[float] = [0.0]
-retry_after = 0
+retry_after: list[str] = []
 
 
 def main() -> None:
@@ -33,12 +34,12 @@ def main() -> None:
     for loop in loops:
         loop.join(90)
     seconds = sorted([*good, time.monotonic() - START])
-    gap = max(after - before for before, after in zip(seconds, seconds[1:], strict=False))
+    gap = max(after - before for before, after in pairwise(seconds))
     result = {
         "requests": sum(statuses.values()),
         "statuses": statuses,
         "failures": failures[:20],
-        "retry_after": retry_after,
+        "retry_after": len(retry_after),
         "longest_gap_seconds": round(gap, 2),
     }
     print(json.dumps(result))
@@ -60,14 +61,13 @@ def ask_until_over(url, body) -> None:
 
 
 def ask(connection, path, body) -> bool:
-    global retry_after
     connection.request("POST", path, body, {"Content-Type": "application/json"})
     reply = connection.getresponse()
     text = reply.read()
     if reply.status == 200:
         json.loads(text)
-    with lock:
-        retry_after += reply.status == 503 and reply.headers.get("Retry-After") is not None
+    if reply.status == 503 and "Retry-After" in reply.headers:
+        retry_after.append(reply.headers["Retry-After"])
     note(str(reply.status), text[:200].decode(errors="replace"))
     return reply.status == 200 and not reply.will_close
 

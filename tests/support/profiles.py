@@ -93,7 +93,9 @@ PROMETHEUS = {
 }  # fmt: skip
 EVERYTHING_OF_A_POD: dict[str, Any] = {
     "nodeSelector": {"disk": "nvme", "node.kubernetes.io/pool": "gpu"},
-    "tolerations": [{"key": "dedicated", "operator": "Exists", "tolerationSeconds": 60}],
+    "tolerations": [
+        {"key": "dedicated", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
+    ],
     "affinity": {
         "podAntiAffinity": {
             "preferredDuringSchedulingIgnoredDuringExecution": [

@@ -24,7 +24,7 @@ def shared_dir():
 def engine():
     running = ScriptedEngine()
     yield running
-    running.stop_listening()
+    running.close()
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def start_agent(shared_dir, engine):
 
     yield start
     for agent in agents:
-        agent.stop()
+        agent.close()
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def shared_engine():
     """One scripted engine for all tests of a module."""
     running = ScriptedEngine()
     yield running
-    running.stop_listening()
+    running.close()
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def module_agent(shared_engine, tmp_path_factory):
     agent.start()
     make_ready(agent)
     yield agent
-    agent.stop()
+    agent.close()
 
 
 def make_ready(agent):

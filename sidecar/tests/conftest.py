@@ -57,10 +57,12 @@ def shared_engine():
 def module_agent(shared_engine, tmp_path_factory):
     """One ready program for all tests of a module."""
     agent = Agent(tmp_path_factory.mktemp("shared"), shared_engine.port)
-    agent.start()
-    make_ready(agent)
-    yield agent
-    agent.close()
+    try:
+        agent.start()
+        make_ready(agent)
+        yield agent
+    finally:
+        agent.close()
 
 
 def make_ready(agent):

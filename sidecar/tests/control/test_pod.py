@@ -25,8 +25,11 @@ class Pod:
         argv = (sys.executable, str(ENGINE), str(port), *engine_options)
         self.agent = Agent(shared_dir, port, argv, **environment)
         self.script = Entrypoint(shell, shared_dir, **script_environment or {})
+
+    def start(self):
         self.agent.start()
         self.script.start()
+        return self
 
     def engine_pid(self):
         return int(self.script.status()["pid"])
@@ -51,7 +54,7 @@ def start_pod(shared_dir):
 
     def start(*engine_options, **options):
         pods.append(Pod(shared_dir, *engine_options, **options))
-        return pods[-1]
+        return pods[-1].start()
 
     yield start
     for pod in pods:

@@ -19,7 +19,7 @@ MINIMAL = ROOT / "examples" / "minimal.wings.yaml"
 
 
 def test_an_interrupt_ends_with_130(tmp_path):
-    helm = fake_helm(tmp_path / "bin", does="exec sleep 600 >&- 2>&-")
+    helm = fake_helm(tmp_path / "bin", does="exec sleep 120 >&- 2>&-")
     # A job in the background of a shell starts with the signal ignored.
     start = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"

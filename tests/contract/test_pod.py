@@ -62,7 +62,9 @@ class Pod:
 
     def health(self) -> int:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health") as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/health", timeout=60
+            ) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code

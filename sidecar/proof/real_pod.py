@@ -15,7 +15,7 @@ from support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".tools"
-TINY_MODEL = TOOLS / "tiny-model"
+TINY_MODEL = TOOLS / "models/tiny-model"
 VLLM = TOOLS / "engine/bin/vllm"
 START_LIMIT = 300
 AGENT_ENVIRONMENT = {
@@ -52,7 +52,7 @@ class RealPod:
         settings = {**AGENT_ENVIRONMENT, "MODEL_PATH": str(model), **environment}
         self.agent = Agent(shared, self.engine_port, argv, **settings)
         homes = {"HOME": str(home), "VLLM_CACHE_ROOT": str(home / "vllm")}
-        self.script = Entrypoint("dash", shared, **ENGINE_ENVIRONMENT, **homes)
+        self.script = Entrypoint("bash", shared, **ENGINE_ENVIRONMENT, **homes)
 
     def start(self):
         self.agent.start()

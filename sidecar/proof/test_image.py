@@ -157,7 +157,7 @@ def test_it_answers_as_user_10001_on_a_read_only_root(container, figure):
 
 
 def test_it_serves_an_engine_and_ends_in_order(container, folder):
-    script = Entrypoint("dash", folder / "shared", user=USER)
+    script = Entrypoint("bash", folder / "shared", user=USER)
     container.start()
     script.start()
     try:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,8 +32,8 @@ title: Telltale
 versions: [1.0.0]
 images: [{vendor: cpu, repository: example.com/telltale, tag: "v{version}", pullGib: 0.1}]
 commands:
-  - argv: [PYTHON, SCRIPT, --port, $(ENGINE_PORT), --length, $(MAX_MODEL_LEN),
-      --served-model-name, $(MODEL_NAME)]
+  - argv: [PYTHON, SCRIPT, serve, $(MODEL_PATH), --host, 127.0.0.1, --port, $(ENGINE_PORT),
+      --max-model-len, $(MAX_MODEL_LEN), --served-model-name, $(MODEL_NAME)]
 metrics: {waiting: telltale_waiting, running: telltale_running}
 """
 HOSTILE = {
@@ -51,14 +52,18 @@ HOSTILE = {
 
 @dataclass
 class Pod:
-    """The pod's two processes, and where they tell what they saw."""
+    """The pod's two processes, and what the engine should have been given."""
 
     gateway: subprocess.Popen[bytes]
     engine: subprocess.Popen[bytes]
     port: int
     shared: Path
-    seen: Path
+    engine_port: str
     argv: list[str]
+
+    def seen(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.engine_port}/debug/argv") as answer:
+            return dict(json.load(answer))
 
     def health(self) -> int:
         try:
@@ -96,17 +101,17 @@ def running(objects: list[dict], tmp_path: Path, port: int, cluster: int) -> Ite
         subprocess.Popen(["/bin/sh", str(script)], env=engine_env),
     ]
     try:
-        yield Pod(*processes, port, shared, tmp_path / "seen.json", argv(objects))
+        yield Pod(*processes, port, shared, gateway_env["ENGINE_PORT"], argv(objects))
     finally:
         for process in processes:
             process.kill()
             process.wait()
-        kill_engine(tmp_path / "seen.json")
+        kill_engine(tmp_path)
 
 
 def test_engine_gets_every_argument_byte_for_byte(pod: Pod) -> None:
     wait_until(lambda: pod.health() == 200)
-    seen = json.loads(pod.seen.read_text(encoding="utf-8"))
+    seen = pod.seen()
     assert seen["argv"] == pod.argv[2:]
     given = dict(zip(seen["argv"], seen["argv"][1:], strict=False))
     assert {name: given[f"--{name}"] for name in HOSTILE} == HOSTILE
@@ -139,7 +144,7 @@ def test_release_check_passes_and_the_pod_ends_by_itself(pod: Pod) -> None:
 def render(wingsctl, folder: Path, helm: HelmBinary, engine_port: int) -> list[dict]:
     engines = folder / "catalog" / "engines"
     engines.mkdir(parents=True)
-    fake = ROOT / "tests" / "contract" / "fake_engine.py"
+    fake = ROOT / "tests" / "cluster" / "images" / "fake-engine" / "fake_engine.py"
     text = ENGINE.replace("PYTHON", sys.executable).replace("SCRIPT", str(fake))
     (engines / "telltale.yaml").write_text(text, encoding="utf-8")
     profile = {
@@ -157,7 +162,6 @@ def render(wingsctl, folder: Path, helm: HelmBinary, engine_port: int) -> list[d
             "env": {
                 **{f"X_{name}": value for name, value in HOSTILE.items()},
                 "HOME": str(folder),
-                "SEEN_FILE": str(folder / "seen.json"),
             },
         },
         "accelerator": "none",
@@ -186,11 +190,11 @@ def wait_until(holds, seconds: float = 120) -> None:
         time.sleep(0.05)
 
 
-def kill_engine(seen: Path) -> None:
-    """The engine is a grandchild: end what listens with this test's file in its environment."""
+def kill_engine(home: Path) -> None:
+    """The engine is a grandchild: end what runs with this test's folder as its home."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if str(seen).encode() in (folder / "environ").read_bytes():
+            if f"HOME={home}\0".encode() in (folder / "environ").read_bytes():
                 os.kill(int(folder.name), signal.SIGKILL)
         except OSError:
             continue

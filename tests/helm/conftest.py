@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from tests.support.helm import HELM_3, HELM_4, HelmBinary, find_tool
-from tests.support.profiles import EXAMPLES, GENERATED, SIDECAR_EXAMPLES, write_profile
+from tests.support.profiles import (
+    CLUSTER_CATALOG,
+    CLUSTER_PROFILES,
+    EXAMPLES,
+    GENERATED,
+    SIDECAR_EXAMPLES,
+    write_profile,
+)
 from wingsctl.actions.inspect_profiles import ProfileRequest
 from wingsctl.actions.render_charts import RenderRequest, render_charts
 from wingsctl.plan.deployment import DeploymentPlan
@@ -65,9 +72,13 @@ def _render(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Deploym
             *(EXAMPLES / f"{name}.wings.yaml" for name in SIDECAR_EXAMPLES),
             *(write_profile(place / "profiles", profile) for profile in GENERATED),
         ]
-        request = RenderRequest(ProfileRequest([str(path) for path in profiles]), place / "charts")
-        for chart in render_charts(request).charts:
-            _CHARTS[chart.plan.profile.name] = (chart.plan, chart.directory)
+        requests = [
+            ProfileRequest([str(path) for path in profiles]),
+            ProfileRequest([str(path) for path in CLUSTER_PROFILES], [CLUSTER_CATALOG]),
+        ]
+        for request in requests:
+            for chart in render_charts(RenderRequest(request, place / "charts")).charts:
+                _CHARTS[chart.plan.profile.name] = (chart.plan, chart.directory)
     return _CHARTS
 
 

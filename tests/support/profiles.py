@@ -17,6 +17,9 @@ SIDECAR_EXAMPLES = (
     "minimal",
 )
 LEADER_WORKER_EXAMPLES = ("deepseek-r1-2x8-h200-roce", "llama-3.2-1b-sglang-2-nodes-macvlan")
+CLUSTER = ROOT / "tests" / "cluster"
+CLUSTER_CATALOG = CLUSTER / "catalog"
+CLUSTER_PROFILES = sorted((CLUSTER / "profiles").glob("*.wings.yaml"))
 LONGEST_NAME = "a-name-that-uses-all-of-its-forty-letter"
 LONGEST_RELEASE = "a-release-whose-name-uses-all-fifty-three-characters0"
 

@@ -122,17 +122,17 @@ def test_a_head_that_does_not_come_is_given_up(start_agent):
 
 def test_a_body_that_does_not_come_is_given_up(start_agent, engine):
     agent = start_agent(WINGS_BODY_TIMEOUT_SECONDS="0.2")
-    gone = engine.script("/v1/x", lambda side: side.gateway_hung_up())
+    gone = engine.script("/v1/half", lambda side: side.gateway_hung_up())
 
     def reaches_the_engine():
         with agent.client() as client:
-            client.send(b"POST /v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello")
+            client.send(b"POST /v1/half HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello")
             assert client.read_reply().status == 408
             assert client.is_closed()
-        return engine.count("/v1/x")
+        return engine.count("/v1/half")
 
     wait_for(reaches_the_engine)  # a slow program may give up before the engine has the request
-    wait_for(lambda: gone and all(gone) and len(gone) == engine.count("/v1/x"))
+    wait_for(lambda: gone and all(gone) and len(gone) == engine.count("/v1/half"))
 
 
 def test_an_idle_connection_is_closed(start_agent):

@@ -70,17 +70,18 @@ def namespace(cluster: Kube) -> Iterator[Kube]:
 @pytest.fixture(scope="module")
 def module_release(
     cluster: Kube, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Release]]:
+) -> Iterator[Callable[..., Release]]:
     """Makes releases that the tests of a module share, in a namespace of their own."""
     with new_namespace(cluster) as kube:
-        yield lambda name: Release(kube, name, tmp_path_factory.mktemp("charts"))
+        charts = tmp_path_factory.mktemp("charts")
+        yield lambda name, profile=None: Release(kube, name, charts, profile)
 
 
 def apply(kube: Kube, manifest: str) -> None:
     """Apply manifests/MANIFEST with its ${holes} filled."""
     tools = Layout().tools
     template = Template((HERE / "manifests" / manifest).read_text("utf-8"))
-    holes = {"namespace": kube.namespace, "venv": tools / "engine", "models": tools}
+    holes = {"namespace": kube.namespace, "venv": tools / "engine", "models": tools / "models"}
     kube.ok("apply", "-f", "-", text=template.substitute(holes))
 
 

@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from tests.support.helm import HelmBinary, argv, containers, expand
+from tests.support.hostile import HOSTILE
 from tests.support.ports import held_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,18 +37,6 @@ commands:
       --max-model-len, $(MAX_MODEL_LEN), --served-model-name, $(MODEL_NAME)]
 metrics: {waiting: telltale_waiting, running: telltale_running}
 """
-HOSTILE = {
-    "template": "{{ .Release.Name }} {% if x %}",
-    "kubernetes": "$(POD_IP) $(MODEL_NAME) $$ $$$ $",
-    "shell": "`id` $HOME ${HOME} $(id) ; rm -rf / && echo * ? ~ | > <",
-    "quotes": "it's \"both\" \\ '\\'' \\n",
-    "lines": "one\ntwo\r\n\tthree\n\n",
-    "yaml": "# not: a comment, - no list, yes, !!tag, %percent",
-    "words": "中文 🚀 é\u2028",
-    "long": "x" * 65536,
-    "empty": "",
-    "dashes": "--served-model-name",
-}
 
 
 @dataclass

@@ -65,6 +65,14 @@ def autoscaling(*triggers: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"min": 1, "max": 4, "triggers": list(triggers), **more}
 
 
+def with_volume(**source: Any) -> dict[str, Any]:
+    """A pod section with one more volume in the engine's container."""
+    return {
+        "volumes": [{"name": "n", **source}],
+        "volumeMounts": [{"name": "n", "mountPath": "/n"}],
+    }
+
+
 CPU = {"type": "cpu", "metricType": "Utilization", "metadata": {"value": "60"}}
 CRON = {
     "type": "cron",
@@ -251,10 +259,8 @@ GENERATED: tuple[dict[str, Any], ...] = (
         "switched-off", networkPolicy={"enabled": False}, podDisruptionBudget={"enabled": False}
     ),
     make_profile("root", pod={"securityContext": {"runAsNonRoot": False, "runAsUser": 0}}),
-    make_profile(
-        "volume-nfs", pod={"volumes": [{"name": "n", "nfs": {"server": "n", "path": "/"}}]}
-    ),
-    make_profile("volume-host", pod={"volumes": [{"name": "n", "hostPath": {"path": "/n"}}]}),
+    make_profile("volume-nfs", pod=with_volume(nfs={"server": "n", "path": "/"})),
+    make_profile("volume-host", pod=with_volume(hostPath={"path": "/n"})),
     *(
         make_profile(f"security-{number}", pod={"securityContext": security})
         for number, security in enumerate(

@@ -33,7 +33,7 @@ def cluster() -> Iterator[Kube]:
         return
     is_ours = first_process(layout) is None
     if is_ours:
-        up(layout, fake_nodes=0)
+        up(layout)
     kube = Kube(layout.kubeconfig, find_kubectl(layout.binaries))
     _add_devices(kube)
     yield kube

@@ -15,6 +15,7 @@ SIDECAR_EXAMPLES = (
     "deepseek-r1-distill-qwen-1.5b-t4-sglang",
     "llama-2-7b-awq-2x-a10g",
     "minimal",
+    "qwen3-0.6b-cpu",
 )
 LEADER_WORKER_EXAMPLES = ("deepseek-r1-2x8-h200-roce", "llama-3.2-1b-sglang-2-nodes-macvlan")
 CLUSTER = ROOT / "tests" / "cluster"

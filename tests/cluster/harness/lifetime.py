@@ -21,8 +21,11 @@ class HarnessError(Exception):
     """The cluster cannot be started or ended; the text says what to do."""
 
 
-def up(layout: Layout, fake_nodes: int) -> None:
-    """Starts the cluster and returns when its node is Ready; ends it again when it is not."""
+def up(layout: Layout, *, gpus: int = 8, fake_nodes: int = 0) -> None:
+    """Starts the cluster and returns when its node is Ready; ends it again when it is not.
+
+    `gpus` devices named nvidia.com/gpu are counted on the node, with nothing behind them.
+    """
     _refuse_bad_places(layout)
     if first_process(layout):
         raise HarnessError("a cluster of this checkout is running; end it: make cluster-down")
@@ -35,6 +38,9 @@ def up(layout: Layout, fake_nodes: int) -> None:
             kubectl(layout, "apply", "-f", "-", text=FAKE_NODE.format(number=number))
         for fact in ("create", "condition=Ready"):
             kubectl(layout, "wait", f"--for={fact}", f"node/{NODE}", "--timeout=120s")
+        devices = f'{{"status": {{"capacity": {{"nvidia.com/gpu": "{gpus}"}}}}}}'
+        patch = ["--subresource=status", "--type=merge", f"--patch={devices}"]
+        kubectl(layout, "patch", "node", NODE, *patch)
     except BaseException:
         down(layout)
         raise

@@ -83,4 +83,4 @@ def test_down_cleans_up_after_a_start_that_was_killed(second, when):
     starting.send_signal(signal.SIGKILL)
     starting.communicate()
     assert run(second, "down")[0] == 0
-    assert leftovers(second) == []
+    wait_for(lambda: not leftovers(second), "the end of what the start had asked", limit=10)

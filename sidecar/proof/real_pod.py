@@ -7,8 +7,9 @@ from pathlib import Path
 
 import httpx
 import openai
-from support.agent import Agent, free_port
+from support.agent import Agent
 from support.entrypoint import Entrypoint
+from support.ports import HeldPort
 from support.raw_client import RawClient
 from support.waiting import wait_for
 
@@ -38,7 +39,8 @@ ENGINE_ENVIRONMENT = {
 
 class RealPod:
     def __init__(self, folder, *engine_options, model=TINY_MODEL, **environment):
-        self.engine_port = free_port()
+        self._held = HeldPort()
+        self.engine_port = self._held.number
         shared, home = folder / "shared", folder / "home"
         shared.mkdir()
         home.mkdir()
@@ -103,8 +105,9 @@ class RealPod:
 
     def stop(self):
         group = self.engine_group() if self.script.status().get("pid", "none") != "none" else {}
-        self.agent.stop()
+        self.agent.close()
         self.script.stop()
+        self._held.release()
         for pid in group:
             if is_alive(pid):
                 os.kill(pid, signal.SIGKILL)

@@ -20,22 +20,21 @@ from tests.cluster.node import Node
 from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4, find_tool
 
-# Before the everyday fixture takes the developer's variables away.
-GIVEN = os.environ.get("KUBECONFIG", "")
+GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")
 GPUS = 8
 _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Kube]:
-    """The cluster of KUBECONFIG, or one of our own, ended after the tests if they started it."""
+    """The cluster that was given, or one of our own, ended after the tests if they started it."""
     layout = Layout()
     if GIVEN:
         yield Kube(Path(GIVEN), find_kubectl(layout.binaries))
         return
     is_ours = first_process(layout) is None
     if is_ours:
-        up(layout, fake_nodes=0)
+        up(layout)
     kube = Kube(layout.kubeconfig, find_kubectl(layout.binaries))
     _add_devices(kube)
     yield kube
@@ -89,17 +88,18 @@ def namespace(cluster: Kube) -> Iterator[Kube]:
 @pytest.fixture(scope="module")
 def module_release(
     cluster: Kube, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], Release]]:
+) -> Iterator[Callable[..., Release]]:
     """Makes releases that the tests of a module share, in a namespace of their own."""
     with new_namespace(cluster) as kube:
-        yield lambda name: Release(kube, name, tmp_path_factory.mktemp("charts"))
+        charts = tmp_path_factory.mktemp("charts")
+        yield lambda name, profile=None: Release(kube, name, charts, profile)
 
 
 def apply(kube: Kube, manifest: str) -> None:
     """Apply manifests/MANIFEST with its ${holes} filled."""
     tools = Layout().tools
     template = Template((HERE / "manifests" / manifest).read_text("utf-8"))
-    holes = {"namespace": kube.namespace, "venv": tools / "engine", "models": tools}
+    holes = {"namespace": kube.namespace, "venv": tools / "engine", "models": tools / "models"}
     kube.ok("apply", "-f", "-", text=template.substitute(holes))
 
 

@@ -16,22 +16,17 @@ GATEWAY, ENGINE = "wings-infer", "engine"
 
 @dataclass(frozen=True)
 class Release:
-    """A profile of profiles/, installed under its name or another."""
+    """A profile, by default the one of profiles/ with the release's name."""
 
     kube: Kube
-    profile: str
+    name: str
     charts: Path
-    release: str = ""
-
-    @property
-    def name(self) -> str:
-        """Name of the release."""
-        return self.release or self.profile
+    profile: Path | None = None
 
     @property
     def chart(self) -> Path:
         """What wingsctl rendered and installed."""
-        return self.charts / self.profile
+        return self.charts / self.name
 
     @property
     def url(self) -> str:
@@ -45,7 +40,7 @@ class Release:
 
     def install(self, *arguments: object, limit: float = 600) -> Done:
         """`wingsctl install`; never raises for what it says."""
-        profile = PROFILES / f"{self.profile}.wings.yaml"
+        profile = self.profile or PROFILES / f"{self.name}.wings.yaml"
         where = ["--catalog", CATALOG, "-n", self.kube.namespace, "-o", self.charts]
         where += ["--release", self.name]
         return self.kube.wingsctl("install", profile, *where, *arguments, limit=limit)
@@ -91,9 +86,13 @@ class Release:
 
     def argv(self, pod: str = "") -> list[str]:
         """The running engine's argv, from /proc inside of its container."""
+        return self.of_engine("cmdline", pod)
+
+    def of_engine(self, file: str, pod: str = "") -> list[str]:
+        """The entries of a file under /proc/PID of the engine: its cmdline or environ."""
         pid = "$(sed -n 's/^pid: //p' /shared-volume/engine_status.txt)"
-        words = self.exec(ENGINE, "sh", "-c", f"cat /proc/{pid}/cmdline", pod=pod)
-        return words.split("\0")[:-1]
+        text = self.exec(ENGINE, "sh", "-c", f"cat /proc/{pid}/{file}", pod=pod)
+        return text.split("\0")[:-1]
 
     def story(self) -> str:
         """What a person would look at when it does not work."""

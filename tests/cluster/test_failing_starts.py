@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from tests.cluster.kube import Done, wait_for
-from tests.cluster.release import Release
+from tests.cluster.release import PROFILES, Release
 from tests.support.helm import HELM_4, find_tool
 
 # Long enough to get as far as the failure on a starved machine.
@@ -101,7 +101,7 @@ def attempts(module_release) -> Iterator[dict[str, tuple[Release, Future[Done]]]
         started = {}
         for name, case in CASES.items():
             kube = replace(first.kube, helm_binary=case.helm and find_tool(case.helm))
-            release = Release(kube, "fake", first.charts / name, name)
+            release = Release(kube, name, first.charts / name, PROFILES / "fake.wings.yaml")
             future = threads.submit(release.install, *WAIT, *case.settings)
             started[name] = (release, future)
         yield started

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
-from tests.cluster.release import GATEWAY, Release
+from tests.cluster.clients import Clients
+from tests.cluster.kube import wait_for
+from tests.cluster.release import ENGINE, GATEWAY, PROFILES, Release
+from tests.support.hostile import HOSTILE
+
+CONFIG = {name: text for name, text in HOSTILE.items() if name != "dashes"}
+TEMPLATE = "{% for m in messages %}{{ m.content }}{% endfor %}{# " + CONFIG["shell"] + " #}"
 
 
 @pytest.fixture(scope="module")
-def real(module_release) -> Release:
-    """One real release for the tests of this module, which leave it as it was."""
-    release = module_release("real")
+def real(module_release, tmp_path_factory) -> Release:
+    """One release for the tests of this module; the last ones restart its engine."""
+    path = tmp_path_factory.mktemp("profile") / "real.wings.yaml"
+    path.write_text(json.dumps(hostile(PROFILES / "real.wings.yaml")), encoding="utf-8")
+    release = module_release("real", path)
+    began = time.monotonic()
     release.install_ok()
+    print(f"installed and serving after {time.monotonic() - began:.0f} s")
     return release
+
+
+def hostile(profile: Path) -> dict[str, Any]:
+    """The profile with every hostile text as argument and variable, and one as chat template."""
+    content = YAML(typ="safe").load(profile)
+    content["engine"]["args"]["additional-config"] = json.dumps(CONFIG, indent=1)
+    content["engine"]["env"] |= {f"X_{name}": text for name, text in CONFIG.items()}
+    content["model"]["chatTemplate"] = {"inline": TEMPLATE}
+    return dict(content)
 
 
 def test_helm_test_is_green(real):
@@ -69,15 +92,55 @@ def test_the_pod_is_as_strict_administrators_want_it(real):
     assert namespace["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
-def test_set_env_reaches_the_command_line(real):
-    pod = real.pod()
-    where = ["deployment/real", "-c", GATEWAY]
-    real.kube.ok("set", "env", *where, "MAX_MODEL_LEN=512")
-    real.kube.ok("rollout", "status", "deployment/real", "--timeout=300s")
-    (name,) = real.wait_ready(1)
-    assert name != pod
+def test_every_text_reaches_the_engine_byte_for_byte(real):
     argv = real.argv()
-    assert argv[argv.index("--max-model-len") + 1] == "512"
-    real.kube.ok("rollout", "undo", "deployment/real")
-    real.kube.ok("rollout", "status", "deployment/real", "--timeout=300s")
+    assert argv[argv.index("--additional-config") + 1] == json.dumps(CONFIG, indent=1)
+    environment = dict(entry.partition("=")[::2] for entry in real.of_engine("environ"))
+    assert {name: environment[f"X_{name}"] for name in CONFIG} == CONFIG
+    template = argv[argv.index("--chat-template") + 1]
+    assert real.exec(ENGINE, "cat", template) == TEMPLATE
+
+
+def test_a_killed_engine_comes_back(real, clients):
+    real.wait_ready(1, limit=600)
+    before = real.of_engine("cmdline")
+    pid = "$(sed -n 's/^pid: //p' /shared-volume/engine_status.txt)"
+    real.exec(ENGINE, "sh", "-c", f"kill -9 {pid}")
+    began = time.monotonic()
+    status, text = wait_for(lambda: refused(real, clients), "a refusal", limit=10)
+    print(f"refused after {time.monotonic() - began:.1f} s: {text}")
+    assert status == 503
+    wait_for(lambda: real.status()["state"] == "ready", "the engine", limit=600)
     real.wait_ready(1)
+    print(f"serves again after {time.monotonic() - began:.0f} s")
+    assert real.of_engine("cmdline") == before
+    assert clients.post(f"{real.url}/v1/completions", '{"prompt": "a"}')[0] == 200
+
+
+def refused(real: Release, clients: Clients) -> tuple[int, str] | None:
+    answer = clients.post(f"{real.url}/v1/completions", '{"prompt": "a"}')
+    return answer if answer[0] != 200 else None
+
+
+def test_an_upgrade_of_the_only_pod_states_its_gap(real, clients):
+    real.wait_ready(1, limit=600)
+    with clients.load(real.url, max_tokens=2) as load:
+        printed = real.upgrade_ok("--set", "engine.args.max-num-seqs=8", "--wait", "--timeout=10m")
+        time.sleep(1)
+        seen = load.result()
+    assert "no request is answered for about" in printed
+    print(f"without an answer for {seen['longest_gap_seconds']} s: {seen['statuses']}")
+    answered = {status for status in seen["statuses"] if status.isdecimal()}
+    assert answered == {"200", "503"}, seen
+    assert seen["retry_after"] == seen["statuses"]["503"]
+    argv = real.argv()
+    assert argv[argv.index("--max-num-seqs") + 1] == "8"
+
+
+def test_sixteen_streams_outlive_their_pod(real, clients):
+    (pod,) = real.wait_ready(1, limit=600)
+    with clients.streams(real.url, 16, max_tokens=200) as streams:
+        assert streams.first_line == "open"
+        real.kube.ok("delete", "pod", pod, "--wait=false")
+        seen = streams.result()
+    assert all(each["done"] for each in seen), seen

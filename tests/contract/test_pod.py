@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from typing import Any
 import pytest
 
 from tests.support.helm import HelmBinary, argv, containers, expand
+from tests.support.hostile import HOSTILE
+from tests.support.ports import held_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = """
@@ -35,18 +37,6 @@ commands:
       --max-model-len, $(MAX_MODEL_LEN), --served-model-name, $(MODEL_NAME)]
 metrics: {waiting: telltale_waiting, running: telltale_running}
 """
-HOSTILE = {
-    "template": "{{ .Release.Name }} {% if x %}",
-    "kubernetes": "$(POD_IP) $(MODEL_NAME) $$ $$$ $",
-    "shell": "`id` $HOME ${HOME} $(id) ; rm -rf / && echo * ? ~ | > <",
-    "quotes": "it's \"both\" \\ '\\'' \\n",
-    "lines": "one\ntwo\r\n\tthree\n\n",
-    "yaml": "# not: a comment, - no list, yes, !!tag, %percent",
-    "words": "中文 🚀 é\u2028",
-    "long": "x" * 65536,
-    "empty": "",
-    "dashes": "--served-model-name",
-}
 
 
 @dataclass
@@ -66,7 +56,9 @@ class Pod:
 
     def health(self) -> int:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health") as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/health", timeout=60
+            ) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -76,11 +68,17 @@ class Pod:
 
 @pytest.fixture
 def pod(wingsctl, tmp_path: Path, helm3: HelmBinary) -> Iterator[Pod]:
-    objects = render(wingsctl, tmp_path, helm3)
+    with held_port() as port, held_port() as cluster, held_port() as engine_port:
+        objects = render(wingsctl, tmp_path, helm3, engine_port)
+        with running(objects, tmp_path, port, cluster) as pod:
+            yield pod
+
+
+@contextmanager
+def running(objects: list[dict], tmp_path: Path, port: int, cluster: int) -> Iterator[Pod]:
     found = containers(objects)
     shared = tmp_path / "shared-volume"
     shared.mkdir()
-    port, cluster = free_port(), free_port()
     common = {"PATH": os.environ["PATH"], "WINGS_SHARED_DIR": str(shared)}
     gateway_env = {**common, **variables(found["wings-infer"])}
     gateway_env |= {"WINGS_PORT": str(port), "WINGS_CLUSTER_PORT": str(cluster)}
@@ -132,7 +130,7 @@ def test_release_check_passes_and_the_pod_ends_by_itself(pod: Pod) -> None:
     assert (pod.gateway.returncode, pod.engine.returncode) == (0, 0)
 
 
-def render(wingsctl, folder: Path, helm: HelmBinary) -> list[dict]:
+def render(wingsctl, folder: Path, helm: HelmBinary, engine_port: int) -> list[dict]:
     engines = folder / "catalog" / "engines"
     engines.mkdir(parents=True)
     fake = ROOT / "tests" / "cluster" / "images" / "fake-engine" / "fake_engine.py"
@@ -148,7 +146,7 @@ def render(wingsctl, folder: Path, helm: HelmBinary) -> list[dict]:
         },
         "engine": {
             "name": "telltale",
-            "port": free_port(),
+            "port": engine_port,
             "args": dict(HOSTILE),
             "env": {
                 **{f"X_{name}": value for name, value in HOSTILE.items()},
@@ -173,13 +171,8 @@ def variables(container: dict) -> dict[str, str]:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(holds, seconds: float = 30) -> None:
+def wait_until(holds, seconds: float = 120) -> None:
+    """The limit is no measure: it ends a test that would never end."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "waited in vain"

@@ -1,15 +1,15 @@
 #!/bin/sh
 # Builds the judges that come as Go modules into DIR/bin, pinned by the go.sum beside this file,
-# and puts KEDA's CRDs into DIR/crds; with the word `cluster` the parts of a Kubernetes into
+# and unpacks the schemas that they read; with the word `cluster` the parts of a Kubernetes into
 # DIR/cluster/bin instead. Without Go it says what cannot be checked; in CI it fails.
 set -eu
 out=$1
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$out/bin" "$out/crds"
+mkdir -p "$out/bin"
 if ! command -v go >/dev/null 2>&1; then
   [ -z "${CI:-}" ] || { echo "tools: Go is missing" >&2; exit 1; }
   [ "${2:-}" != cluster ] || { echo "tools: a cluster needs Go to build its parts" >&2; exit 1; }
-  echo "tools: no Go here: charts are not checked with helm 4, kubectl-validate and KEDA's CRDs" >&2
+  echo "tools: no Go here: charts are not checked with helm 4, kubectl-validate and kube-score" >&2
   exit 0
 fi
 build() { # MODULE PACKAGE BINARY [FLAGS OF THE LINKER [FLAGS OF THE COMPILER]]
@@ -43,9 +43,5 @@ fi
 build helm4 helm.sh/helm/v4/cmd/helm helm4
 build kubectl-validate sigs.k8s.io/kubectl-validate kubectl-validate
 build pod-security . pod-security
-if [ ! -e "$out/crds/keda.sh_scaledobjects.yaml" ]; then
-  (cd "$here/keda" && go mod download)
-  keda=$(cd "$here/keda" && go list -m -f '{{.Dir}}' github.com/kedacore/keda/v2)
-  cp "$keda"/config/crd/bases/keda.sh_*.yaml "$out/crds/"
-  chmod u+w "$out"/crds/*
-fi
+build kube-score github.com/zegl/kube-score/cmd/kube-score kube-score
+sh "$here/schemas.sh" "$out"

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cluster.clients import UNREACHABLE
+from tests.cluster.kube import wait_for
 from tests.cluster.release import GATEWAY, Release
 
 # Late comers are served for long enough, also where the news of a pod's end travels slowly.
@@ -21,12 +22,14 @@ DEPLOYMENT = "deployment/fake"
 
 @pytest.fixture
 def under_load(clients):
-    """Does something while 8 clients ask; what they saw, after so many pods are ready again."""
+    """Does something while 8 clients ask; what they saw until so many pods are ready, and no other
+    is left: what ends must not lose a request at its very end."""
 
     def run(fake: Release, act: Callable[[], object], pods: int) -> dict[str, Any]:
         with clients.load(fake.url) as load:
             act()
             fake.wait_ready(pods)
+            wait_for(lambda: len(fake.kube.items("pod")) == pods, "the end of old pods", limit=120)
             return dict(load.result())
 
     return run

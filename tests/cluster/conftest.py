@@ -18,22 +18,21 @@ from tests.cluster.kube import HERE, Kube, find_kubectl, wait_for
 from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4, find_tool
 
-# Before the everyday fixture takes the developer's variables away.
-GIVEN = os.environ.get("KUBECONFIG", "")
+GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")
 GPUS = 4
 _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Kube]:
-    """The cluster of KUBECONFIG, or one of our own, ended after the tests if they started it."""
+    """The cluster that was given, or one of our own, ended after the tests if they started it."""
     layout = Layout()
     if GIVEN:
         yield Kube(Path(GIVEN), find_kubectl(layout.binaries))
         return
     is_ours = first_process(layout) is None
     if is_ours:
-        up(layout, fake_nodes=0)
+        up(layout)
     kube = Kube(layout.kubeconfig, find_kubectl(layout.binaries))
     _add_devices(kube)
     yield kube

@@ -69,16 +69,14 @@ class Kube:
             "KUBECONFIG": str(self.kubeconfig),
             "HELM_BIN": self.helm_binary or find_tool(HELM_3),
         }
-        return subprocess.run(
-            command,
-            input=text or "",
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-            env=environment,
+        given = (text or "").encode()
+        done = subprocess.run(
+            command, input=given, capture_output=True, check=False, cwd=ROOT, env=environment,
             timeout=limit,
-        )
+        )  # fmt: skip
+        # Bytes, not text: reading text would turn a carriage return into a newline.
+        printed, errors = done.stdout.decode(), done.stderr.decode()
+        return subprocess.CompletedProcess(command, done.returncode, printed, errors)
 
 
 def find_kubectl(binaries: Path) -> str:

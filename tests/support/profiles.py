@@ -15,6 +15,7 @@ SIDECAR_EXAMPLES = (
     "deepseek-r1-distill-qwen-1.5b-t4-sglang",
     "llama-2-7b-awq-2x-a10g",
     "minimal",
+    "qwen3-0.6b-cpu",
 )
 LEADER_WORKER_EXAMPLES = ("deepseek-r1-2x8-h200-roce", "llama-3.2-1b-sglang-2-nodes-macvlan")
 CLUSTER = ROOT / "tests" / "cluster"
@@ -93,7 +94,9 @@ PROMETHEUS = {
 }  # fmt: skip
 EVERYTHING_OF_A_POD: dict[str, Any] = {
     "nodeSelector": {"disk": "nvme", "node.kubernetes.io/pool": "gpu"},
-    "tolerations": [{"key": "dedicated", "operator": "Exists", "tolerationSeconds": 60}],
+    "tolerations": [
+        {"key": "dedicated", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
+    ],
     "affinity": {
         "podAntiAffinity": {
             "preferredDuringSchedulingIgnoredDuringExecution": [

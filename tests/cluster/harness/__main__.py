@@ -12,12 +12,13 @@ from tests.cluster.harness.lifetime import HarnessError, down, first_process, up
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.cluster.harness", description=__doc__)
     parser.add_argument("command", choices=["up", "down", "status"])
+    parser.add_argument("--gpus", type=int, default=8, help="devices counted on the node")
     parser.add_argument("--fake-nodes", type=int, default=0, help="nodes without a machine (kwok)")
     options = parser.parse_args()
     layout = Layout()
     try:
         if options.command == "up":
-            up(layout, options.fake_nodes)
+            up(layout, gpus=options.gpus, fake_nodes=options.fake_nodes)
         elif options.command == "down":
             down(layout)
     except HarnessError as error:

@@ -21,8 +21,11 @@ class HarnessError(Exception):
     """The cluster cannot be started or ended; the text says what to do."""
 
 
-def up(layout: Layout, fake_nodes: int) -> None:
-    """Starts the cluster and returns when its node is Ready; ends it again when it is not."""
+def up(layout: Layout, *, gpus: int = 8, fake_nodes: int = 0) -> None:
+    """Starts the cluster and returns when its node is Ready; ends it again when it is not.
+
+    `gpus` devices named nvidia.com/gpu are counted on the node, with nothing behind them.
+    """
     _refuse_bad_places(layout)
     if first_process(layout):
         raise HarnessError("a cluster of this checkout is running; end it: make cluster-down")
@@ -33,8 +36,10 @@ def up(layout: Layout, fake_nodes: int) -> None:
         _wait_until_started(layout)
         for number in range(fake_nodes):
             kubectl(layout, "apply", "-f", "-", text=FAKE_NODE.format(number=number))
-        for fact in ("create", "condition=Ready"):
-            kubectl(layout, "wait", f"--for={fact}", f"node/{NODE}", "--timeout=120s")
+        _wait_until_ready(layout)
+        devices = f'{{"status": {{"capacity": {{"nvidia.com/gpu": "{gpus}"}}}}}}'
+        patch = ["--subresource=status", "--type=merge", f"--patch={devices}"]
+        kubectl(layout, "patch", "node", NODE, *patch)
     except BaseException:
         down(layout)
         raise
@@ -134,6 +139,17 @@ def _wait_until_started(layout: Layout) -> None:
         time.sleep(0.1)
     if trouble := layout.ready.read_text().strip():
         raise HarnessError(f"{trouble}: see {layout.logs}")
+
+
+def _wait_until_ready(layout: Layout) -> None:
+    """By short questions: a `kubectl wait` would outlive an `up` that is killed."""
+    end = time.monotonic() + READY_SECONDS
+    condition = 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}'
+    of_node = ["get", "node", "--field-selector", f"metadata.name={NODE}"]
+    while kubectl(layout, *of_node, "-o", condition) != "True":
+        if time.monotonic() > end:
+            raise HarnessError(f"the node does not become Ready: see {layout.logs}/kubelet.log")
+        time.sleep(0.2)
 
 
 def _wait_until_gone(pid: int) -> None:

@@ -14,7 +14,6 @@ from support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 FAST = {
-    "WINGS_LISTEN_HOST": "127.0.0.1",
     "WINGS_ENGINE_HEALTH_INTERVAL_SECONDS": "0.1",
     "WINGS_ENGINE_LOAD_INTERVAL_SECONDS": "0.05",
     "WINGS_DRAIN_DELAY_SECONDS": "0",
@@ -31,12 +30,16 @@ def free_port():
 
 
 class Agent:
-    def __init__(self, shared_dir, engine_port, argv=ARGV, **environment):
+    def __init__(
+        self, shared_dir, engine_port, argv=ARGV, host="127.0.0.1", cluster_port=None, **environment
+    ):
         self.shared_dir = Path(shared_dir)
-        self.port, self.cluster_port = free_port(), free_port()
+        self.host = host
+        self.port, self.cluster_port = free_port(), cluster_port or free_port()
         self.argv = argv
         self.environment = {
             **FAST,
+            "WINGS_LISTEN_HOST": host,
             "WINGS_SHARED_DIR": str(shared_dir),
             "ENGINE_PORT": str(engine_port),
             "WINGS_PORT": str(self.port),
@@ -66,7 +69,7 @@ class Agent:
 
     def listens(self):
         try:
-            with socket.create_connection(("127.0.0.1", self.cluster_port), 1):
+            with socket.create_connection((self.host, self.cluster_port), 1):
                 return True
         except OSError:
             return False
@@ -84,10 +87,10 @@ class Agent:
         return found
 
     def client(self, **options):
-        return RawClient(self.port, **options)
+        return RawClient(self.port, host=self.host, **options)
 
     def get(self, path, *fields, cluster=False):
-        with RawClient(self.cluster_port if cluster else self.port) as client:
+        with RawClient(self.cluster_port if cluster else self.port, host=self.host) as client:
             return client.get(path, *fields)
 
     def post(self, path, body=b"{}", *fields):

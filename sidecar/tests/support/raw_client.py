@@ -28,8 +28,8 @@ class Cut(Exception):
 
 
 class RawClient:
-    def __init__(self, port, timeout=15):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+    def __init__(self, port, timeout=15, host="127.0.0.1"):
+        self.socket = socket.create_connection((host, port), timeout)
         self.rest = b""
 
     def send(self, data):

@@ -9,6 +9,7 @@ from pathlib import Path
 from wings_infer.errors import BadFile
 
 FILE_NAME = "engine_status.txt"
+BEAT_FILE = "engine_beat.txt"
 ALIVE = frozenset({"starting", "running", "stopping"})
 ENDED = frozenset({"exited", "failed"})
 
@@ -41,6 +42,14 @@ def read_engine_status(shared_dir: Path) -> EngineStatus | None:
     except FileNotFoundError:
         return None
     return parse_engine_status(text)
+
+
+def read_beat(shared_dir: Path) -> float | None:
+    """Seconds of uptime when the entrypoint of a group last looked; None when it is just writing."""
+    try:
+        return float((shared_dir / BEAT_FILE).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
 
 
 def parse_engine_status(text: str) -> EngineStatus:

@@ -26,7 +26,6 @@ from wings_infer.group.answers import (
 )
 from wings_infer.group.ending import PodEnd
 from wings_infer.group.engine import GroupEngine
-from wings_infer.group.leader_conditions import waits_for
 from wings_infer.group.leader_state import LeaderState
 from wings_infer.group.peers import why
 from wings_infer.group.publication import Publication
@@ -252,18 +251,8 @@ class GroupControl(GroupEngine):
             group.template,
         )  # fmt: skip
         if isinstance(member, LeaderState):
-            gathers = member.phase is Phase.GATHER
-            reason = "; ".join(waits_for(member, uptime())) if gathers else ""
-            return LeaderAnswer(
-                **vars(who), asked=member.is_asked, terminating=member.ending.terminating,
-                phase=member.phase, generation=member.generation, members=member.members,
-                reason=reason[:1000],
-            )  # fmt: skip
-        return WorkerAnswer(
-            **vars(who), asked=member.ending.asked, terminating=member.ending.terminating,
-            joined=member.joined, launched=member.launched, engine=member.shown_engine,
-            code=member.engine.code,
-        )  # fmt: skip
+            return leader.publish(member, who, uptime())
+        return worker.publish(member, who)
 
 
 _STATES = {

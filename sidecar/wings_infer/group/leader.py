@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from wings_infer.control.engine_life import Action, Launch, Stop
-from wings_infer.group.answers import ALIVE, STARTED, Phase, WorkerAnswer
+from wings_infer.group.answers import (
+    ALIVE,
+    STARTED,
+    LeaderAnswer,
+    Member,
+    Phase,
+    WorkerAnswer,
+)
 from wings_infer.group.leader_conditions import find_end, waits_for
 from wings_infer.group.leader_state import End, LeaderState, Seat
 from wings_infer.group.record import Record
@@ -65,6 +72,15 @@ def serves_until(state: LeaderState) -> float:
     rules = state.rules
     heard = min((seat.heard for seat in state.seats), default=float("inf")) + rules.patience
     return min(heard, state.since + rules.delay) if state.phase is Phase.DRAIN else heard
+
+
+def publish(state: LeaderState, who: Member, now: float) -> LeaderAnswer:
+    """What the workers are told."""
+    reason = "; ".join(waits_for(state, now)) if state.phase is Phase.GATHER else ""
+    return LeaderAnswer(
+        **vars(who), asked=state.is_asked, terminating=state.ending.terminating, phase=state.phase,
+        generation=state.generation, members=state.members, reason=reason[:1000],
+    )  # fmt: skip
 
 
 # Taking events in

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from wings_infer.control.engine_life import Action, Launch, Stop
-from wings_infer.group.answers import ALIVE, STARTED, EngineState, LeaderAnswer, Phase
+from wings_infer.group.answers import (
+    ALIVE,
+    STARTED,
+    EngineState,
+    LeaderAnswer,
+    Member,
+    Phase,
+    WorkerAnswer,
+)
 from wings_infer.group.rules import (
     Ending,
     Event,
@@ -63,6 +71,14 @@ def decide(state: WorkerState, event: Event, now: float) -> tuple[WorkerState, l
     if (state.joined, state.shown_engine, state.ending, state.engine.code) != before:
         actions.append(Publish())
     return state, actions
+
+
+def publish(state: WorkerState, who: Member) -> WorkerAnswer:
+    """What the leader is told."""
+    return WorkerAnswer(
+        **vars(who), asked=state.ending.asked, terminating=state.ending.terminating,
+        joined=state.joined, launched=state.launched, engine=state.shown_engine, code=state.engine.code,
+    )  # fmt: skip
 
 
 def leader_of(state: WorkerState, now: float) -> LeaderAnswer | None:

@@ -49,7 +49,7 @@ def test_walks_reach_what_matters():
 
 def no_echo(state, index, now):
     reason = real_lacks(state, index, now)
-    return "" if "not ready to start" in reason and "none" in reason else reason
+    return "" if reason == "is not ready to start (engine: none)" else reason
 
 
 def deaf(state, answer, pod):

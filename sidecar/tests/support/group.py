@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 from support.agent import Agent, free_port
+from support.cutter import Cutter
 from support.entrypoint import SCRIPT, SHELLS, Entrypoint
 from support.waiting import wait_for
 
@@ -31,6 +32,7 @@ class Pod:
         self.group, self.index = group, index
         self.host = f"127.{group.net}.{index}"
         self.generation = 0
+        self.hook = None
         self.make()
 
     def make(self):
@@ -56,11 +58,10 @@ class Pod:
         }
         self.agent = Agent(
             self.shared_dir, engine_port, argv, host=self.host, cluster_port=group.cluster_port,
-            **TIMES, **self.identity, **group.environment,
+            **TIMES | self.identity | group.environment,
         )  # fmt: skip
         self.script = Entrypoint(
             "dash", self.shared_dir, LWS_GROUP_SIZE=str(group.size), WINGS_GROUP_STOP_SECONDS="1",
-            **group.script_environment,
         )  # fmt: skip
 
     def start(self):
@@ -106,6 +107,8 @@ class Pod:
 
 
 class Group:
+    """`is_cuttable`: the pods reach each other through relays that can be cut, one before each pod."""
+
     def __init__(
         self,
         folder,
@@ -113,18 +116,20 @@ class Group:
         name="ns/test",
         template="t1",
         engine_options=(),
-        script_environment=None,
-        leader_address=None,
-        worker_address=None,
+        is_cuttable=False,
         **environment,
     ):
         self.net = f"{next(_numbers) % 200 + 20}.{os.getpid() % 250}"
         self.folder, self.size, self.name, self.template = Path(folder), size, name, template
         self.engine_options, self.environment = engine_options, environment
-        self.script_environment = script_environment or {}
         self.cluster_port, self.meeting_port, self.engine_port = free_port(), free_port(), free_port()
-        self.leader_address = leader_address or f"127.{self.net}.0"
-        self.worker_address = worker_address or f"127.{self.net}.{{index}}"
+        through = "10" if is_cuttable else ""
+        self.leader_address = f"127.{self.net}.{through}0"
+        self.worker_address = f"127.{self.net}.{through}{{index}}"
+        self.cutters = [
+            Cutter(f"127.{self.net}.10{index}", self.cluster_port, f"127.{self.net}.{index}")
+            for index in range(size if is_cuttable else 0)
+        ]
         self.notes = self.folder / "notes"
         self.notes.mkdir(parents=True)
         self.pods = [Pod(self, index) for index in range(size)]
@@ -153,13 +158,21 @@ class Group:
         """Ready again, in a generation that is not `old`."""
 
         def is_new():
-            if not self.leader.agent.listens() or self.leader.health().status != 200:
+            if not self.leader.agent.listens() or self.generation() == old:
                 return False
-            return self.generation() != old
+            return self.leader.health().status == 200
 
         wait_for(is_new, f"another generation than {old}, logs:\n{self.logs()}", LIMIT_SECONDS)
         assert not (self.notes / "mixed").exists(), (self.notes / "mixed").read_text()
         return self.generation()
+
+    def cut(self):
+        for cutter in self.cutters:
+            cutter.is_cut = True
+
+    def heal(self):
+        for cutter in self.cutters:
+            cutter.heal()
 
     def logs(self):
         texts = [
@@ -171,8 +184,9 @@ class Group:
 
     def stop(self):
         for pod in self.pods:
-            for process in (getattr(pod, "hook", None),):
-                if process and process.poll() is None:
-                    process.kill()
-                    process.wait()
+            if pod.hook and pod.hook.poll() is None:
+                pod.hook.kill()
+                pod.hook.wait()
             pod.vanish()
+        for cutter in self.cutters:
+            cutter.stop()

@@ -59,7 +59,7 @@ def _seat_end(state: LeaderState, index: int, now: float) -> End | None:
 def _engine_end(state: LeaderState, answer: WorkerAnswer, pod: str) -> End | None:
     if answer.engine not in ALIVE:
         code = f" with code {answer.code}" if answer.code is not None else ""
-        return End(f"the engine of {pod} ended{code} (it is: {answer.engine})", "engine")
+        return End(f"the engine of {pod} ended{code} ({answer.engine})", "engine")
     if answer.terminating and state.phase is Phase.START:
         return End(f"{pod} ends", "terminating", counts=False)
     return None
@@ -77,15 +77,22 @@ def _launch_end(state: LeaderState, answer: WorkerAnswer, pod: str, now: float) 
 
 def waits_for(state: LeaderState, now: float) -> list[str]:
     """What a gathering leader still waits for, without times; empty when it may start."""
-    reasons = [reason for index in range(1, state.rules.size) if (reason := lacks(state, index, now))]
-    if not state.engine.is_gone:
-        reasons.insert(0, f"the leader's own engine is not gone (it is: {state.engine.state})")
+    indices = range(1, state.rules.size)
+    reasons = [f"{name_of(state, i)} {lack}" for i in indices if (lack := lacks(state, i, now))]
+    return reasons + waits_for_itself(state, now, is_complete=not reasons)
+
+
+def waits_for_itself(state: LeaderState, now: float, *, is_complete: bool) -> list[str]:
+    """The same, of what is not a worker's."""
+    reasons = []
     if state.ending.terminating:
-        reasons.insert(0, "the leader's pod ends")
-    if not reasons and now < state.fence_until and not _all_came_back(state):
-        reasons.append("for engines of pods that went without a word to end")
+        reasons.append("the leader's pod ends")
+    if not state.engine.is_gone:
+        reasons.append(f"the leader's own engine is not gone ({state.engine.state})")
+    elif is_complete and now < state.fence_until and not _all_came_back(state):
+        reasons.append("engines of pods that went without a word need time to end")
     if now < state.start_after:
-        reasons.append(f"before start {state.attempt + 1}")
+        reasons.append(f"start {state.attempt + 1} in a row comes after a pause")
     return reasons
 
 
@@ -95,15 +102,15 @@ def _all_came_back(state: LeaderState) -> bool:
 
 
 def lacks(state: LeaderState, index: int, now: float) -> str:
-    """Why this worker cannot be started with; empty when it can."""
+    """Why this worker cannot be started with, as words after its name; empty when it can."""
     seat = state.seats[index - 1]
-    answer, pod = seat.answer, name_of(state, index)
+    answer = seat.answer
     if answer is None or now - seat.sent >= state.rules.lease:
-        return f"{pod}: no answer"
+        return "does not answer"
     if answer.template != state.rules.template:
-        return f"{pod}: other template"
+        return "has another template"
     if answer.terminating:
-        return f"{pod}: it ends"
+        return "ends"
     if answer.joined != state.generation:
-        return f"{pod}: not ready to start (its engine is: {answer.engine})"
+        return f"is not ready to start (engine: {answer.engine})"
     return ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from wings_infer.group import worker
 from wings_infer.group.answers import ALIVE, Phase
-from wings_infer.group.leader_conditions import lacks, waits_for
+from wings_infer.group.leader_conditions import lacks, waits_for, waits_for_itself
 from wings_infer.group.leader_state import LeaderState
 from wings_infer.group.settings import GroupSettings
 
@@ -60,26 +60,21 @@ def worker_story(state: worker.WorkerState, silences: Silences, now: float) -> s
 
 
 def _gathering(state: LeaderState, group: GroupSettings, silences: Silences, now: float) -> str:
-    waits = [_missing(state, group, silences, index, now) for index in lacking(state, now)]
-    others = (
-        waits_for(state, now)[len(waits) :] if state.engine.is_gone else ["for its own engine to end"]
-    )
+    waits = [
+        _missing(state, group, silences, index, now)
+        for index in range(1, state.rules.size)
+        if lacks(state, index, now)
+    ]
+    own = waits_for_itself(state, now, is_complete=not waits)
     left = max(state.fence_until, state.start_after) - now
-    if others and left > 0 and not waits:
-        others = [f"{one} ({left:.0f} s)" for one in others]
-    text = f"the group waits for {now - state.since:.0f} s: " + (
-        "; ".join(waits + others) or "all are here"
-    )
+    if own and not waits and left > 0:
+        own = [f"{one} ({left:.0f} s)" for one in own]
+    text = f"the group gathers for {now - state.since:.0f} s: {'; '.join(waits + own) or 'all are here'}"
     if now - state.since > state.rules.form:
         text += f"; that is longer than the {state.rules.form:g} s it may take"
     if state.last_end:
         text += f"; the last generation ended: {state.last_end.reason}"
     return text
-
-
-def lacking(state: LeaderState, now: float) -> list[int]:
-    """The workers that a gathering leader waits for."""
-    return [index for index in range(1, state.rules.size) if lacks(state, index, now)]
 
 
 def _not_seen(state: LeaderState, group: GroupSettings, silences: Silences, now: float) -> str:
@@ -100,9 +95,8 @@ def _missing(
         since, why = silences[index]
         text = f"{pod_name(state, group, index)} does not answer for {now - since:.0f} s: {why}"
         return text + (healing(state, group, index) if now - since > LOST_SECONDS else "")
-    reason = lacks(state, index, now) if state.phase is Phase.GATHER else "its engine is not seen yet"
-    seconds = now - seat.changed
-    return f"{pod_name(state, group, index)}, {reason.rpartition(': ')[2]}, for {seconds:.0f} s"
+    lack = lacks(state, index, now) if state.phase is Phase.GATHER else "was not seen to start yet"
+    return f"{pod_name(state, group, index)} {lack} for {now - seat.changed:.0f} s"
 
 
 def pod_name(state: LeaderState, group: GroupSettings, index: int) -> str:

@@ -156,7 +156,7 @@ async def _sweep(hub: Hub, writer: LogWriter) -> None:
 
 async def _watch(hub: Hub) -> None:
     while True:
-        await asyncio.sleep(WATCH_SECONDS)
+        await asyncio.sleep(WATCH_SECONDS if hub.paused else SWEEP_SECONDS)
         hub.watch_paused()
 
 

@@ -8,6 +8,8 @@ class Cutter:
     def __init__(self, host, port, to_host):
         self.to = (to_host, port)
         self.is_cut = False
+        self.passed = 0
+        """Bytes that arrived on the other side, in both directions."""
         self.pairs = []
         self.listener = socket.create_server((host, port))
         threading.Thread(target=self._accept, daemon=True).start()
@@ -54,6 +56,7 @@ class Cutter:
             while data := source.recv(65536):
                 if not self.is_cut:
                     goal.sendall(data)
+                    self.passed += len(data)
         except OSError:
             pass
         if not self.is_cut:

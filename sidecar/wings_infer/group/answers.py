@@ -14,7 +14,7 @@ from wings_infer.errors import BadMessage
 VERSION = 1
 LIMIT = 8 * 1024
 """Bytes of an answer."""
-_GENERATION = re.compile(r"[0-9]{1,9}-[0-9a-f]{16}")
+GENERATION = re.compile(r"[0-9]{1,9}-[0-9a-f]{16}")
 _NAME = re.compile(r"[A-Za-z0-9._/-]{0,253}")
 _UID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TEXT = re.compile(r"[ -~]{0,1000}")
@@ -186,11 +186,11 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "asked": _truth,
     "terminating": _truth,
     "phase": Phase,
-    "generation": _string(_GENERATION),
+    "generation": _string(GENERATION),
     "members": _uids,
     "reason": _string(_TEXT),
-    "joined": _or_null(_string(_GENERATION)),
-    "launched": _or_null(_string(_GENERATION)),
+    "joined": _or_null(_string(GENERATION)),
+    "launched": _or_null(_string(GENERATION)),
     "engine": EngineState,
     "code": _or_null(_number(-1024, 1024)),
 }

@@ -87,6 +87,7 @@ class GroupControl(GroupEngine):
         """By index: since when a peer does not answer, and why."""
         self.end = PodEnd(settings.shared_dir, self.group, tell)
         self._before: LeaderState | worker.WorkerState = self.member
+        self._noted: LeaderState | worker.WorkerState | None = None
         self._published: LeaderAnswer | WorkerAnswer | None = None
         self._boot = secrets.token_hex(4)
         self._released_at = 0.0
@@ -168,8 +169,11 @@ class GroupControl(GroupEngine):
 
     def on_tick(self, now: float) -> list[Action]:
         """Time passed, and files may have changed."""
-        if self.answer() != self._published:
-            self._publish()
+        member = self.member
+        if member is not self._noted or (
+            isinstance(member, LeaderState) and member.phase is Phase.GATHER
+        ):
+            self._note_change(now)
         self.end.look(now, is_script_ending=self.is_terminating)
         own = Own(self.own_engine(now), self.end.ending, self.requests.is_empty)
         return self._decide(own, now)
@@ -226,17 +230,20 @@ class GroupControl(GroupEngine):
             self.member, actions = leader.decide(member, event, now)
         else:
             self.member, actions = worker.decide(member, event, now)
-        self._note_change(now)
         return actions
 
     def _note_change(self, now: float) -> None:
-        member = self.member
+        """What changed without a step, or only in words, is told as well."""
+        member, before, self._noted = self.member, self._noted, self.member
         if isinstance(member, LeaderState):
             self.since, self.failures = member.since, member.attempt
             self.reason = leader_news(member, now)
         else:
-            self.since = now if self._before.engine.state is not member.engine.state else self.since
+            is_same = isinstance(before, worker.WorkerState) and before.engine == member.engine
+            self.since = self.since if is_same else now
             self.reason = worker_news(member, now)
+        if self.answer() != self._published:
+            self._publish()
 
     def _publish(self) -> None:
         self._before = self.member

@@ -59,7 +59,7 @@ class GroupEngine(EngineLife):
         """What the files say of the engine."""
         is_current = self._beat > self._ordered_at and -1.0 < now - self._beat < FRESH_SECONDS
         is_current = is_current or (self.is_terminating and not self.is_alive)  # its last word
-        is_lost = self.is_alive and now - max(self._beat, self._ordered_at) > self._lease
+        is_lost = self._is_open and now - max(self._beat, self._ordered_at) > self._lease
         if self._is_open and not self.is_alive and self._is_stop_ordered and is_current:
             self._is_open = False  # an order that was never taken, and never will be
         state = EngineState.UNKNOWN if is_lost else self._engine_state(is_current)

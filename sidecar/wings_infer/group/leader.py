@@ -42,15 +42,21 @@ def boot(
     if record is None:
         state = LeaderState(rules, "", counter=0, seats=seats, engine=engine)
         return _gather(replace(state, fence_until=now + rules.fence), now)
-    counter = int(record.generation.partition("-")[0]) if record.generation[:1].isdigit() else 0
+    counter = int(record.generation.partition("-")[0])
     state = LeaderState(
         rules, record.generation, record.phase, now, record.members, record.previous_members,
         record.attempt, counter, seats=seats, engine=engine, started=now,
     )  # fmt: skip
-    if record.phase in STARTED and engine.launch == record.generation and engine.state in ALIVE:
+    if _goes_on(record, rules, engine):
         return replace(state, phase=Phase.START), [Publish()]
     previous = record.members if record.phase in STARTED else record.previous_members
     return _gather(replace(state, previous=previous, fence_until=now + rules.fence), now)
+
+
+def _goes_on(record: Record, rules: Rules, engine: OwnEngine) -> bool:
+    is_ours = len(record.members) == rules.size and record.members[0] == rules.pod
+    runs = engine.launch == record.generation and engine.state in ALIVE
+    return is_ours and runs and record.phase in STARTED
 
 
 def decide(state: LeaderState, event: Event, now: float) -> tuple[LeaderState, list[Action]]:
@@ -99,6 +105,9 @@ def _take(state: LeaderState, event: Event, now: float) -> LeaderState:
 def _know(state: LeaderState, own: Own, now: float) -> LeaderState:
     is_sick = state.phase in {Phase.RUN, Phase.DRAIN} and not own.engine.is_healthy
     since = (now if state.sick_since is None else state.sick_since) if is_sick else None
+    known = (state.engine, state.ending, state.is_idle, state.sick_since)
+    if known == (own.engine, own.ending, own.is_idle, since):
+        return state
     return replace(state, engine=own.engine, ending=own.ending, is_idle=own.is_idle, sick_since=since)
 
 

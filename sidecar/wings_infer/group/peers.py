@@ -14,7 +14,7 @@ from wings_infer.group.answers import LIMIT
 from wings_infer.wire.framing import Length
 from wings_infer.wire.replies import parse_reply
 
-RETRY_SECONDS = 0.5
+RETRY_SECONDS, LONGEST_RETRY_SECONDS = 0.25, 2.0
 HEAD_LIMIT = 4096
 _TAG = re.compile(rb'\r\netag: "([0-9]{1,20})"', re.IGNORECASE)
 
@@ -32,12 +32,16 @@ class Reading:
 
 async def read_peer(reading: Reading, timeout: float) -> None:
     """Reads until cancelled. An answer that takes longer than `timeout` seconds is none."""
+    pause = RETRY_SECONDS
     while True:
+        began = uptime()
         try:
             await _read_on(reading, timeout)
-        except (OSError, TimeoutError, BadMessage) as error:
+        except (OSError, TimeoutError, BadMessage, UnicodeError) as error:
             reading.on_silence(error)
-        await asyncio.sleep(RETRY_SECONDS)
+        pause = RETRY_SECONDS if uptime() - began > 2 * timeout else pause
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_RETRY_SECONDS)
 
 
 async def _read_on(reading: Reading, timeout: float) -> None:

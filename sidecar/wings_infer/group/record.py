@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from wings_infer.control.files import write_whole
-from wings_infer.group.answers import Phase
+from wings_infer.group.answers import GENERATION, Phase
 
 FILE_NAME = "group.json"
 LEASE_FILE = "lease.txt"
@@ -36,8 +36,10 @@ def read_record(shared_dir: Path) -> Record | None:
     """The memory of an earlier run; None without one that can be understood."""
     try:
         document = json.loads((shared_dir / FILE_NAME).read_bytes())
+        if not GENERATION.fullmatch(document["generation"]):
+            return None
         return Record(
-            generation=str(document["generation"]),
+            generation=document["generation"],
             phase=Phase(document["phase"]),
             members=tuple(str(uid) for uid in document["members"]),
             previous_members=tuple(str(uid) for uid in document["previous_members"]),

@@ -105,7 +105,7 @@ def _take(state: WorkerState, event: Event, now: float) -> WorkerState:
     if isinstance(event, Heard) and isinstance(event.answer, LeaderAnswer):
         changed = state.changed if state.leader == event.answer else now
         return replace(state, leader=event.answer, sent=event.sent, heard=now, changed=changed)
-    if isinstance(event, Own):
+    if isinstance(event, Own) and (state.engine, state.ending) != (event.engine, event.ending):
         is_new = event.ending.terminating and not state.ending.terminating
         since = now if is_new else state.terminating_since
         return replace(state, engine=event.engine, ending=event.ending, terminating_since=since)
@@ -158,10 +158,10 @@ def _stop(state: WorkerState, reason: str) -> tuple[WorkerState, list[Action]]:
 
 def _settle(state: WorkerState, now: float) -> tuple[WorkerState, list[Action]]:
     """What time and the own pod demand, whatever the leader says."""
-    if not state.engine.is_gone or state.ending.terminating:
+    if state.joined and (not state.engine.is_gone or state.ending.terminating):
         state = replace(state, joined=None)
     if not state.ending.terminating:
-        return replace(state, is_released=False), []
+        return replace(state, is_released=False) if state.is_released else state, []
     patience = state.rules.delay + state.rules.drain + OUTLIVE_SECONDS
     if state.engine.state in ALIVE and now - state.terminating_since >= patience:
         return _stop(state, "the pod ends")

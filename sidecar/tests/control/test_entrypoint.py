@@ -201,7 +201,7 @@ def test_it_gives_up_with_the_engines_code_after_failures_in_a_row(start_script,
 def test_an_ordered_stop_can_be_a_failure(start_script, order, shared_dir):
     script = start_script(WINGS_MAX_FAILURES="3")
     order("sh", "-c", f"echo loading; {SERVE}", failures=2)
-    script.wait_state("running", "1-a")
+    wait_for(lambda: "loading\n" in script.log)
     write_stop_order(shared_dir, "1-a", "not ready", is_failure=True)
     assert script.wait_end() == 143
     assert (shared_dir / "engine_failure.txt").read_text().endswith("loading\n")

@@ -321,3 +321,16 @@ def test_a_worker_that_ends_keeps_its_engine_for_the_leader_but_not_for_ever():
 def test_a_workers_health_is_its_own_part(engine, answer, fault):
     state = worker.WorkerState(replace(RULES, pod="p1"), engine=engine, leader=answer, sent=0)
     assert worker.fault(state, 5) == fault
+
+
+def test_several_steps_at_once_keep_and_publish_the_last_state():
+    lead = Leader()
+    lead.state = replace(lead.state, rules=replace(RULES, delay=0))
+    lead.run(20)
+    lead.ending = Ending(asked=True, terminating=True)
+    assert lead.at(21).phase is Phase.ENDED
+    assert [type(one) for one in lead.actions] == [Keep, Publish, CutStreams, Stop]
+    assert (lead.actions[0].record.phase, lead.actions[0].record.generation) == (
+        Phase.ENDED,
+        lead.state.generation,
+    )

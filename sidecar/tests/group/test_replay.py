@@ -10,7 +10,7 @@ from group.replay import Group, difference
 from group.search import EVERYTHING
 from wings_infer.group import leader, leader_conditions, worker
 
-WALKS, LENGTH = 120, 150
+WALKS, LENGTH = 80, 150
 
 
 def walk(workers, seed, fence=FENCE):

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from wings_infer.settings import Settings
 
 RELEASED_FILE = "released.txt"
+SAY_SECONDS = 60.0
+"""A leader that gathers says this often in the log whom it misses."""
 
 
 class Requests(Protocol):
@@ -90,7 +92,7 @@ class GroupControl(GroupEngine):
         self._noted: LeaderState | worker.WorkerState | None = None
         self._published: LeaderAnswer | WorkerAnswer | None = None
         self._boot = secrets.token_hex(4)
-        self._released_at = 0.0
+        self._released_at = self._said_at = 0.0
 
     # What people, probes and the gateway ask
 
@@ -170,10 +172,12 @@ class GroupControl(GroupEngine):
     def on_tick(self, now: float) -> list[Action]:
         """Time passed, and files may have changed."""
         member = self.member
-        if member is not self._noted or (
-            isinstance(member, LeaderState) and member.phase is Phase.GATHER
-        ):
+        gathers = isinstance(member, LeaderState) and member.phase is Phase.GATHER
+        if member is not self._noted or gathers:
             self._note_change(now)
+        if gathers and now - max(self._said_at, self.since) >= SAY_SECONDS:
+            self._said_at = now
+            self.tell(self.explain(now))
         self.end.look(now, is_script_ending=self.is_terminating)
         own = Own(self.own_engine(now), self.end.ending, self.requests.is_empty)
         return self._decide(own, now)

@@ -12,6 +12,8 @@ from wings_infer.group.settings import GroupSettings
 from wings_infer.group.turns import LowerGroup, Turn, TurnRules
 
 PRE_STOP_FILE = "pre_stop.txt"
+NO_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
+"""What a resolver says of a name that does not exist; a resolver that fails says nothing."""
 NOTICE_SECONDS = 3.0
 """Both containers of a pod that ends are told at once; the other one's word may take this long."""
 
@@ -54,7 +56,7 @@ class PodEnd:
 
     def on_lower_silence(self, number: int, error: Exception, now: float) -> None:
         """It did not, or has no name any more."""
-        is_nameless = isinstance(error, socket.gaierror)
+        is_nameless = isinstance(error, socket.gaierror) and error.errno in NO_NAME
         since = self.lower_groups[number].nameless_since
         self.lower_groups[number] = LowerGroup(
             nameless_since=(now if since is None else since) if is_nameless else None

@@ -66,9 +66,21 @@ def decide(state: LeaderState, event: Event, now: float) -> tuple[LeaderState, l
     while True:
         step = _step(state, now)
         if step is None:
-            return state, actions
+            return state, _latest(actions)
         state, more = step
         actions += more
+
+
+def _latest(actions: list[Action]) -> list[Action]:
+    """Of several steps at once only the last state is kept and published, and kept first."""
+    keeps = [one for one in actions if isinstance(one, Keep)]
+    last = max((n for n, one in enumerate(actions) if isinstance(one, Publish)), default=-1)
+    rest = [
+        one
+        for n, one in enumerate(actions)
+        if not isinstance(one, Keep) and (n == last or not isinstance(one, Publish))
+    ]
+    return [*keeps[-1:], *rest]
 
 
 def serves_until(state: LeaderState) -> float:

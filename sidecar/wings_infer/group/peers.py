@@ -46,7 +46,7 @@ async def read_peer(reading: Reading, timeout: float) -> None:
 
 async def _read_on(reading: Reading, timeout: float) -> None:
     """On one connection, which alone gives a bare 304 its meaning."""
-    async with asyncio.timeout(timeout):
+    async with asyncio.timeout(timeout / 2):
         reader, writer = await asyncio.open_connection(reading.host, reading.port, limit=HEAD_LIMIT)
     known, content = b"", b""
     try:

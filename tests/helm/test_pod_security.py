@@ -10,6 +10,7 @@ from tests.support.helm import pick
 RESTRICTED = (
     "claim", "new-claim", "hub-ephemeral", "hub-claim", "hub-new-claim", "modelscope",
     "modelscope-claim", "image", "chat", "llama-chat", "pod-extras", "cpu-only", "amd",
+    "real", "fake",
 )  # fmt: skip
 PRIVILEGED = ("wings-infer", "wings-infer-sglang", "host-path", "fabric-host", "null")
 

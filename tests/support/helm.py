@@ -69,7 +69,7 @@ class HelmBinary:
             (chart / "Chart.yaml").write_text("{apiVersion: v2, name: reader, version: 0.0.1}")
             (chart / "templates" / "read.yaml").write_text(_READER)
             for number, text in enumerate(split_manifests(manifests)):
-                path = chart / "documents" / f"{number:03}.yaml"
+                path = chart / "documents" / f"{number:05}.yaml"
                 path.write_text(text, encoding="utf-8", newline="")
             done = self.run("template", "reader", chart)
         assert done.returncode == 0, done.stderr
@@ -104,10 +104,15 @@ def pick(objects: list[dict[str, Any]], kind: str, name: str | None = None) -> d
     return found[0]
 
 
+def pod_of(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    """The spec of the Deployment's pods."""
+    pod: dict[str, Any] = pick(objects, "Deployment")["spec"]["template"]["spec"]
+    return pod
+
+
 def containers(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """The Deployment's containers by name."""
-    pod = pick(objects, "Deployment")["spec"]["template"]["spec"]
-    return {container["name"]: container for container in pod["containers"]}
+    return {container["name"]: container for container in pod_of(objects)["containers"]}
 
 
 def expand(text: str, variables: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.fabric import FabricFacts
+from wingsctl.catalog.pod import PodSettings
 from wingsctl.catalog.profile import AcceleratorSection, Profile
 from wingsctl.plan.draft import Draft, plain
 from wingsctl.plan.owned_names import check_owned_names
@@ -33,12 +34,27 @@ def resolve_pod(
     pod.pop("env", None)
     pod["securityContext"] = {**SECURITY_CONTEXT, **(written.security_context or {})}
     draft.decide("pod.securityContext", pod["securityContext"], "rule: Pod Security restricted")
+    _check_tolerations(draft, written)
     if card is not None:
         _place(draft, pod, profile.accelerator, card)
     if fabric is not None:
         _connect(draft, pod, fabric)
     check_owned_names(draft, profile)
     return pod
+
+
+def _check_tolerations(draft: Draft, written: PodSettings) -> None:
+    """What the API server would refuse only at the install (its ValidateTolerations)."""
+    for position, each in enumerate(written.tolerations or []):
+        at = ("pod", "tolerations", position)
+        if each.toleration_seconds is not None and each.effect != "NoExecute":
+            draft.refuse(
+                (*at, "tolerationSeconds"), "needs effect: NoExecute, which it is a part of"
+            )
+        if each.operator == "Exists" and each.value:
+            draft.refuse((*at, "value"), "operator Exists takes no value", "use operator: Equal")
+        if not each.key and each.operator != "Exists":
+            draft.refuse((*at, "key"), "is missing: only operator Exists tolerates every taint")
 
 
 def _place(

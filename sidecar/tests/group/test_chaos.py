@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from support.group import LIMIT_SECONDS, Group
+from support.group import Group
 from support.prober import Prober
 from support.raw_client import Cut
 from support.waiting import wait_for
@@ -87,7 +87,7 @@ def test_the_group_heals_from_whatever_happens(group, seed):
                 acted = time.monotonic()
                 time.sleep(dice.uniform(0, 1))
             names = [fault.__name__ for fault in faults]
-            wait_for(lambda: serves(group), f"the end of event {number}, {names}", LIMIT_SECONDS)
+            wait_for(lambda: serves(group), f"the end of event {number}, {names}")
         allowed = DETECTION_SECONDS + (STALL_SECONDS if hang_engine in faults else 0)
         assert [at - acted for at in prober.lies if at > acted + allowed] == []
         assert not (group.notes / "mixed").exists(), (group.notes / "mixed").read_text()

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from support.agent import Agent, free_port
-from support.group import LIMIT_SECONDS, TIMES, Group
+from support.agent import Agent
+from support.group import TIMES, Group
 from support.waiting import wait_for
 
 from wings_infer.control.clock import uptime
@@ -24,7 +24,7 @@ def group(tmp_path_factory):
 def test_a_short_cut_heals_without_a_restart(group):
     old, engines = group.wait_ready(), [pod.engine_pid() for pod in group.pods]
     group.cut()
-    wait_for(lambda: group.leader.health().status == 503, "the detection", LIMIT_SECONDS)
+    wait_for(lambda: group.leader.health().status == 503, "the detection")
     assert "the group is not whole: pod-1 does not answer" in group.leader.health().json["reason"]
     group.heal()
     group.wait_ready()
@@ -35,8 +35,8 @@ def test_a_long_cut_ends_the_generation_on_both_sides_and_heals(group):
     old = group.wait_ready()
     worker = group.pods[1]
     group.cut()
-    wait_for(lambda: group.generation() != old, "the end", LIMIT_SECONDS)
-    wait_for(lambda: worker.engine_pid() is None, "the end of the worker's lease", LIMIT_SECONDS)
+    wait_for(lambda: group.generation() != old, "the end")
+    wait_for(lambda: worker.engine_pid() is None, "the end of the worker's lease")
     assert group.leader.engine_pid() is None or group.leader.group_status()["phase"] == "gather"
     assert worker.health().status == 200
     group.heal()
@@ -86,12 +86,12 @@ def test_nonsense_of_a_leader_starts_nothing(shared_dir, engine):
     engine.script("/group", reply)
     agent = stray_worker(shared_dir, engine.port)
     try:
-        wait_for(lambda: len(given) > len(replies), limit=LIMIT_SECONDS)
+        wait_for(lambda: len(given) > len(replies))
         assert not (shared_dir / "start_command.sh").exists()
         assert agent.status()["group"]["joined"] is None
         assert {method for method, _ in engine.requests} == {"GET"}
     finally:
-        agent.stop()
+        agent.close()
 
 
 def test_the_right_answer_does_start_an_engine(shared_dir, engine):
@@ -103,13 +103,13 @@ def test_the_right_answer_does_start_an_engine(shared_dir, engine):
         assert agent.launch() == "1-0123456789abcdef"
         assert (shared_dir / "lease.txt").read_text().endswith(" 1-0123456789abcdef\n")
     finally:
-        agent.stop()
+        agent.close()
 
 
 def stray_worker(shared_dir, leader_port):
     beat = shared_dir / "engine_beat.txt"
     agent = Agent(
-        shared_dir, free_port(), LWS_GROUP_SIZE="2", LWS_WORKER_INDEX="1", WINGS_GROUP="ns/g", POD_UID="me",
+        shared_dir, leader_port, LWS_GROUP_SIZE="2", LWS_WORKER_INDEX="1", WINGS_GROUP="ns/g", POD_UID="me",
         LWS_LEADER_ADDRESS=f"127.0.0.1:{leader_port}", **TIMES,
     )  # fmt: skip
     agent.start()

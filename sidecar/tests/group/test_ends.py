@@ -4,8 +4,8 @@ import threading
 import time
 
 import pytest
-from support.group import LIMIT_SECONDS, Group
-from support.waiting import wait_for
+from support.group import Group
+from support.waiting import LIMIT_SECONDS, wait_for
 
 QUICK = {
     "WINGS_GROUP_LEASE_SECONDS": "5",
@@ -31,7 +31,7 @@ class Stream:
     """A stream of a client, read to its end beside the test."""
 
     def __init__(self, agent, count, seconds):
-        self.client = agent.client(timeout=LIMIT_SECONDS)
+        self.client = agent.client()
         self.client.send(f"GET /v1/stream/{count}/{seconds} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         self.client.read_until(b"data: 3\n\n")
         self.text = b""

@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from support.group import LIMIT_SECONDS, Group
+from support.group import Group
 from support.prober import Prober
 from support.raw_client import Cut
 from support.waiting import wait_for
@@ -107,8 +107,8 @@ def test_a_stream_breaks_at_once_when_a_worker_dies(group):
 def test_an_engine_container_that_stays_away_ends_the_generation(group):
     old = group.generation()
     group.pods[1].script.kill_container()
-    wait_for(lambda: group.leader.health().status == 503, "the end", LIMIT_SECONDS)
-    wait_for(lambda: "pod-1" in group.leader.health().json["reason"], "the reason", LIMIT_SECONDS)
+    wait_for(lambda: group.leader.health().status == 503, "the end")
+    wait_for(lambda: "pod-1" in group.leader.health().json["reason"], "the reason")
     assert group.pods[1].health().status == 503
     assert "engine's container says nothing" in group.pods[1].health().json["reason"]
     group.pods[1].script.start()
@@ -157,8 +157,8 @@ def test_the_leader_shows_the_group(group):
 
 def test_a_lost_pod_is_named_with_what_heals_it(group):
     group.pods[2].vanish()
-    wait_for(lambda: group.leader.health().status == 503, "the loss", LIMIT_SECONDS)
-    wait_for(lambda: group.leader.group_status()["phase"] == "gather", "the end", LIMIT_SECONDS)
+    wait_for(lambda: group.leader.health().status == 503, "the loss")
+    wait_for(lambda: group.leader.group_status()["phase"] == "gather", "the end")
     reason = group.leader.health().json["reason"]
     assert "pod-2 does not answer for" in reason
     refusal = group.leader.agent.post("/v1/x")
@@ -179,7 +179,6 @@ def test_a_group_with_another_template_waits(group, tmp_path):
     wait_for(
         lambda: "has another template" in group.leader.health().json.get("reason", ""),
         "the reason",
-        LIMIT_SECONDS,
     )
     assert worker.health().status == 200
     assert not (worker.shared_dir / "start_command.sh").exists()
@@ -191,5 +190,5 @@ def test_without_its_agent_an_engine_ends_with_its_lease(group):
     worker = group.pods[1]
     pid = worker.engine_pid()
     worker.agent.stop()
-    wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "the end of the lease", LIMIT_SECONDS)
+    wait_for(lambda: not os.path.exists(f"/proc/{pid}"), "the end of the lease")
     assert "its lease is over" in worker.script.log

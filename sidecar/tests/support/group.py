@@ -8,10 +8,11 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from support.agent import Agent, free_port
+from support.agent import Agent
 from support.cutter import Cutter
 from support.entrypoint import SCRIPT, SHELLS, Entrypoint
-from support.waiting import wait_for
+from support.ports import HeldPort
+from support.waiting import LIMIT_SECONDS, wait_for
 
 ENGINE = Path(__file__).with_name("group_engine.py")
 TIMES = {
@@ -21,7 +22,6 @@ TIMES = {
     "WINGS_GROUP_STOP_SECONDS": "1",
     "WINGS_ENGINE_PROGRESS_METRICS": "fake:steps_total",
 }
-LIMIT_SECONDS = 90
 _numbers = count(os.getpid() % 200)
 
 
@@ -32,16 +32,18 @@ class Pod:
         self.group, self.index = group, index
         self.host = f"127.{group.net}.{index}"
         self.generation = 0
-        self.hook = None
+        self.hook = self.agent = None
         self.make()
 
     def make(self):
         """A new pod: another uid, an empty volume."""
+        if self.agent:
+            self.agent.close()
         self.generation += 1
         group, index = self.group, self.index
         self.shared_dir = group.folder / f"pod{index}.{self.generation}" / "shared"
         self.shared_dir.mkdir(parents=True)
-        engine_port = group.engine_port if index == 0 else free_port()
+        engine_port = group.engine_port  # a worker's engine serves nobody
         argv = (sys.executable, str(ENGINE), "--size", str(group.size), "--port", str(engine_port),
                 "--meet", f"127.{group.net}.0:{group.meeting_port}", "--notes", str(group.notes),
                 "--rank", str(index), *group.engine_options)  # fmt: skip
@@ -77,7 +79,7 @@ class Pod:
 
     def vanish(self):
         """Force-deleted, or its node lost: nothing of it is left."""
-        self.agent.stop()
+        self.agent.close()
         self.script.stop()
 
     def replace(self):
@@ -122,7 +124,8 @@ class Group:
         self.net = f"{next(_numbers) % 200 + 20}.{os.getpid() % 250}"
         self.folder, self.size, self.name, self.template = Path(folder), size, name, template
         self.engine_options, self.environment = engine_options, environment
-        self.cluster_port, self.meeting_port, self.engine_port = free_port(), free_port(), free_port()
+        self._held = HeldPort(), HeldPort(), HeldPort()
+        self.cluster_port, self.meeting_port, self.engine_port = (port.number for port in self._held)
         through = "10" if is_cuttable else ""
         self.leader_address = f"127.{self.net}.{through}0"
         self.worker_address = f"127.{self.net}.{through}{{index}}"
@@ -190,3 +193,5 @@ class Group:
             pod.vanish()
         for cutter in self.cutters:
             cutter.stop()
+        for port in self._held:
+            port.release()

@@ -4,6 +4,8 @@ import json
 import socket
 from dataclasses import dataclass, field
 
+from support.waiting import LIMIT_SECONDS
+
 
 @dataclass
 class Reply:
@@ -28,7 +30,7 @@ class Cut(Exception):
 
 
 class RawClient:
-    def __init__(self, port, timeout=15, host="127.0.0.1"):
+    def __init__(self, port, host="127.0.0.1", timeout=LIMIT_SECONDS):
         self.socket = socket.create_connection((host, port), timeout)
         self.rest = b""
 

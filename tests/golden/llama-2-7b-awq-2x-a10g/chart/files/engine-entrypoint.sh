@@ -44,7 +44,7 @@ give_up_at=0        # seconds of uptime when a missing release is waited for no 
 
 main() {
     trap 'terminating=yes' TERM INT HUP
-    sleep "$pause" 2>/dev/null || pause=1
+    try_pause
     [ "$in_group" = no ] || rm -f "$asked" "$released"
     recall
     report waiting
@@ -241,6 +241,7 @@ notice_termination() {
 # The hook of a group's pod that ends. A wings-infer that is gone lets the lease run out.
 pre_stop() {
     [ "$in_group" = yes ] || exit 0
+    try_pause
     read_clock
     leave_at=$((clock + grace_seconds - stop_seconds))
     patience_over=$((clock + 10))
@@ -284,6 +285,11 @@ now() {
 read_clock() {
     read -r uptime rest </proc/uptime
     clock=${uptime%%.*}
+}
+
+# Some sleeps know whole seconds only.
+try_pause() {
+    sleep "$pause" 2>/dev/null || pause=1
 }
 
 # A sleep in the foreground would hold signals up.

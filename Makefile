@@ -7,7 +7,7 @@ EXAMPLE := examples/deepseek-r1-distill-qwen-1.5b-t4.wings.yaml
 CHARTS := charts
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
-.PHONY: demo setup tools check lint generated sidecar test engine image clients golden generate bench clean \
+.PHONY: demo setup tools check lint generated sidecar group-model test engine image clients golden generate bench clean \
 	cluster-tools cluster-up cluster-down test-cluster
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
@@ -48,6 +48,11 @@ check: lint generated tools ## All quick gates
 
 sidecar: setup tools ## The gateway's own tests
 	cd sidecar && ../$(BIN)/pytest -q
+
+group-model: setup ## Deep searches through the protocol of groups (half an hour)
+	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 2
+	cd sidecar/tests && ../../$(BIN)/python -m group.search 2 1
+	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 -1 exit hang agent
 
 test: lint generated tools sidecar ## Everything: the quick gates and the slower tests
 	$(BIN)/pytest -n 2

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from wings_infer.environment import contract_table
 from wings_infer.errors import SettingsError
-from wings_infer.settings import Settings, contract_table, load_settings
+from wings_infer.group.settings import GroupSettings
+from wings_infer.settings import Settings, load_settings
 
 CONTRACT = Path(__file__).parents[2] / "docs/reference/sidecar-contract.md"
 
@@ -49,5 +51,6 @@ def test_wrong_settings_end_the_program_with_2(start_agent):
 
 
 def test_the_contract_has_the_table_of_variables():
-    """To renew it, put the text of contract_table() between the two marks."""
-    assert contract_table() in CONTRACT.read_text()
+    """To renew one, put the text of contract_table() between the marks."""
+    assert contract_table(Settings) in CONTRACT.read_text()
+    assert contract_table(GroupSettings) in CONTRACT.read_text()

@@ -10,13 +10,16 @@ import sys
 from contextlib import suppress
 
 from wings_infer import __version__
+from wings_infer.control.engine_life import EngineLife
 from wings_infer.control.lifecycle import ENGINE_HOST, Lifecycle
 from wings_infer.drain import drain
 from wings_infer.errors import BadMessage, SettingsError
 from wings_infer.gateway.client import ClientConnection
 from wings_infer.gateway.hub import SWEEP_SECONDS, WATCH_SECONDS, Hub
-from wings_infer.gateway.routes import Pages, Routes
+from wings_infer.gateway.routes import Pages, Routes, Work
 from wings_infer.gateway.tls import Tls
+from wings_infer.group.control import GroupControl
+from wings_infer.group.watch import GroupWatch
 from wings_infer.reports import pages
 from wings_infer.reports.access_log import AccessLog
 from wings_infer.reports.docs_page import docs_page, openapi
@@ -65,11 +68,18 @@ async def _run(hub: Hub, writer: LogWriter) -> None:
             group.create_task(_sweep(hub, writer)),
             group.create_task(_watch(hub)),
             group.create_task(_refresh(hub, tls)),
+            *([group.create_task(_watch_group(hub, hub.lifecycle.control))] if settings.group else []),
         ]
         await hub.lifecycle.terminated.wait()
         await drain(hub, clients)
         for chore in chores:
             chore.cancel()
+
+
+async def _watch_group(hub: Hub, control: EngineLife) -> None:
+    assert isinstance(control, GroupControl)
+    control.requests = hub.gate
+    await GroupWatch(hub.settings, control, hub.gate, hub.lifecycle.apply).run()
 
 
 async def _listen(hub: Hub, routes: Routes, port: int, tls: ssl.SSLContext | None) -> asyncio.Server:
@@ -107,7 +117,12 @@ def _cluster_routes(hub: Hub) -> Routes:
         b"/health": lambda: pages.health(lifecycle),
         b"/engine/status": lambda: pages.full_status(lifecycle),
     }
-    later = {b"/metrics": lambda: _metrics(hub), b"/engine/metrics": lambda: _engine_metrics(hub)}
+    later: dict[bytes, Work] = {
+        b"/metrics": lambda _: _metrics(hub),
+        b"/engine/metrics": lambda _: _engine_metrics(hub),
+    }
+    if isinstance(lifecycle.control, GroupControl):
+        later[b"/group"] = lifecycle.control.publication.answer
     return Routes(here, later=later)
 
 
@@ -141,7 +156,7 @@ async def _sweep(hub: Hub, writer: LogWriter) -> None:
 
 async def _watch(hub: Hub) -> None:
     while True:
-        await asyncio.sleep(WATCH_SECONDS)
+        await asyncio.sleep(WATCH_SECONDS if hub.paused else SWEEP_SECONDS)
         hub.watch_paused()
 
 

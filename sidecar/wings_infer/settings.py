@@ -1,23 +1,16 @@
-"""What the environment decides: every variable, its default and its meaning, in one table."""
+"""What the environment decides for every pod: each variable, its default and its meaning."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from wings_infer.environment import read_variables, variable
 from wings_infer.errors import SettingsError
+from wings_infer.group.settings import GroupSettings, argv_of_role, load_group_settings
 
 MIB = 1024 * 1024
-
-
-def variable(name: str, default: object, meaning: str, least: float = 0) -> Any:  # noqa: ANN401
-    """One environment variable; `least` is the smallest number allowed."""
-    return field(
-        default=default,
-        metadata={"name": name, "meaning": meaning, "least": least},
-    )
 
 
 @dataclass(frozen=True)
@@ -25,6 +18,8 @@ class Settings:
     """All settings; times in seconds, sizes in bytes."""
 
     argv: tuple[str, ...] = ()
+    group: GroupSettings | None = None
+    """None for a pod that is alone."""
     engine_type: str = variable("ENGINE_TYPE", "vllm", "name of the engine, for people")
     engine_port: int = variable("ENGINE_PORT", 8000, "the engine's HTTP port on 127.0.0.1", 1)
     client_port: int = variable("WINGS_PORT", 9000, "port for clients")
@@ -150,54 +145,14 @@ def load_settings(environment: Mapping[str, str], argv: tuple[str, ...]) -> Sett
 
     Raises SettingsError.
     """
-    values: dict[str, object] = {}
     problems: list[str] = []
-    for entry in variables():
-        text = environment.get(entry.metadata["name"], "")
-        if text:
-            try:
-                values[entry.name] = _convert(entry, text)
-            except ValueError as error:
-                problems.append(f"{entry.metadata['name']}: {error}")
+    values = read_variables(Settings, environment, problems)
+    group = load_group_settings(environment, problems)
+    argv = argv_of_role(argv, is_worker=group is not None and group.index > 0)
     problems += _check(values, argv)
     if problems:
         raise SettingsError("\n".join(problems))
-    return Settings(argv=argv, **values)  # type: ignore[arg-type]
-
-
-def variables() -> list[Field[Any]]:
-    """The settings that come from the environment, in order."""
-    return [entry for entry in fields(Settings) if "name" in entry.metadata]
-
-
-def _convert(entry: Field[Any], text: str) -> object:
-    kind = str(entry.type)
-    if kind in {"int", "float"}:
-        return _number(kind, text, entry.metadata["least"])
-    if kind == "bool":
-        return _boolean(text)
-    if kind.startswith("Path"):
-        return Path(text)
-    if kind.startswith("tuple"):
-        words = text.replace(",", " ").split()
-        return tuple(float(word) for word in words) if "float" in kind else tuple(words)
-    return text
-
-
-def _number(kind: str, text: str, least: float) -> float:
-    try:
-        number = int(text) if kind == "int" else float(text)
-    except ValueError:
-        raise ValueError(f"{text!r} is not a number") from None
-    if not least <= number < float("inf"):
-        raise ValueError(f"{text} is below {least:g} or not finite")
-    return number
-
-
-def _boolean(text: str) -> bool:
-    if text.lower() not in {"true", "false", "1", "0"}:
-        raise ValueError(f"{text!r} is neither true nor false")
-    return text.lower() in {"true", "1"}
+    return Settings(argv=argv, group=group, **values)  # type: ignore[arg-type]
 
 
 def _check(values: dict[str, object], argv: tuple[str, ...]) -> list[str]:
@@ -211,27 +166,3 @@ def _check(values: dict[str, object], argv: tuple[str, ...]) -> list[str]:
     if ("tls_cert" in values) != ("tls_key" in values):
         problems.append("WINGS_TLS_CERT_FILE and WINGS_TLS_KEY_FILE: one without the other")
     return problems
-
-
-def contract_table() -> str:
-    """The table of all variables, as Markdown."""
-    rows = ["| variable | default | meaning |", "|---|---|---|"]
-    for entry in variables():
-        rows.append(
-            f"| `{entry.metadata['name']}` | {_shown(entry.default)} | {entry.metadata['meaning']} |"
-        )
-    return "\n".join(rows) + "\n"
-
-
-def _shown(default: object) -> str:
-    if default is None or default in ("", ()):
-        return ""
-    if isinstance(default, tuple):
-        return "`" + " ".join(_plain(one) for one in default) + "`"
-    return f"`{_plain(default)}`"
-
-
-def _plain(value: object) -> str:
-    return (
-        f"{value:g}" if isinstance(value, float) else str(value).lower() if value is True else str(value)
-    )

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from wings_infer.control.control import Control, Launch, Limits, Stop
+from wings_infer.control.control import Control, Limits
+from wings_infer.control.engine_life import Launch, Stop
 from wings_infer.control.engine_status import EngineStatus
 from wings_infer.control.states import State
 

@@ -16,7 +16,6 @@ from support.waiting import LIMIT_SECONDS, wait_for
 
 ROOT = Path(__file__).parents[2]
 FAST = {
-    "WINGS_LISTEN_HOST": "127.0.0.1",
     "WINGS_ENGINE_HEALTH_INTERVAL_SECONDS": "0.1",
     "WINGS_ENGINE_HEALTH_TIMEOUT_SECONDS": "60",
     "WINGS_ENGINE_LOAD_INTERVAL_SECONDS": "0.05",
@@ -38,13 +37,18 @@ def process_state(pid):
 
 
 class Agent:
-    def __init__(self, shared_dir, engine_port, argv=ARGV, **environment):
+    def __init__(
+        self, shared_dir, engine_port, argv=ARGV, host="127.0.0.1", cluster_port=None, **environment
+    ):
         self.shared_dir = Path(shared_dir)
+        self.host = host
         self._held = HeldPort(), HeldPort()
-        self.port, self.cluster_port = (port.number for port in self._held)
+        self.port, own_port = (port.number for port in self._held)
+        self.cluster_port = cluster_port or own_port
         self.argv = argv
         self.environment = {
             **FAST,
+            "WINGS_LISTEN_HOST": host,
             "WINGS_SHARED_DIR": str(shared_dir),
             "ENGINE_PORT": str(engine_port),
             "WINGS_PORT": str(self.port),
@@ -74,7 +78,7 @@ class Agent:
 
     def listens(self):
         try:
-            with socket.create_connection(("127.0.0.1", self.cluster_port), 1):
+            with socket.create_connection((self.host, self.cluster_port), 1):
                 return True
         except OSError:
             return False
@@ -92,7 +96,7 @@ class Agent:
         return found
 
     def client(self):
-        return RawClient(self.port)
+        return RawClient(self.port, host=self.host)
 
     @contextmanager
     def asleep(self):
@@ -105,7 +109,7 @@ class Agent:
             self.process.send_signal(signal.SIGCONT)
 
     def get(self, path, *fields, cluster=False):
-        with RawClient(self.cluster_port if cluster else self.port) as client:
+        with RawClient(self.cluster_port if cluster else self.port, host=self.host) as client:
             return client.get(path, *fields)
 
     def post(self, path, body=b"{}", *fields):

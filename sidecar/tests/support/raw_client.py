@@ -30,8 +30,8 @@ class Cut(Exception):
 
 
 class RawClient:
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), LIMIT_SECONDS)
+    def __init__(self, port, host="127.0.0.1", timeout=LIMIT_SECONDS):
+        self.socket = socket.create_connection((host, port), timeout)
         self.rest = b""
 
     def send(self, data):

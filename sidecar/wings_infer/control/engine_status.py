@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from wings_infer.errors import BadFile
 
 FILE_NAME = "engine_status.txt"
+BEAT_FILE = "engine_beat.txt"
 ALIVE = frozenset({"starting", "running", "stopping"})
 ENDED = frozenset({"exited", "failed"})
 
@@ -43,8 +45,17 @@ def read_engine_status(shared_dir: Path) -> EngineStatus | None:
     return parse_engine_status(text)
 
 
+def read_beat(shared_dir: Path) -> float | None:
+    """Seconds of uptime when the entrypoint of a group last looked; None when it is just writing."""
+    try:
+        return float((shared_dir / BEAT_FILE).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+@lru_cache(maxsize=2)
 def parse_engine_status(text: str) -> EngineStatus:
-    """The report in this text. Raises BadFile."""
+    """The report in this text, which is mostly the same as before. Raises BadFile."""
     fields = dict(line.partition(": ")[::2] for line in text.split("\n"))
     try:
         state, _, code = fields["state"].partition(" ")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from wings_infer.control.control import Action, Control, Launch, Limits
-from wings_infer.control.engine_status import EngineStatus, read_engine_status
+from wings_infer.control.clock import uptime
+from wings_infer.control.control import Control, Limits
+from wings_infer.control.engine_life import Action, EngineLife, Launch, Stop
+from wings_infer.control.engine_status import EngineStatus, read_beat, read_engine_status
 from wings_infer.control.start_command import (
     StartCommand,
     new_launch_id,
@@ -16,8 +17,9 @@ from wings_infer.control.start_command import (
     write_start_command,
 )
 from wings_infer.control.states import State
-from wings_infer.control.stop_order import write_stop_order
+from wings_infer.control.stop_order import read_stopped_launch, write_stop_order
 from wings_infer.errors import BadFile, BadMessage
+from wings_infer.group.control import GroupControl
 from wings_infer.settings import Settings
 from wings_infer.wire.fetch import fetch
 
@@ -34,9 +36,13 @@ class Lifecycle:
     def __init__(self, settings: Settings, tell: Tell) -> None:
         self.settings = settings
         self.tell = tell
-        self.control = Control(_limits(settings), new_launch_id)
+        self.control: EngineLife = (
+            GroupControl(settings, tell) if settings.group else Control(_limits(settings), new_launch_id)
+        )
+        self._probes = settings.group is None or settings.group.leads
+        """A worker's engine may have no HTTP at all."""
         self.terminated = asyncio.Event()
-        """Set when the pod is ending: by a signal here, or seen at the engine's container."""
+        """Set when this program has to end: by a signal here, or seen at the engine's container."""
         self._status: EngineStatus | None = None
         self._check_now = asyncio.Event()
         self._checked = asyncio.Condition()
@@ -46,22 +52,31 @@ class Lifecycle:
 
     async def run(self) -> None:
         """Follows the engine until cancelled."""
-        command = read_start_command(self.settings.shared_dir, self.settings.argv)
-        if command:
-            self.control.adopt(command.launch, command.failures)
+        self._adopt()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow())
-            group.create_task(self._probe())
+            if self._probes:
+                group.create_task(self._probe())
 
     def terminate(self) -> None:
-        """The pod was told to end."""
-        self.control.on_terminate(time.monotonic())
-        self.terminated.set()
+        """This program was told to end."""
+        self.control.on_terminate(uptime())
+        self._note_leaving()
         self._tell_state()
+
+    def apply(self, actions: Sequence[Action]) -> None:
+        """Carries decisions out, in their order; the rest is dropped where one cannot be."""
+        for action in actions:
+            try:
+                self._carry_out(action)
+            except OSError as error:
+                self._tell_once(f"cannot write to {self.settings.shared_dir}: {error}")
+                self.control.on_order_lost(uptime())
+                return
 
     def engine_refused(self) -> None:
         """The forwarding path found nothing listening on the engine's port."""
-        self.control.on_miss("connection refused", time.monotonic(), refused=True)
+        self.control.on_miss("connection refused", uptime(), refused=True)
         self._tell_state()
         self._check_now.set()
 
@@ -86,33 +101,50 @@ class Lifecycle:
     async def release(self) -> None:
         """Ends the engine of a pod that ends; leaves the engine alone when only this program ends."""
         control = self.control
+        if isinstance(control, GroupControl):
+            await self._wait_while(lambda: not control.may_leave(uptime()), self.settings.grace)
+            return
         await self._wait_while(lambda: control.is_alive and not control.is_terminating, NOTICE_SECONDS)
         if control.is_alive and control.is_terminating:
             write_stop_order(self.settings.shared_dir, control.launch, "released", is_failure=False)
             await self._wait_while(lambda: control.is_alive, self.settings.stop + 2)
-        control.on_released(time.monotonic())
+        control.on_released(uptime())
         self._tell_state()
 
     def explain(self) -> str:
         """Why no request is served; empty when requests are served."""
-        return self.control.explain(time.monotonic())
+        return self.control.explain(uptime())
 
     async def _wait_while(self, fact: Callable[[], bool], timeout: float) -> None:
-        end = time.monotonic() + timeout
-        while fact() and time.monotonic() < end:
+        end = uptime() + timeout
+        while fact() and uptime() < end:
             await asyncio.sleep(FOLLOW_SECONDS)
+
+    def _adopt(self) -> None:
+        shared = self.settings.shared_dir
+        command = read_start_command(shared, self.settings.argv)
+        if command:
+            self.control.adopt(command.launch, command.failures)
+            if read_stopped_launch(shared) == command.launch:
+                self.control.ordered(Stop(command.launch, "", is_failure=False), uptime())
+        self._read_status()
+        self.apply(self.control.begin(uptime()))
 
     async def _follow(self) -> None:
         while True:
             self._read_status()
-            if self.control.is_terminating and self.control.is_alive and not self.terminated.is_set():
-                self.terminate()
-            for action in self.control.on_tick(time.monotonic()):
-                self._carry_out(action)
+            self.apply(self.control.on_tick(uptime()))
+            self._note_leaving()
             self._tell_state()
             await asyncio.sleep(FOLLOW_SECONDS)
 
+    def _note_leaving(self) -> None:
+        if self.control.is_leaving:
+            self.terminated.set()
+
     def _read_status(self) -> None:
+        """The beat first: what is reported is then at least as new."""
+        beat = read_beat(self.settings.shared_dir) if self.settings.group else None
         try:
             status = read_engine_status(self.settings.shared_dir)
         except (BadFile, OSError) as error:
@@ -121,21 +153,23 @@ class Lifecycle:
         if status and status != self._status:
             self._status = status
             age = max(0.0, (datetime.now(UTC) - status.time).total_seconds())
-            self.control.on_status(status, time.monotonic(), age)
+            self.control.on_status(status, uptime(), age)
+        if beat is not None:
+            self.control.on_beat(beat)
 
     def _carry_out(self, action: Action) -> None:
         shared = self.settings.shared_dir
-        try:
-            if isinstance(action, Launch):
-                self.tell(f"orders the engine to start, launch {action.launch}")
-                write_start_command(shared, self._command(action))
-                self._status = None
-            else:
-                self.tell(f"orders the engine to stop: {action.reason}")
-                write_stop_order(shared, action.launch, action.reason, is_failure=action.is_failure)
-        except OSError as error:
-            self._tell_once(f"cannot write to {shared}: {error}")
-            self.control.on_order_lost(time.monotonic())
+        if isinstance(action, Launch):
+            self.tell(f"orders the engine to start, launch {action.launch}")
+            write_start_command(shared, self._command(action))
+            self._status = None
+            self.control.ordered(action, uptime())
+        elif isinstance(action, Stop):
+            self.tell(f"orders the engine to stop: {action.reason}")
+            write_stop_order(shared, action.launch, action.reason, is_failure=action.is_failure)
+            self.control.ordered(action, uptime())
+        else:
+            self.control.carry_out(action)
 
     def _command(self, action: Launch) -> StartCommand:
         return StartCommand(action.launch, action.failures, self.settings.model_path, self.settings.argv)
@@ -181,9 +215,9 @@ class Lifecycle:
 
     def _note_health(self, reason: str, refused: bool) -> None:
         if reason:
-            self.control.on_miss(reason, time.monotonic(), refused=refused)
+            self.control.on_miss(reason, uptime(), refused=refused)
         else:
-            self.control.on_healthy(time.monotonic())
+            self.control.on_healthy(uptime())
         self._tell_state()
 
     def _tell_state(self) -> None:

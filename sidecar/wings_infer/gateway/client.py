@@ -91,7 +91,7 @@ class ClientConnection(RequestReader):
         exchange.begin()
 
     async def _answer_later(self, request: Request, route: Later, started: float) -> None:
-        answer = await self.hub.work(route)
+        answer = await self.hub.work(route, request)
         self.task = None
         self._answer(request, answer, route.label, started)
         self.take_requests()

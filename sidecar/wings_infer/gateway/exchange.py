@@ -47,6 +47,17 @@ class Exchange(ReplyRelay):
         """What was sent of the body, to send it again; None when it is too much."""
         self._held_size = 0
 
+    @property
+    def waits_for_engine(self) -> bool:
+        """The next step is the engine's."""
+        engine = self._engine
+        return engine is not None and self.body_is_sent and not engine.is_paused and not self.is_tunnel
+
+    @property
+    def is_answered(self) -> bool:
+        """The client has got a part of the reply."""
+        return self.reply is not None or self.is_tunnel
+
     # To the engine
 
     def begin(self) -> None:
@@ -152,7 +163,7 @@ class Exchange(ReplyRelay):
 
     def broken(self, reason: str) -> None:
         """The engine's part went wrong: 502, or a visible cut where a reply has begun."""
-        if self.reply is None and not self.is_tunnel:
+        if not self.is_answered:
             self.refuse(error_answer(502, reason))
             return
         self._leave_engine()

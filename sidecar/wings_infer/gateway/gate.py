@@ -34,6 +34,20 @@ class Gate:
         """No request is at the engine or on its way."""
         return not self.in_flight and not self.waiting and not self._tasks
 
+    @property
+    def is_working(self) -> bool:
+        """The engine has a whole request, and nobody but the engine holds its reply up."""
+        return any(exchange.waits_for_engine for exchange in self.in_flight)
+
+    def cut_all(self, reason: str) -> None:
+        """Ends every exchange at once: the engine will not finish them."""
+        answer = error_answer(503, reason, retry_after=_RETRY_AFTER[State.STARTING])
+        for exchange in [*self.waiting, *self.in_flight]:
+            if exchange.is_answered:
+                exchange.broken(reason)
+            else:
+                exchange.refuse(answer)
+
     def enter(self, exchange: Exchange) -> None:
         """Starts the exchange, lets it wait, or refuses it."""
         if self._control.is_serving:

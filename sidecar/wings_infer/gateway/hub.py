@@ -119,10 +119,10 @@ class Hub:
         """An id for a request that came without one."""
         return b"%b-%x" % (self._run, next(self._numbers))
 
-    async def work(self, route: Later) -> Answer:
+    async def work(self, route: Later, request: Request) -> Answer:
         """The answer of a route that takes a while."""
         try:
-            return await route.work()
+            return await route.work(request)
         except (OSError, TimeoutError, BadMessage) as error:
             return error_answer(502, f"the engine cannot be reached: {error}")
 

@@ -9,6 +9,8 @@ from typing import Any
 from wings_infer.wire.answers import Answer, error_answer
 from wings_infer.wire.requests import Request
 
+Work = Callable[[Request], Coroutine[Any, Any, Answer]]
+
 
 @dataclass(frozen=True, slots=True)
 class Forward:
@@ -34,7 +36,7 @@ class Local:
 class Later:
     """Is answered here, by something that takes a while."""
 
-    work: Callable[[], Coroutine[Any, Any, Answer]]
+    work: Work
     label: str
 
 
@@ -52,7 +54,7 @@ class Routes:
         pages: Pages,
         *,
         forward: tuple[str, ...] = (),
-        later: dict[bytes, Callable[[], Coroutine[Any, Any, Answer]]] | None = None,
+        later: dict[bytes, Work] | None = None,
         metrics_path: bytes = b"",
         translate: bool = False,
         is_limited: bool = False,

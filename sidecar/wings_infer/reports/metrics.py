@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from wings_infer import __version__
+from wings_infer.control.engine_life import EngineLife
 from wings_infer.control.lifecycle import Lifecycle
 from wings_infer.control.states import State
 from wings_infer.gateway.gate import Gate
+from wings_infer.group.control import GroupControl
+from wings_infer.reports.group_status import group_rows
 from wings_infer.reports.traffic import BOUNDS, Traffic
 
 
@@ -48,9 +51,16 @@ def render_metrics(lifecycle: Lifecycle, gate: Gate, traffic: Traffic, connectio
             [("", len(gate.waiting))],
         ),
         *_metric("wings_connections", "gauge", "Open client connections.", [("", connections)]),
+        *_group(control),
         *_requests(traffic),
     ]
     return "".join(lines).encode()
+
+
+def _group(control: EngineLife) -> Iterator[str]:
+    if isinstance(control, GroupControl):
+        for name, kind, meaning, rows in group_rows(control):
+            yield from _metric(name, kind, meaning, rows)
 
 
 def _requests(traffic: Traffic) -> Iterator[str]:

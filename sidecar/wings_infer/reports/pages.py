@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from wings_infer import __version__
+from wings_infer.control.clock import uptime
 from wings_infer.control.engine_output import read_last_failure, read_progress
 from wings_infer.control.lifecycle import Lifecycle
 from wings_infer.control.states import State
+from wings_infer.group.control import GroupControl
+from wings_infer.reports.group_status import group_status
 from wings_infer.wire.answers import Answer, json_answer
 
 _SECRET = re.compile(r"(?i)[-_](key|token|password|secret|credentials?)$")
@@ -20,7 +22,7 @@ HIDDEN = "***"
 def health(lifecycle: Lifecycle) -> Answer:
     """200 only when a request would be served."""
     control = lifecycle.control
-    is_ready = control.state is State.READY and control.is_serving
+    is_ready = control.is_healthy
     body: dict[str, Any] = {
         "status": "healthy" if is_ready else str(control.state),
         "engine_ready": control.is_serving,
@@ -59,6 +61,7 @@ def full_status(lifecycle: Lifecycle) -> Answer:
             "load_progress": _progress(lifecycle),
             "last_failure": read_last_failure(settings.shared_dir),
             "wings_infer_version": __version__,
+            **({"group": group_status(control)} if isinstance(control, GroupControl) else {}),
         },
     )
 
@@ -79,7 +82,7 @@ def hide_secrets(argv: tuple[str, ...]) -> list[str]:
 
 def _short(lifecycle: Lifecycle) -> dict[str, Any]:
     control, settings = lifecycle.control, lifecycle.settings
-    seconds = time.monotonic() - control.since if control.since else 0.0
+    seconds = uptime() - control.since if control.since else 0.0
     return {
         "state": str(control.state),
         "since": f"{datetime.now(UTC) - timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%SZ}",

@@ -30,11 +30,15 @@ class Answer:
     content_type: bytes = b"application/json"
     fields: bytes = b""
     """More header fields, each with CRLF in front."""
+    is_bare: bool = False
+    """No body and no field that is not needed."""
 
     def render(
         self, *, close: bool, minor: int = 1, with_body: bool = True, extra: bytes = b""
     ) -> bytes:
         """The bytes for a client that speaks HTTP/1.`minor`."""
+        if self.is_bare and not close and minor == 1:
+            return b"HTTP/1.1 %d %b\r\n\r\n" % (self.status, _PHRASES.get(self.status, b""))
         connection = b"\r\nConnection: close" if close else b"\r\nConnection: keep-alive"
         return b"HTTP/1.1 %d %b%b%b%b%b\r\n\r\n%b" % (
             self.status,

@@ -1,0 +1,1 @@
+"""Several pods whose engines start, fail and end as one."""

@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from tests.support.helm import HELM_3, HELM_4, HelmBinary, find_tool
-from tests.support.profiles import EXAMPLES, GENERATED, SIDECAR_EXAMPLES, write_profile
+from tests.support.profiles import (
+    EXAMPLES,
+    GENERATED,
+    GROUPS,
+    LEADER_WORKER_EXAMPLES,
+    SIDECAR_EXAMPLES,
+    example_text,
+    write_profile,
+)
 from wingsctl.actions.inspect_profiles import ProfileRequest
 from wingsctl.actions.render_charts import RenderRequest, render_charts
 from wingsctl.plan.deployment import DeploymentPlan
@@ -33,13 +41,13 @@ class RenderedChart:
 
 @pytest.fixture(scope="session")
 def charts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every sidecar chart by its name, as `wingsctl render` writes it."""
+    """Every chart by its name, as `wingsctl render` writes it."""
     return {name: path for name, (_, path) in _render(tmp_path_factory).items()}
 
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> list[RenderedChart]:
-    """Every sidecar chart with its objects."""
+    """Every chart with its objects."""
     helm3, helm4 = (HelmBinary(find_tool(name)) for name in (HELM_3, HELM_4))
 
     def look(each: tuple[DeploymentPlan, Path]) -> RenderedChart:
@@ -63,8 +71,11 @@ def _render(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Deploym
         place = tmp_path_factory.mktemp("charts")
         profiles = [
             *(EXAMPLES / f"{name}.wings.yaml" for name in SIDECAR_EXAMPLES),
-            *(write_profile(place / "profiles", profile) for profile in GENERATED),
+            *(write_profile(place / "profiles", each) for each in (*GENERATED, *GROUPS)),
         ]
+        for name in LEADER_WORKER_EXAMPLES:
+            profiles.append(place / "profiles" / f"{name}.wings.yaml")
+            profiles[-1].write_text(example_text(name), encoding="utf-8")
         request = RenderRequest(ProfileRequest([str(path) for path in profiles]), place / "charts")
         for chart in render_charts(request).charts:
             _CHARTS[chart.plan.profile.name] = (chart.plan, chart.directory)

@@ -9,7 +9,15 @@ from collections import Counter
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support.helm import HELM_3, HelmBinary, containers, find_tool, pick, split_manifests
+from tests.support.helm import (
+    HELM_3,
+    HelmBinary,
+    containers,
+    find_tool,
+    pick,
+    split_manifests,
+    workloads,
+)
 from tests.support.profiles import LONGEST_NAME, LONGEST_RELEASE, ROOT
 from wingsctl.catalog.base import quantity_value
 from wingsctl.chart.metadata import TIMEOUT_ANNOTATION
@@ -25,7 +33,10 @@ NOT_SCHEMA_CHECKED = {
     "PodMonitor": "the Prometheus operator's schemas are not among the tools",
 }
 NEWER_THAN_THE_SCHEMAS = {"image": "image volumes came after Kubernetes 1.30"}
-EXTERNAL_CLAIMS = {"1e5", "hub", "ms", "data"}
+INDEX = "apps.kubernetes.io/pod-index"
+SETS = {"wingsctl/group", "wingsctl/role"}
+CRDS = (ROOT / ".tools" / "crds", ROOT / "tests" / "helm" / "crds")
+EXTERNAL_CLAIMS = {"1e5", "models", "hub", "ms", "data"}
 EXTERNAL_CONFIG_MAPS = {"settings"}
 EXTERNAL_SECRETS = {"certificate", "hf-token", "ms", "keys", "registry", "mirror", "chat"}
 EXTERNAL_ACCOUNTS = {"serving"}
@@ -42,8 +53,13 @@ def each_chart(rendered):
     return run
 
 
+def pods_of(chart):
+    return [each["spec"]["template"]["spec"] for each in workloads(chart.objects)]
+
+
 def pod_of(chart):
-    return pick(chart.objects, "Deployment")["spec"]["template"]["spec"]
+    """The pod of the chart, or of its first group."""
+    return pods_of(chart)[0]
 
 
 def twice(values):
@@ -74,10 +90,8 @@ def test_kubernetes_accepts_every_object(rendered, tmp_path):
                 kept.append(text)
         (tmp_path / f"{chart.name}.yaml").write_text("---\n".join(kept), encoding="utf-8")
     tool = find_tool("kubectl-validate")
-    crds = ROOT / ".tools" / "crds"
-    done = subprocess.run(
-        [tool, "--local-crds", crds, tmp_path], capture_output=True, text=True, check=False
-    )
+    crds = [word for place in CRDS for word in ("--local-crds", place)]
+    done = subprocess.run([tool, *crds, tmp_path], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("OK") == len(rendered)
 
@@ -93,20 +107,21 @@ def test_the_judge_sees_a_wrong_object(rendered, tmp_path):
 def test_no_key_is_written_twice(rendered):
     loader = YAML(typ="safe", pure=True)
     for chart in rendered:
-        deployment = next(t for t in split_manifests(chart.manifests) if "kind: Deployment" in t)
-        loader.load(deployment)  # raises DuplicateKeyError
+        for text in split_manifests(chart.manifests):
+            if "kind: Deployment" in text or "kind: StatefulSet" in text:
+                loader.load(text)  # raises DuplicateKeyError
 
 
 def test_no_duplicate_names(each_chart):
     def check(chart):
-        pod = pod_of(chart)
-        yield from twice(volume["name"] for volume in pod["volumes"])
-        ports = [port for each in pod["containers"] for port in each["ports"]]
-        yield from twice(port["name"] for port in ports)
-        yield from twice(port["containerPort"] for port in ports)
-        for container in pod["containers"]:
-            yield from twice(entry["name"] for entry in container["env"])
-            yield from twice(mount["mountPath"] for mount in container["volumeMounts"])
+        for pod in pods_of(chart):
+            yield from twice(volume["name"] for volume in pod["volumes"])
+            ports = [port for each in pod["containers"] for port in each["ports"]]
+            yield from twice(port["name"] for port in ports)
+            yield from twice(port["containerPort"] for port in ports)
+            for container in pod["containers"]:
+                yield from twice(entry["name"] for entry in container["env"])
+                yield from twice(mount["mountPath"] for mount in container["volumeMounts"])
 
     each_chart(check)
 
@@ -129,17 +144,61 @@ def selectors_of(chart):
             yield "NetworkPolicy", spec["podSelector"]["matchLabels"]
 
 
+def labels_of(workload):
+    """The labels of a workload's first pod."""
+    labels = workload["spec"]["template"]["metadata"]["labels"]
+    if workload["kind"] == "Deployment":
+        return labels
+    return {**labels, INDEX: str(workload["spec"]["ordinals"]["start"])}
+
+
 def test_selectors_match_the_pods_by_labels_that_never_change(each_chart):
     def check(chart):
-        labels = pick(chart.objects, "Deployment")["spec"]["template"]["metadata"]["labels"]
+        labels = labels_of(workloads(chart.objects)[0])
         test_labels = pick(chart.objects, "Pod")["metadata"]["labels"]
         for kind, selector in selectors_of(chart):
             if not selector.items() <= labels.items():
                 yield f"{kind} selects other pods"
             if selector.items() <= test_labels.items():
                 yield f"{kind} selects the test's pod"
-            if set(selector) != SELECTOR:
+            if set(selector) - {INDEX} != SELECTOR or (INDEX in selector and not chart.plan.group):
                 yield f"{kind} selects by {sorted(selector)}"
+
+    each_chart(check)
+
+
+def test_every_set_selects_its_own_pods_and_no_other(each_chart):
+    def check(chart):
+        sets = [each for each in chart.objects if each["kind"] == "StatefulSet"]
+        for each in sets:
+            selector = each["spec"]["selector"]["matchLabels"]
+            found = [s for s in sets if selector.items() <= labels_of(s).items()]
+            if found != [each]:
+                yield f"{each['metadata']['name']} selects {len(found)} sets"
+            if not SELECTOR < set(selector) <= SELECTOR | SETS:
+                yield f"selects by {sorted(selector)}"
+
+    each_chart(check)
+
+
+def test_clients_reach_leaders_only(each_chart):
+    def check(chart):
+        if not chart.plan.group:
+            return
+        open_to = {each["metadata"]["name"]: each["spec"] for each in chart.objects
+                   if each["kind"] == "Service"}  # fmt: skip
+        peers = open_to.pop("demo-peers")
+        if INDEX in peers["selector"] or not peers["publishNotReadyAddresses"]:
+            yield "peers"
+        for name, spec in open_to.items():
+            if spec["selector"][INDEX] != "0" or spec.get("publishNotReadyAddresses"):
+                yield name
+        policies = {each["metadata"]["name"]: each["spec"] for each in chart.objects
+                    if each["kind"] == "NetworkPolicy"}  # fmt: skip
+        for name, spec in policies.items():
+            rules = [rule for rule in spec["ingress"] if {"port": "http"} in rule.get("ports", [])]
+            if rules and spec["podSelector"]["matchLabels"].get(INDEX) != "0":
+                yield f"{name} opens workers"
 
     each_chart(check)
 
@@ -148,14 +207,20 @@ def test_ports_are_named_where_they_are_used(each_chart):
     def check(chart):
         pod = pod_of(chart)
         names = {port["name"] for each in pod["containers"] for port in each["ports"]}
-        used = [port["targetPort"] for port in pick(chart.objects, "Service")["spec"]["ports"]]
+        used = [
+            port["targetPort"]
+            for each in chart.objects
+            if each["kind"] == "Service"
+            for port in each["spec"]["ports"]
+        ]
         for container in pod["containers"]:
             own = {port["name"] for port in container["ports"]}
             probes = [v for k, v in container.items() if k.endswith("Probe")]
             yield from (p["httpGet"] for p in probes if p["httpGet"]["port"] not in own)
         for each in chart.objects:
             if each["kind"] == "NetworkPolicy":
-                used += [p["port"] for rule in each["spec"]["ingress"] for p in rule["ports"]]
+                rules = each["spec"]["ingress"]
+                used += [port["port"] for rule in rules for port in rule.get("ports", [])]
             if each["kind"] == "PodMonitor":
                 used += [p["port"] for p in each["spec"]["podMetricsEndpoints"]]
         yield from set(used) - names
@@ -165,15 +230,15 @@ def test_ports_are_named_where_they_are_used(each_chart):
 
 def references_of(chart):
     """(kind, name) of everything that the pod and the routes refer to."""
-    pod = pod_of(chart)
-    yield "ServiceAccount", pod["serviceAccountName"]
-    yield from (("Secret", secret["name"]) for secret in pod.get("imagePullSecrets", []))
-    for volume in pod["volumes"]:
-        yield from volume_references(volume)
-    for container in pod["containers"]:
-        for entry in container["env"]:
-            if "secretKeyRef" in entry.get("valueFrom", {}):
-                yield "Secret", entry["valueFrom"]["secretKeyRef"]["name"]
+    for pod in pods_of(chart):
+        yield "ServiceAccount", pod["serviceAccountName"]
+        yield from (("Secret", secret["name"]) for secret in pod.get("imagePullSecrets", []))
+        for volume in pod["volumes"]:
+            yield from volume_references(volume)
+        for container in pod["containers"]:
+            for entry in container["env"]:
+                if "secretKeyRef" in entry.get("valueFrom", {}):
+                    yield "Secret", entry["valueFrom"]["secretKeyRef"]["name"]
     for each in chart.objects:
         yield from route_references(each)
 
@@ -197,6 +262,11 @@ def route_references(each):
         yield from (("Service", ref["name"]) for ref in spec["rules"][0]["backendRefs"])
     if each["kind"] == "ScaledObject":
         yield "Deployment", spec["scaleTargetRef"]["name"]
+    if each["kind"] == "StatefulSet":
+        yield "Service", spec["serviceName"]
+        annotations = spec["template"]["metadata"]["annotations"]
+        if "scheduling.k8s.io/group-name" in annotations:
+            yield "PodGroup", annotations["scheduling.k8s.io/group-name"]
 
 
 def test_every_reference_is_rendered_or_external(each_chart):
@@ -216,26 +286,30 @@ def test_every_reference_is_rendered_or_external(each_chart):
     each_chart(check)
 
 
+MUST_BE_USED = ("ConfigMap", "PersistentVolumeClaim", "ServiceAccount", "Secret", "PodGroup")
+
+
 def test_nothing_is_orphaned(each_chart):
     def check(chart):
         used = set(references_of(chart))
         for each in chart.objects:
             key = (each["kind"], each["metadata"]["name"])
-            if each["kind"] in ("ConfigMap", "PersistentVolumeClaim", "ServiceAccount", "Secret"):
+            if each["kind"] in MUST_BE_USED:
                 yield from {key} - used
-        pod = pod_of(chart)
-        mounted = {m["name"] for each in pod["containers"] for m in each["volumeMounts"]}
-        volumes = {volume["name"] for volume in pod["volumes"]}
-        yield from mounted - volumes
-        if not chart.name.startswith("volume-"):
-            yield from volumes - mounted
+        for pod in pods_of(chart):
+            mounted = {m["name"] for each in pod["containers"] for m in each["volumeMounts"]}
+            volumes = {volume["name"] for volume in pod["volumes"]}
+            yield from mounted - volumes
+            if not chart.name.startswith("volume-"):
+                yield from volumes - mounted
 
     each_chart(check)
 
 
 def test_routes_lead_to_a_port_of_the_service(each_chart):
     def check(chart):
-        (port,) = pick(chart.objects, "Service")["spec"]["ports"]
+        own = [each for each in chart.objects if each["kind"] == "Service"]
+        (port,) = next(s for s in own if s["spec"].get("clusterIP") != "None")["spec"]["ports"]
         for each in chart.objects:
             if each["kind"] == "Ingress":
                 (path,) = each["spec"]["rules"][0]["http"]["paths"]
@@ -255,15 +329,20 @@ LABEL = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
 WITH_EVERY_KIND = {
     "wings-infer", "llama-chat", "ingress", "http-route", "monitoring", "new-claim", LONGEST_NAME,
+    "group-volcano", "group-" + LONGEST_NAME[6:],
 }  # fmt: skip
+MOST_OF_A_SET = 52
+"""Its pods carry a label of its name, a dash and ten characters."""
 
 
 def test_names_fit_with_the_longest_release(rendered):
     helm = HelmBinary(find_tool(HELM_3))
     for chart in [each for each in rendered if each.name in WITH_EVERY_KIND]:
-        for each in helm.template(chart.path, release=LONGEST_RELEASE):
+        many = ["--set", "replicas=100"] if chart.plan.group else []
+        for each in helm.template(chart.path, *many, release=LONGEST_RELEASE):
             name = each["metadata"]["name"]
-            assert len(name) <= 63, (chart.name, name)
+            most = MOST_OF_A_SET if each["kind"] == "StatefulSet" else 63
+            assert len(name) <= most, (chart.name, name)
             assert NAME.fullmatch(name), (chart.name, name)
             labels = [
                 *each["metadata"]["labels"].values(),
@@ -305,12 +384,13 @@ def test_odd_variable_names_stay_text(rendered):
 def test_no_replicas_beside_an_autoscaler(each_chart):
     def check(chart):
         is_scaled = any(each["kind"] == "ScaledObject" for each in chart.objects)
-        if is_scaled == ("replicas" in pick(chart.objects, "Deployment")["spec"]):
+        if is_scaled == ("replicas" in workloads(chart.objects)[0]["spec"]):
             yield "replicas"
 
     each_chart(check)
 
 
+WITH_CAPABILITIES = ("fabric-", "group-split", "group-volcano", "group-host", "deepseek-r1")
 CLOSED = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,
@@ -320,13 +400,13 @@ CLOSED = {
 
 def test_pods_are_closed_by_default(each_chart):
     def check(chart):
-        pods = {"engine": pod_of(chart), "test": pick(chart.objects, "Pod")["spec"]}
-        for name, pod in pods.items():
+        pods = [(f"engine {n}", pod) for n, pod in enumerate(pods_of(chart))]
+        for name, pod in [*pods, ("test", pick(chart.objects, "Pod")["spec"])]:
             if pod["enableServiceLinks"] or pod["automountServiceAccountToken"]:
                 yield f"{name}: service links or token"
             for container in pod["containers"]:
                 security = dict(container["securityContext"])
-                if not chart.name.startswith("fabric-"):
+                if not chart.name.startswith(WITH_CAPABILITIES):
                     assert "add" not in security["capabilities"]
                 security["capabilities"] = {"drop": security["capabilities"]["drop"]}
                 if security != CLOSED:
@@ -364,7 +444,7 @@ def test_both_containers_run_as_one_user_unless_told_otherwise(each_chart):
 
 def test_every_container_has_its_resources(each_chart):
     def check(chart):
-        for container in pod_of(chart)["containers"]:
+        for container in [each for pod in pods_of(chart) for each in pod["containers"]]:
             requests, limits = (container["resources"][side] for side in ("requests", "limits"))
             yield from {"cpu", "memory", "ephemeral-storage"} - set(requests)
             yield from {"memory", "ephemeral-storage"} - set(limits)
@@ -394,34 +474,42 @@ def variables(container):
 
 def test_every_start_ends_after_what_it_waits_for(each_chart):
     def check(chart):
-        deployment = pick(chart.objects, "Deployment")["spec"]
-        gateway = deployment["template"]["spec"]["containers"][0]
+        workload = workloads(chart.objects)[0]["spec"]
+        gateway = workload["template"]["spec"]["containers"][0]
         load = int(variables(gateway)["WINGS_LOAD_DEADLINE_SECONDS"])
         metadata = (chart.path / "Chart.yaml").read_text()
         timeout = int(re.search(rf'{TIMEOUT_ANNOTATION}: "(\d+)"', metadata)[1])
         time = chart.plan.time
-        in_order = [load, load + time.pull, deployment["progressDeadlineSeconds"], timeout]
+        then = time.turn if chart.plan.group else timeout + 1
+        progress = workload.get("progressDeadlineSeconds", time.transition)
+        in_order = [load, load + time.pull, progress, timeout, then]
         if in_order != sorted(set(in_order)):
-            yield f"load, pull, progress, helm: {in_order}"
+            yield f"load, pull, progress, helm, turn: {in_order}"
         if time.cold_start - time.pull >= load:
             yield "the load deadline is shorter than a load"
-        if time.progress_deadline != deployment["progressDeadlineSeconds"]:
+        if progress not in (time.progress_deadline, time.transition):
             yield "progress deadline: not as planned"
 
     each_chart(check)
 
 
+STEPS = ("DRAIN_DELAY", "DRAIN", "STOP")
+
+
 def test_every_end_ends_before_the_kill(each_chart):
     def check(chart):
-        pod = pod_of(chart)
-        gateway, engine = (variables(container) for container in pod["containers"])
-        steps = [int(gateway[f"WINGS_{name}_SECONDS"]) for name in ("DRAIN_DELAY", "DRAIN", "STOP")]
-        if not sum(steps) < pod["terminationGracePeriodSeconds"] == chart.plan.time.grace:
-            yield f"grace {pod['terminationGracePeriodSeconds']}, steps {steps}"
-        if engine["WINGS_GRACE_SECONDS"] != str(sum(steps)):
-            yield "the engine's deadline is not the sum of the gateway's"
-        if engine["WINGS_STOP_SECONDS"] != gateway["WINGS_STOP_SECONDS"]:
-            yield "stop"
+        for pod in pods_of(chart):
+            gateway, engine = (variables(container) for container in pod["containers"])
+            turn = int(gateway.get("WINGS_TURN_SECONDS", 0))
+            steps = [turn, *(int(gateway[f"WINGS_{name}_SECONDS"]) for name in STEPS)]
+            margin = 15 if chart.plan.group else 5
+            grace = pod["terminationGracePeriodSeconds"]
+            if not sum(steps) + margin <= grace == chart.plan.time.grace + turn:
+                yield f"grace {grace}, steps {steps}"
+            if engine["WINGS_GRACE_SECONDS"] != str(sum(steps)):
+                yield "the engine's deadline is not the sum of the gateway's"
+            if engine["WINGS_STOP_SECONDS"] != gateway["WINGS_STOP_SECONDS"]:
+                yield "stop"
 
     each_chart(check)
 
@@ -438,6 +526,8 @@ def test_no_probe_overlaps_the_next(each_chart):
 
 def test_a_rollout_waits_for_no_spare_accelerator(each_chart):
     def check(chart):
+        if chart.plan.group:
+            return
         strategy = pick(chart.objects, "Deployment")["spec"]["strategy"]["rollingUpdate"]
         if chart.name != "three-replicas" and strategy != {"maxSurge": 0, "maxUnavailable": 1}:
             yield strategy
@@ -462,9 +552,15 @@ def test_policies_open_the_two_ports_only(each_chart):
         for each in chart.objects:
             if each["kind"] != "NetworkPolicy":
                 continue
-            ports = [[p["port"] for p in rule["ports"]] for rule in each["spec"]["ingress"]]
-            if ports != [["http"], ["cluster"]] or each["spec"]["policyTypes"] != ["Ingress"]:
+            rules = each["spec"]["ingress"]
+            ports = [[p["port"] for p in rule.get("ports", [])] for rule in rules]
+            is_peers = each["metadata"]["name"] == "demo-peers"
+            wanted = [[], ["cluster"]] if is_peers else [["http"], ["cluster"]]
+            if ports != wanted or each["spec"]["policyTypes"] != ["Ingress"]:
                 yield ports
+            own = each["spec"]["podSelector"]
+            if is_peers and rules[0] != {"from": [{"podSelector": own}]}:
+                yield "not only peers"
 
     each_chart(check)
 
@@ -479,8 +575,8 @@ def test_every_part_is_rendered_somewhere(rendered):
     kinds = {each["kind"] for chart in rendered for each in chart.objects}
     assert kinds == {
         "ConfigMap", "Deployment", "HTTPRoute", "Ingress", "NetworkPolicy",
-        "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "PodMonitor", "ScaledObject",
-        "Service", "ServiceAccount",
+        "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "PodGroup", "PodMonitor",
+        "ScaledObject", "Service", "ServiceAccount", "StatefulSet",
     }  # fmt: skip
 
 

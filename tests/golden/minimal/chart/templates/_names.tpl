@@ -8,7 +8,7 @@ At most 52 characters, so that every suffix fits; a longer release name is cut a
 {{- end }}
 
 {{/*
-What the Service, the Deployment and the policies select by; never changes in a living release:
+What the Services, the pods' controller and the policies select by; never changes in a living release:
 {{ include "chat.selectorLabels" . }}
 */}}
 {{- define "chat.selectorLabels" -}}

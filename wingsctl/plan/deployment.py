@@ -109,7 +109,6 @@ class TimeBudget:
     grace: int
     helm_timeout: int
     transition: int = 0
-    transition: int = 0
     turn: int = 0
 
     @property

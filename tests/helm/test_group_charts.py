@@ -104,6 +104,7 @@ def test_deepseek_r1_over_two_nodes(group):
         "--tensor-parallel-size", "8", "--max-model-len", "163840",
         "--pipeline-parallel-size", "2", "--nnodes", "2", "--node-rank", "$(LWS_WORKER_INDEX)",
         "--master-addr", "demo-0-0.demo-peers.$(POD_NAMESPACE).svc", "--master-port", "29501",
+        "--distributed-timeout-seconds", "5220",
         "--served-model-name", "deepseek-ai/DeepSeek-R1",
     ]  # fmt: skip
     assert roles == {"leader": common, "worker": [*common, "--headless"]}
@@ -125,6 +126,7 @@ def test_llama_with_sglang_over_a_macvlan_network(group):
         "--host", "127.0.0.1", "--port", "8000", "--tp-size", "2", "--context-length", "131072",
         "--enable-metrics", "--nnodes", "2", "--node-rank", "$(LWS_WORKER_INDEX)",
         "--dist-init-addr", "demo-0-0.demo-peers.$(POD_NAMESPACE).svc:20000",
+        "--dist-timeout", "600",
         "--served-model-name", "meta-llama/Llama-3.2-1B-Instruct",
     ]  # fmt: skip
     env = env_of(objects, "sglang-engine")

@@ -159,6 +159,7 @@ REFUSED = [
     ("group", {"engine": {"env": {"POD_NAME": "x"}}}, "POD_NAME"),
     ("group", {"gateway": {"env": {"WINGS_TEMPLATE": "x"}}}, "WINGS_TEMPLATE"),
     ("group", {"pod": {"labels": {"wingsctl/group": "0"}}}, "labels"),
+    ("group", {"engine": {"args": {"distributed-executor-backend": "ray"}}}, "executor"),
     ("group", {"engine": {"args": {"a": WORKER_WORD}}}, "a"),
     ("group", {"engine": {"args": {"a": ["x", WORKER_WORD]}}}, "a"),
     ("claim", {"rollout": {"upTo": 0}}, "upTo"),

@@ -74,14 +74,17 @@ class GroupLaunch(VersionRange):
     """How an engine starts over several nodes without a program beside it.
 
     `argv` is added to the command in every pod, `data_argv` where data parallelism is
-    above 1, `worker_args` to the arguments of all pods but the leader's. They may use the
-    variables of a group, `$(LWS_WORKER_INDEX)` and `$(LWS_LEADER_ADDRESS)`, and the ports
-    `$(WINGS_RENDEZVOUS_PORT)` and `$(WINGS_DATA_PARALLEL_PORT)`; `{nodes}` is their number.
+    above 1, `worker_args` to the arguments of all pods but the leader's. They may use
+    `$(LWS_WORKER_INDEX)`, `$(LWS_LEADER_ADDRESS)`, `$(WINGS_LOAD_DEADLINE_SECONDS)` and the
+    ports `$(WINGS_RENDEZVOUS_PORT)` and `$(WINGS_DATA_PARALLEL_PORT)`; `{nodes}` is their
+    number.
     """
 
     argv: list[str]
     data_argv: list[str] = []
     worker_args: Args = {}
+    refused: dict[FlagName, str] = {}
+    """Flags that cannot be given beside these, and why."""
     env: Env = {}
     """Variables of the engine that only a group needs."""
     rendezvous_port: Port

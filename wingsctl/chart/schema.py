@@ -96,7 +96,7 @@ def _keep(schema: Schema, values: Mapping[str, Any]) -> None:
 
 def _owned_flags(plan: DeploymentPlan) -> list[str]:
     engine = plan.engine.profile
-    flags = set(engine.owned)
+    flags = {*engine.owned, *(plan.group.refused if plan.group else ())}
     if engine.underscores:
         flags |= {flag.replace("-", "_") for flag in flags}
     return sorted(flags)

@@ -79,7 +79,8 @@ class GroupPlan:
     """A replica of several pods: what its roles have, where its pods go, how it is replaced.
 
     `is_split`: the workers have a StatefulSet of their own. Ports are those of the
-    engines among themselves; `scheduling` and `rollout` have the profile's shape.
+    engines among themselves, `refused` the flags that a group must not have; `scheduling`
+    and `rollout` have the profile's shape.
     """
 
     nodes: int
@@ -88,6 +89,7 @@ class GroupPlan:
     worker: RolePlan
     rendezvous_port: int
     data_parallel_port: int
+    refused: list[str]
     scheduling: dict[str, Any]
     rollout: dict[str, Any]
 

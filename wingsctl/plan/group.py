@@ -78,6 +78,7 @@ def resolve_group(
         return None
     check_roles(draft, profile, parts.engine, engine.version)
     _check_word(draft, profile)
+    _check_refused(draft, profile, launch)
     _check_groups(draft, profile)
     split = is_split(profile.roles)
     _describe(draft, profile, parts, split=split)
@@ -91,6 +92,7 @@ def resolve_group(
         leader=leader,
         worker=worker,
         rendezvous_port=launch.rendezvous_port,
+        refused=sorted(launch.refused),
         data_parallel_port=launch.data_parallel_port or DATA_PARALLEL_PORT,
         scheduling=_scheduling(draft, profile),
         rollout=_rollout(draft, profile),
@@ -143,6 +145,20 @@ def _check_word(draft: Draft, profile: Profile) -> None:
                 f"holds {WORKER_WORD}, which separates the commands of leader and workers",
                 "leave it out",
             )
+
+
+def _check_refused(draft: Draft, profile: Profile, launch: GroupLaunch) -> None:
+    roles = profile.roles
+    places: list[tuple[KeyPath, Mapping[str, Any]]] = [
+        (("engine", "args"), profile.engine.args),
+        (("roles", "leader", "engine", "args"), roles.leader.engine.args),
+        (("roles", "worker", "engine", "args"), roles.worker.engine.args),
+    ]
+    for path, args in places:
+        for flag, value in args.items():
+            why = launch.refused.get(flag.replace("_", "-"))
+            if why and value not in (None, False):
+                draft.refuse((*path, flag), why, "leave it out")
 
 
 def _words(written: Any) -> Iterator[str]:

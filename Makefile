@@ -7,7 +7,8 @@ EXAMPLE := examples/deepseek-r1-distill-qwen-1.5b-t4.wings.yaml
 CHARTS := charts
 export PATH := $(CURDIR)/$(TOOLS):$(PATH)
 
-.PHONY: demo setup tools check lint generated sidecar test engine image clients golden generate bench clean
+.PHONY: demo setup tools check lint generated sidecar test engine image clients golden generate bench clean \
+	cluster-tools cluster-up cluster-down test-cluster
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
 	$(BIN)/wingsctl validate $(EXAMPLE)
@@ -50,6 +51,23 @@ sidecar: setup tools ## The gateway's own tests
 
 test: lint generated tools sidecar ## Everything: the quick gates and the slower tests
 	$(BIN)/pytest -n 2
+
+cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the tests (root on Debian)
+	sh tools/system.sh cluster
+	sh tools/go/build.sh $(CURDIR)/.tools cluster
+	sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images
+	sh sidecar/proof/engine.sh --install
+
+cluster-up: cluster-tools ## Start a real Kubernetes with one node on this machine
+	@$(BIN)/python -m tests.cluster.harness up
+
+cluster-down: setup ## End it, and everything that is left of it
+	@$(BIN)/python -m tests.cluster.harness down
+
+# Only where it is an argument of make: the shell's KUBECONFIG may lead to a cluster that works for a living.
+GIVEN_CLUSTER := $(if $(findstring command,$(origin KUBECONFIG)),$(abspath $(KUBECONFIG)))
+test-cluster: $(if $(GIVEN_CLUSTER),setup,cluster-tools) ## The charts on a real Kubernetes: our own, or KUBECONFIG=FILE
+	WINGS_TEST_KUBECONFIG=$(GIVEN_CLUSTER) $(BIN)/pytest tests/cluster
 
 engine: ## The gateway before a real vLLM on CPU (downloads several GB)
 	sh sidecar/proof/engine.sh

@@ -23,6 +23,7 @@ settings.register_profile(
 settings.load_profile("wingsctl")
 
 ROOT = Path(__file__).resolve().parent.parent
+pytest_plugins = ["tests.support.installations"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

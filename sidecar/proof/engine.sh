@@ -4,7 +4,9 @@
 # installs. Needs Linux on x86_64, Python 3.11 and libnuma; uv makes it faster. No weights are fetched.
 set -eu
 cd "$(dirname "$0")/../.."
-tools=$PWD/.tools
+umask 022 # user 10001 reads all of it
+mkdir -p .tools
+tools=$(cd .tools && pwd -P)
 engine=$tools/engine
 lock=sidecar/requirements-engine.txt
 
@@ -34,7 +36,7 @@ if ! cmp -s "$lock" "$engine/installed.txt"; then
   printf 'Metadata-Version: 2.1\nName: vllm\nVersion: 0.32.0+cpu\n' >"$info/METADATA"
   cp "$lock" "$engine/installed.txt"
 fi
-"$engine/bin/python" sidecar/proof/tiny_model.py "$tools/tiny-model"
+"$engine/bin/python" sidecar/proof/tiny_model.py "$tools/models/tiny-model"
 [ "${1:-}" != --install ] || exit 0
 # As in a pod, not as root, who could read a model that nobody else can.
 as_user=

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import httpx
 import openai
-from support.agent import Agent, free_port
-from support.entrypoint import INSTALLED, Entrypoint
+from support.agent import Agent
+from support.entrypoint import Entrypoint
+from support.ports import HeldPort
 from support.raw_client import RawClient
 from support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".tools"
-TINY_MODEL = TOOLS / "tiny-model"
+TINY_MODEL = TOOLS / "models/tiny-model"
 VLLM = TOOLS / "engine/bin/vllm"
 START_LIMIT = 300
 AGENT_ENVIRONMENT = {
@@ -38,7 +39,8 @@ ENGINE_ENVIRONMENT = {
 
 class RealPod:
     def __init__(self, folder, *engine_options, model=TINY_MODEL, **environment):
-        self.engine_port = free_port()
+        self._held = HeldPort()
+        self.engine_port = self._held.number
         shared, home = folder / "shared", folder / "home"
         shared.mkdir()
         home.mkdir()
@@ -50,7 +52,7 @@ class RealPod:
         settings = {**AGENT_ENVIRONMENT, "MODEL_PATH": str(model), **environment}
         self.agent = Agent(shared, self.engine_port, argv, **settings)
         homes = {"HOME": str(home), "VLLM_CACHE_ROOT": str(home / "vllm")}
-        self.script = Entrypoint(INSTALLED[0], shared, **ENGINE_ENVIRONMENT, **homes)
+        self.script = Entrypoint("bash", shared, **ENGINE_ENVIRONMENT, **homes)
 
     def start(self):
         self.agent.start()
@@ -103,8 +105,9 @@ class RealPod:
 
     def stop(self):
         group = self.engine_group() if self.script.status().get("pid", "none") != "none" else {}
-        self.agent.stop()
+        self.agent.close()
         self.script.stop()
+        self._held.release()
         for pid in group:
             if is_alive(pid):
                 os.kill(pid, signal.SIGKILL)

@@ -43,8 +43,8 @@ def base(new_folder):
     agent.report("running")
     agent.wait_ready()
     yield f"http://127.0.0.1:{agent.port}"
-    agent.stop()
-    engine.stop_listening()
+    agent.close()
+    engine.close()
 
 
 def models(side):

@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from support.agent import Agent, free_port
-from support.entrypoint import INSTALLED, Entrypoint
+from support.agent import Agent
+from support.entrypoint import Entrypoint
+from support.ports import HeldPort
 from support.waiting import wait_for
 
 ROOT = Path(__file__).parents[1]
@@ -125,9 +126,11 @@ def folder(new_folder):
 
 @pytest.fixture
 def container(folder, image, config):
-    made = Container(folder, image, config, free_port())
+    held = HeldPort()
+    made = Container(folder, image, config, held.number)
     yield made
-    made.stop()
+    made.close()
+    held.release()
 
 
 def test_it_answers_as_user_10001_on_a_read_only_root(container, figure):
@@ -154,7 +157,7 @@ def test_it_answers_as_user_10001_on_a_read_only_root(container, figure):
 
 
 def test_it_serves_an_engine_and_ends_in_order(container, folder):
-    script = Entrypoint(INSTALLED[0], folder / "shared", user=USER)
+    script = Entrypoint("bash", folder / "shared", user=USER)
     container.start()
     script.start()
     try:

@@ -1,5 +1,6 @@
 """Makes a model small enough for every machine: random weights, one token a byte, nothing fetched."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -11,12 +12,15 @@ CHAT_TEMPLATE = (
 
 
 def make(folder: Path) -> None:
-    """Writes tokenizer, configuration and weights, readable by every user."""
-    folder.mkdir(parents=True, exist_ok=True)
-    make_tokenizer().save_pretrained(folder)
-    make_weights().save_pretrained(folder)
-    for path in [folder, *folder.iterdir()]:
+    """Writes tokenizer, configuration and weights, readable by every user; all of it or nothing."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    make_tokenizer().save_pretrained(unfinished)
+    make_weights().save_pretrained(unfinished)
+    for path in [unfinished, *unfinished.iterdir()]:
         path.chmod(0o755 if path.is_dir() else 0o644)
+    unfinished.rename(folder)
 
 
 def make_tokenizer():
@@ -61,5 +65,5 @@ def make_weights():
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    if not (target / "model.safetensors").exists():
+    if not target.exists():
         make(target)

@@ -24,7 +24,7 @@ def shared_dir():
 def engine():
     running = ScriptedEngine()
     yield running
-    running.stop_listening()
+    running.close()
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def start_agent(shared_dir, engine):
 
     yield start
     for agent in agents:
-        agent.stop()
+        agent.close()
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +50,19 @@ def shared_engine():
     """One scripted engine for all tests of a module."""
     running = ScriptedEngine()
     yield running
-    running.stop_listening()
+    running.close()
 
 
 @pytest.fixture(scope="module")
 def module_agent(shared_engine, tmp_path_factory):
     """One ready program for all tests of a module."""
     agent = Agent(tmp_path_factory.mktemp("shared"), shared_engine.port)
-    agent.start()
-    make_ready(agent)
-    yield agent
-    agent.stop()
+    try:
+        agent.start()
+        make_ready(agent)
+        yield agent
+    finally:
+        agent.close()
 
 
 def make_ready(agent):

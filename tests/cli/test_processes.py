@@ -19,7 +19,7 @@ MINIMAL = ROOT / "examples" / "minimal.wings.yaml"
 
 
 def test_an_interrupt_ends_with_130(tmp_path):
-    helm = fake_helm(tmp_path / "bin", does="exec sleep 20 >&- 2>&-")
+    helm = fake_helm(tmp_path / "bin", does="exec sleep 120 >&- 2>&-")
     # A job in the background of a shell starts with the signal ignored.
     start = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
@@ -32,7 +32,7 @@ def test_an_interrupt_ends_with_130(tmp_path):
         while helm.arguments is None and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=120)
     finally:
         process.kill()
     assert process.returncode == 130

@@ -9,19 +9,22 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.helm import HelmBinary, argv, containers, expand
+from tests.support.hostile import HOSTILE
+from tests.support.ports import held_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = """
@@ -30,38 +33,32 @@ title: Telltale
 versions: [1.0.0]
 images: [{vendor: cpu, repository: example.com/telltale, tag: "v{version}", pullGib: 0.1}]
 commands:
-  - argv: [PYTHON, SCRIPT, --port, $(ENGINE_PORT), --length, $(MAX_MODEL_LEN),
-      --served-model-name, $(MODEL_NAME)]
+  - argv: [PYTHON, SCRIPT, serve, $(MODEL_PATH), --host, 127.0.0.1, --port, $(ENGINE_PORT),
+      --max-model-len, $(MAX_MODEL_LEN), --served-model-name, $(MODEL_NAME)]
 metrics: {waiting: telltale_waiting, running: telltale_running}
 """
-HOSTILE = {
-    "template": "{{ .Release.Name }} {% if x %}",
-    "kubernetes": "$(POD_IP) $(MODEL_NAME) $$ $$$ $",
-    "shell": "`id` $HOME ${HOME} $(id) ; rm -rf / && echo * ? ~ | > <",
-    "quotes": "it's \"both\" \\ '\\'' \\n",
-    "lines": "one\ntwo\r\n\tthree\n\n",
-    "yaml": "# not: a comment, - no list, yes, !!tag, %percent",
-    "words": "中文 🚀 é\u2028",
-    "long": "x" * 65536,
-    "empty": "",
-    "dashes": "--served-model-name",
-}
 
 
 @dataclass
 class Pod:
-    """The pod's two processes, and where they tell what they saw."""
+    """The pod's two processes, and what the engine should have been given."""
 
     gateway: subprocess.Popen[bytes]
     engine: subprocess.Popen[bytes]
     port: int
     shared: Path
-    seen: Path
+    engine_port: str
     argv: list[str]
+
+    def seen(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.engine_port}/debug/argv") as answer:
+            return dict(json.load(answer))
 
     def health(self) -> int:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health") as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/health", timeout=60
+            ) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -71,11 +68,17 @@ class Pod:
 
 @pytest.fixture
 def pod(wingsctl, tmp_path: Path, helm3: HelmBinary) -> Iterator[Pod]:
-    objects = render(wingsctl, tmp_path, helm3)
+    with held_port() as port, held_port() as cluster, held_port() as engine_port:
+        objects = render(wingsctl, tmp_path, helm3, engine_port)
+        with running(objects, tmp_path, port, cluster) as pod:
+            yield pod
+
+
+@contextmanager
+def running(objects: list[dict], tmp_path: Path, port: int, cluster: int) -> Iterator[Pod]:
     found = containers(objects)
     shared = tmp_path / "shared-volume"
     shared.mkdir()
-    port, cluster = free_port(), free_port()
     common = {"PATH": os.environ["PATH"], "WINGS_SHARED_DIR": str(shared)}
     gateway_env = {**common, **variables(found["wings-infer"])}
     gateway_env |= {"WINGS_PORT": str(port), "WINGS_CLUSTER_PORT": str(cluster)}
@@ -87,17 +90,17 @@ def pod(wingsctl, tmp_path: Path, helm3: HelmBinary) -> Iterator[Pod]:
         subprocess.Popen(["/bin/sh", str(script)], env=engine_env),
     ]
     try:
-        yield Pod(*processes, port, shared, tmp_path / "seen.json", argv(objects))
+        yield Pod(*processes, port, shared, gateway_env["ENGINE_PORT"], argv(objects))
     finally:
         for process in processes:
             process.kill()
             process.wait()
-        kill_engine(tmp_path / "seen.json")
+        kill_engine(tmp_path)
 
 
 def test_engine_gets_every_argument_byte_for_byte(pod: Pod) -> None:
     wait_until(lambda: pod.health() == 200)
-    seen = json.loads(pod.seen.read_text(encoding="utf-8"))
+    seen = pod.seen()
     assert seen["argv"] == pod.argv[2:]
     given = dict(zip(seen["argv"], seen["argv"][1:], strict=False))
     assert {name: given[f"--{name}"] for name in HOSTILE} == HOSTILE
@@ -127,10 +130,10 @@ def test_release_check_passes_and_the_pod_ends_by_itself(pod: Pod) -> None:
     assert (pod.gateway.returncode, pod.engine.returncode) == (0, 0)
 
 
-def render(wingsctl, folder: Path, helm: HelmBinary) -> list[dict]:
+def render(wingsctl, folder: Path, helm: HelmBinary, engine_port: int) -> list[dict]:
     engines = folder / "catalog" / "engines"
     engines.mkdir(parents=True)
-    fake = ROOT / "tests" / "contract" / "fake_engine.py"
+    fake = ROOT / "tests" / "cluster" / "images" / "fake-engine" / "fake_engine.py"
     text = ENGINE.replace("PYTHON", sys.executable).replace("SCRIPT", str(fake))
     (engines / "telltale.yaml").write_text(text, encoding="utf-8")
     profile = {
@@ -143,12 +146,11 @@ def render(wingsctl, folder: Path, helm: HelmBinary) -> list[dict]:
         },
         "engine": {
             "name": "telltale",
-            "port": free_port(),
+            "port": engine_port,
             "args": dict(HOSTILE),
             "env": {
                 **{f"X_{name}": value for name, value in HOSTILE.items()},
                 "HOME": str(folder),
-                "SEEN_FILE": str(folder / "seen.json"),
             },
         },
         "accelerator": "none",
@@ -169,24 +171,19 @@ def variables(container: dict) -> dict[str, str]:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_until(holds, seconds: float = 30) -> None:
+def wait_until(holds, seconds: float = 120) -> None:
+    """The limit is no measure: it ends a test that would never end."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
 
 
-def kill_engine(seen: Path) -> None:
-    """The engine is a grandchild: end what listens with this test's file in its environment."""
+def kill_engine(home: Path) -> None:
+    """The engine is a grandchild: end what runs with this test's folder as its home."""
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if str(seen).encode() in (folder / "environ").read_bytes():
+            if f"HOME={home}\0".encode() in (folder / "environ").read_bytes():
                 os.kill(int(folder.name), signal.SIGKILL)
         except OSError:
             continue

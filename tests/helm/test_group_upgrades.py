@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.helm.test_group_charts import env_of, sets
-from tests.support.helm import WORKER_WORD, containers, role_argv
+from tests.support.helm import WORKER_WORD, containers, pick, role_argv
 
 pytestmark = pytest.mark.slow
 
@@ -23,8 +23,13 @@ def test_more_groups_leave_those_there_are_alone(upgrade, name):
     one, three = (upgrade(name, "--set", f"replicas={count}") for count in (1, 3))
     assert sets(one).items() <= sets(three).items()
     assert len(sets(three)) == 3 * len(sets(one))
-    shared = [each for each in one if each["kind"] not in ("StatefulSet", "PodGroup")]
+    # A leader that is alone is asked while it loads, too: its 503 has a reason.
+    differ = ("StatefulSet", "PodGroup", "Service")
+    shared = [each for each in one if each["kind"] not in differ]
     assert [each for each in three if each in shared] == shared
+    for objects, is_alone in ((one, True), (three, False)):
+        service = pick(objects, "Service", "demo")["spec"]
+        assert ("publishNotReadyAddresses" in service) == is_alone
 
 
 def test_no_groups_at_all(upgrade):

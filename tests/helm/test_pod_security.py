@@ -11,7 +11,7 @@ from wingsctl.plan.pod_security import STRICTNESS
 RESTRICTED = (
     "claim", "new-claim", "hub-ephemeral", "hub-claim", "hub-new-claim", "modelscope",
     "modelscope-claim", "image", "chat", "llama-chat", "pod-extras", "cpu-only", "amd",
-    "group", "group-roles", "group-kueue", "group-cpu", "group-extras",
+    "group", "group-roles", "group-kueue", "group-cpu", "group-extras", "real", "fake",
 )  # fmt: skip
 PRIVILEGED = (
     "wings-infer", "wings-infer-sglang", "host-path", "fabric-host", "null", "group-host",

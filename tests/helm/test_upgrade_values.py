@@ -251,6 +251,25 @@ def test_switching_off(upgrade, key, kind):
     assert "Deployment" in kinds
 
 
+def test_one_pod_is_replaced_and_waited_for(upgrade):
+    def strategy(*arguments):
+        return pick(upgrade(*arguments), "Deployment")["spec"]["strategy"]
+
+    assert strategy() == {"type": "Recreate"}
+    rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+    assert strategy("--set", "replicas=2") == rolling
+    assert strategy("--set", "rollout.maxSurge=1")["type"] == "RollingUpdate"
+
+
+def test_only_a_lone_pod_answers_before_it_is_ready(upgrade):
+    def published(*arguments):
+        return pick(upgrade(*arguments), "Service")["spec"].get("publishNotReadyAddresses")
+
+    assert published() is True
+    assert published("--set", "replicas=2") is None
+    assert published("--set", "rollout.maxSurge=1") is None
+
+
 def test_rollout_and_times(upgrade):
     objects = upgrade(
         "--set", "rollout.maxSurge=1", "--set", "rollout.maxUnavailable=25%",

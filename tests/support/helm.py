@@ -70,7 +70,7 @@ class HelmBinary:
             (chart / "Chart.yaml").write_text("{apiVersion: v2, name: reader, version: 0.0.1}")
             (chart / "templates" / "read.yaml").write_text(_READER)
             for number, text in enumerate(split_manifests(manifests)):
-                path = chart / "documents" / f"{number:03}.yaml"
+                path = chart / "documents" / f"{number:05}.yaml"
                 path.write_text(text, encoding="utf-8", newline="")
             done = self.run("template", "reader", chart)
         assert done.returncode == 0, done.stderr
@@ -110,11 +110,21 @@ def workloads(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [each for each in objects if each["kind"] in ("Deployment", "StatefulSet")]
 
 
+def pods_of(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The specs of their pods."""
+    return [each["spec"]["template"]["spec"] for each in workloads(objects)]
+
+
+def pod_of(objects: list[dict[str, Any]], name: str | None = None) -> dict[str, Any]:
+    """The spec of the pods of the first workload, or of that name."""
+    found = [each for each in workloads(objects) if name in (None, each["metadata"]["name"])]
+    pod: dict[str, Any] = found[0]["spec"]["template"]["spec"]
+    return pod
+
+
 def containers(objects: list[dict[str, Any]], name: str | None = None) -> dict[str, dict[str, Any]]:
     """The containers of the first workload (or of that name), by name."""
-    found = [each for each in workloads(objects) if name in (None, each["metadata"]["name"])]
-    pod = found[0]["spec"]["template"]["spec"]
-    return {container["name"]: container for container in pod["containers"]}
+    return {container["name"]: container for container in pod_of(objects, name)["containers"]}
 
 
 def expand(text: str, variables: dict[str, str]) -> str:

@@ -15,9 +15,13 @@ SIDECAR_EXAMPLES = (
     "deepseek-r1-distill-qwen-1.5b-t4-sglang",
     "llama-2-7b-awq-2x-a10g",
     "minimal",
+    "qwen3-0.6b-cpu",
 )
 LEADER_WORKER_EXAMPLES = ("deepseek-r1-2x8-h200-roce", "llama-3.2-1b-sglang-2-nodes-macvlan")
 GROUP_NAMES = ("deepseek-r1", "llama-small")
+CLUSTER = ROOT / "tests" / "cluster"
+CLUSTER_CATALOG = CLUSTER / "catalog"
+CLUSTER_PROFILES = sorted((CLUSTER / "profiles").glob("*.wings.yaml"))
 LONGEST_NAME = "a-name-that-uses-all-of-its-forty-letter"
 LONGEST_RELEASE = "a-release-whose-name-uses-all-fifty-three-characters0"
 
@@ -63,6 +67,14 @@ def autoscaling(*triggers: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"min": 1, "max": 4, "triggers": list(triggers), **more}
 
 
+def with_volume(**source: Any) -> dict[str, Any]:
+    """A pod section with one more volume in the engine's container."""
+    return {
+        "volumes": [{"name": "n", **source}],
+        "volumeMounts": [{"name": "n", "mountPath": "/n"}],
+    }
+
+
 CPU = {"type": "cpu", "metricType": "Utilization", "metadata": {"value": "60"}}
 CRON = {
     "type": "cron",
@@ -83,7 +95,9 @@ PROMETHEUS = {
 }  # fmt: skip
 EVERYTHING_OF_A_POD: dict[str, Any] = {
     "nodeSelector": {"disk": "nvme", "node.kubernetes.io/pool": "gpu"},
-    "tolerations": [{"key": "dedicated", "operator": "Exists", "tolerationSeconds": 60}],
+    "tolerations": [
+        {"key": "dedicated", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
+    ],
     "affinity": {
         "podAntiAffinity": {
             "preferredDuringSchedulingIgnoredDuringExecution": [
@@ -249,10 +263,8 @@ GENERATED: tuple[dict[str, Any], ...] = (
         "switched-off", networkPolicy={"enabled": False}, podDisruptionBudget={"enabled": False}
     ),
     make_profile("root", pod={"securityContext": {"runAsNonRoot": False, "runAsUser": 0}}),
-    make_profile(
-        "volume-nfs", pod={"volumes": [{"name": "n", "nfs": {"server": "n", "path": "/"}}]}
-    ),
-    make_profile("volume-host", pod={"volumes": [{"name": "n", "hostPath": {"path": "/n"}}]}),
+    make_profile("volume-nfs", pod=with_volume(nfs={"server": "n", "path": "/"})),
+    make_profile("volume-host", pod=with_volume(hostPath={"path": "/n"})),
     *(
         make_profile(f"security-{number}", pod={"securityContext": security})
         for number, security in enumerate(

@@ -37,20 +37,29 @@ class Probe(Model):
 
     initial_delay_seconds: Annotated[int, Field(ge=0)] | None = None
     """Seconds before the first probe."""
-    period_seconds: Count
+    period_seconds: Count = 5
     """Seconds between probes."""
-    timeout_seconds: Count
+    timeout_seconds: Count = 5
     """Seconds that one answer may take."""
-    failure_threshold: Count
+    failure_threshold: Count = 2
+    """Failures in a row that count."""
+
+
+class LivenessProbe(Probe):
+    """Slower to act: what it does is a restart."""
+
+    period_seconds: Count = 10
+    """Seconds between probes."""
+    failure_threshold: Count = 6
     """Failures in a row that count."""
 
 
 class Probes(Model):
     """Readiness asks /health on port 9000, liveness /livez on port 9001."""
 
-    readiness: Probe = Probe(period_seconds=5, timeout_seconds=5, failure_threshold=2)
+    readiness: Probe = Probe()
     """/health on port 9000: whether requests can be answered."""
-    liveness: Probe = Probe(period_seconds=10, timeout_seconds=5, failure_threshold=6)
+    liveness: LivenessProbe = LivenessProbe()
     """/livez on port 9001: whether the gateway itself lives."""
 
 

@@ -9,6 +9,7 @@ from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.operations import Queue
 from wingsctl.catalog.pod import RolePod
 from wingsctl.catalog.profile import AcceleratorSection, Profile
+from wingsctl.documents import KeyPath
 from wingsctl.plan.draft import Draft, plain
 from wingsctl.plan.owned_names import check_owned_names
 
@@ -35,6 +36,7 @@ def resolve_pod(
     pod.pop("env", None)
     pod["securityContext"] = {**SECURITY_CONTEXT, **(written.security_context or {})}
     draft.decide("pod.securityContext", pod["securityContext"], "rule: Pod Security restricted")
+    check_tolerations(draft, written, ("pod",))
     if card is not None:
         _place(draft, pod, profile.accelerator, card)
     if fabric is not None:
@@ -82,6 +84,20 @@ def role_profile(profile: Profile, role: RolePod) -> Profile:
 
 def _alias(name: str) -> str:
     return RolePod.model_fields[name].alias or name
+
+
+def check_tolerations(draft: Draft, written: RolePod, path: KeyPath) -> None:
+    """What the API server would refuse only at the install (its ValidateTolerations)."""
+    for position, each in enumerate(written.tolerations or []):
+        at = (*path, "tolerations", position)
+        if each.toleration_seconds is not None and each.effect != "NoExecute":
+            draft.refuse(
+                (*at, "tolerationSeconds"), "needs effect: NoExecute, which it is a part of"
+            )
+        if each.operator == "Exists" and each.value:
+            draft.refuse((*at, "value"), "operator Exists takes no value", "use operator: Equal")
+        if not each.key and each.operator != "Exists":
+            draft.refuse((*at, "key"), "is missing: only operator Exists tolerates every taint")
 
 
 def _place(

@@ -14,7 +14,7 @@ from wingsctl.plan.engine_args import check_args
 from wingsctl.plan.environment import check_engine_env
 from wingsctl.plan.owned_names import check_pod_names
 from wingsctl.plan.parts import Parts
-from wingsctl.plan.pod import role_pod
+from wingsctl.plan.pod import check_tolerations, role_pod
 
 ROLES = ("leader", "worker")
 
@@ -45,6 +45,7 @@ def check_roles(draft: Draft, profile: Profile, engine: EngineProfile, version: 
         check_engine_env(draft, engine, role.engine.env, (*path, "env"))
         _check_devices(draft, name, role.engine.resources)
         check_pod_names(draft, role.pod, ("roles", name, "pod"))
+        check_tolerations(draft, role.pod, ("roles", name, "pod"))
 
 
 def _check_devices(draft: Draft, name: str, resources: Resources) -> None:

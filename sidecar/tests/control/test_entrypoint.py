@@ -1,12 +1,14 @@
 """The engine container's script under each shell, against files as the agent writes them."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from support.agent import process_state
 from support.entrypoint import SHELLS, Entrypoint
 from support.programs import need
 from support.waiting import wait_for
@@ -140,6 +142,16 @@ def test_what_a_dead_engine_leaves_running_is_killed(start_script, order, tmp_pa
     wait_for(lambda: is_dead(child.read_text().strip()))
 
 
+def test_what_left_the_engines_group_and_holds_its_output_is_not_waited_for(start_script, order):
+    script = start_script()
+    order("setsid", "-f", "sh", "-c", "echo process $$; exec sleep 1000")
+    try:
+        script.wait_state("failed 0", "1-a")
+    finally:
+        stray = wait_for(lambda: re.search(r"^process (\d+)$", script.log, re.MULTILINE))
+        os.kill(int(stray[1]), signal.SIGKILL)
+
+
 def test_an_order_to_stop_another_launch_is_ignored(start_script, order, shared_dir):
     write_stop_order(shared_dir, "0-z", "test", is_failure=False)
     script = start_script()
@@ -164,8 +176,9 @@ def test_sigterm_keeps_the_engine_until_it_is_released(start_script, order, shar
 
 def test_sigterm_without_a_release_ends_at_the_deadline(start_script, order):
     script = start_script(WINGS_GRACE_SECONDS="3", WINGS_STOP_SECONDS="1")
-    order("sh", "-c", f"trap '' TERM; {SERVE}")
+    order("sh", "-c", f"trap '' TERM; echo up; {SERVE}")
     script.wait_state("running", "1-a")
+    wait_for(lambda: "up\n" in script.log)
     script.term()
     assert script.wait_end() == 0
     assert script.status()["state"] == "exited 137"
@@ -202,6 +215,7 @@ def test_an_ordered_stop_can_be_a_failure(start_script, order, shared_dir):
     script = start_script(WINGS_MAX_FAILURES="3")
     order("sh", "-c", f"echo loading; {SERVE}", failures=2)
     script.wait_state("running", "1-a")
+    wait_for(lambda: "loading\n" in script.log)
     write_stop_order(shared_dir, "1-a", "not ready", is_failure=True)
     assert script.wait_end() == 143
     assert (shared_dir / "engine_failure.txt").read_text().endswith("loading\n")
@@ -241,7 +255,8 @@ def test_a_killed_script_leaves_the_last_lines_and_its_launch_behind(start_scrip
     order("sh", "-c", f"echo last words; {SERVE}")
     script.wait_state("running", "1-a")
     wait_for(lambda: "last words" in script.log)
-    wait_for(lambda: b"last words" in (shared_dir / "engine_output.2.txt").read_bytes())
+    output = shared_dir / "engine_output.2.txt"
+    wait_for(lambda: output.exists() and b"last words" in output.read_bytes())
     script.kill_container()
     again = start_script()
     assert again.wait_state("waiting")["launch"] == "1-a"
@@ -284,10 +299,7 @@ def test_it_works_with_what_a_busybox_image_has(shared_dir, order, tmp_path):
 
 
 def is_dead(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
-        return True
+    return process_state(pid) in (None, "Z")
 
 
 def can_be_first_process():
@@ -308,12 +320,11 @@ def test_as_the_first_process_it_reaps_what_is_orphaned(shared_dir, order, shell
     script.before = ["unshare", "-pf", "--mount-proc", "--kill-child"]
     script.start()
     try:
-        orphans = "i=0; while [ $i -lt 20 ]; do (sleep 0.05 & ) ; i=$((i+1)); done; sleep 0.3"
-        count = "grep -l '^State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l >$0"
-        out = shared_dir / "zombies"
-        order("sh", "-c", f"{orphans}; sleep 0.5; {count}; exit 6", str(out))
+        orphans = "i=0; while [ $i -lt 20 ]; do (echo >>$0 & ) ; i=$((i+1)); done"
+        ended = "until [ $(wc -l <$0) -eq 20 ]; do sleep 0.05; done"
+        reaped = "while grep -qs '^State:.Z' /proc/[0-9]*/status; do sleep 0.05; done"
+        order("sh", "-c", f"{orphans}; {ended}; {reaped}; exit 6", str(shared_dir / "ended"))
         script.wait_state("failed 6", "1-a")
-        assert int(out.read_text()) <= 1  # one may just have ended
         order("sh", "-c", SERVE, launch="2-b")
         script.wait_state("running", "2-b")
     finally:

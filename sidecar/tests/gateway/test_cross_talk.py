@@ -80,7 +80,7 @@ class Player:
         dice = self.dice
         if self.client is None or dice.random() < 0.1:
             self.leave()
-            self.client = RawClient(self.port, timeout=10)
+            self.client = RawClient(self.port)
         tokens = [token + b"%d" % number for number in range(dice.choice([1, 1, 1, 3]))]
         endings = [dice.choice(ENDINGS).encode() for _ in tokens]
         self.send(b"".join(self.request(*pair) for pair in zip(tokens, endings, strict=True)))

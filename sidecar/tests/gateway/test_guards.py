@@ -1,9 +1,9 @@
 """API keys, CORS and TLS."""
 
 import ssl
-import subprocess
 
 import pytest
+from support.certificates import make_certificate
 from support.raw_client import RawClient
 from support.waiting import wait_for
 
@@ -74,20 +74,6 @@ def test_cors(start_agent, engine):
         assert client.get("/health").status == 200
 
 
-@pytest.fixture
-def certificate(tmp_path):
-    def make(name):
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-             "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem", "-days", "2",
-             "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}"],
-            check=True, capture_output=True,
-        )  # fmt: skip
-        return tmp_path / "cert.pem", tmp_path / "key.pem"
-
-    return make
-
-
 class TlsClient(RawClient):
     def __init__(self, port, certificate, name):
         super().__init__(port)
@@ -95,8 +81,8 @@ class TlsClient(RawClient):
         self.socket = context.wrap_socket(self.socket, server_hostname=name)
 
 
-def test_tls_and_its_renewal(start_agent, certificate, engine):
-    cert, key = certificate("one.test")
+def test_tls_and_its_renewal(start_agent, tmp_path, engine):
+    cert, key = make_certificate(tmp_path, "one.test")
     engine.script("/v1/big", lambda side: side.reply(b"x" * 1_000_000))
     agent = start_agent(ready=False, WINGS_TLS_CERT_FILE=str(cert), WINGS_TLS_KEY_FILE=str(key))
     wait_for((agent.shared_dir / "start_command.sh").exists)
@@ -105,7 +91,7 @@ def test_tls_and_its_renewal(start_agent, certificate, engine):
     with TlsClient(agent.port, cert, "one.test") as client:
         assert client.get("/health").status == 200
         assert len(client.get("/v1/big").body) == 1_000_000
-    certificate("two.test")
+    make_certificate(tmp_path, "two.test")
 
     def renewed():
         try:
@@ -114,7 +100,7 @@ def test_tls_and_its_renewal(start_agent, certificate, engine):
         except ssl.SSLError:
             return False
 
-    wait_for(renewed, f"the new certificate, log:\n{agent.log()}")
+    wait_for(renewed, lambda: f"the new certificate, log:\n{agent.log()}")
 
 
 def test_a_certificate_that_cannot_be_read_ends_the_program(start_agent, tmp_path):

@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from support.raw_client import Cut
+from support.raw_client import Cut, RawClient
 from support.waiting import wait_for
 
 SMUGGLING = {
@@ -122,16 +122,21 @@ def test_a_head_that_does_not_come_is_given_up(start_agent):
 
 def test_a_body_that_does_not_come_is_given_up(start_agent, engine):
     agent = start_agent(WINGS_BODY_TIMEOUT_SECONDS="0.2")
-    gone = engine.script("/v1/x", lambda side: side.gateway_hung_up())
-    with agent.client() as client:
-        client.send(b"POST /v1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello")
-        assert client.read_reply().status == 408
-        assert client.is_closed()
-    wait_for(lambda: gone == [True])
+    gone = engine.script("/v1/half", lambda side: side.gateway_hung_up())
+
+    def reaches_the_engine():
+        with agent.client() as client:
+            client.send(b"POST /v1/half HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello")
+            assert client.read_reply().status == 408
+            assert client.is_closed()
+        return engine.count("/v1/half")
+
+    wait_for(reaches_the_engine)  # a slow program may give up before the engine has the request
+    wait_for(lambda: gone and all(gone) and len(gone) == engine.count("/v1/half"))
 
 
 def test_an_idle_connection_is_closed(start_agent):
-    agent = start_agent(WINGS_IDLE_TIMEOUT_SECONDS="0.2")
+    agent = start_agent(WINGS_IDLE_TIMEOUT_SECONDS="2")  # long enough to send a request before
     with agent.client() as client:
         assert client.get("/v1/models").status == 200
         assert client.is_closed()
@@ -148,26 +153,31 @@ def test_requests_beyond_the_cap_wait_then_are_refused(start_agent, engine):
     assert (reply.status, reply.fields["retry-after"]) == (429, "1")
     assert reply.json["error"]["type"] == "rate_limit_error"
     assert agent.get("/health").status == 200
-    for path in ("/livez", "/health", "/metrics", "/engine/status", "/engine/metrics"):
+    for path in ("/livez", "/health", "/metrics", "/engine/status"):
         assert agent.get(path, cluster=True).status == 200
+    wait_for(lambda: agent.get("/engine/metrics", cluster=True).status == 200)
     for client in clients:
         client.send(b"go")
+    for client in clients:
         assert client.read_reply().status == 200
         client.close()
 
 
 def test_nobody_waits_for_ever(start_agent, engine):
     agent = start_agent(WINGS_MAX_IN_FLIGHT="1", WINGS_MAX_WAIT_SECONDS="0.2")
-    engine.script("/v1/slow", lambda side: side.gateway_hung_up(10))
+    engine.script("/v1/slow", lambda side: side.gateway_hung_up())
     with agent.client() as first:
         first.send(b"GET /v1/slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for(lambda: agent.metric("wings_requests_in_flight") == 1)
         assert agent.post("/v1/x").status == 429
 
 
 def test_connections_beyond_the_cap_may_still_ask_for_health(start_agent):
-    agent = start_agent(WINGS_MAX_CONNECTIONS="3")
-    held = [agent.client() for _ in range(3)]
-    assert [client.get("/v1/models").status for client in held] == [200] * 3
+    agent = start_agent(WINGS_MAX_CONNECTIONS="4")
+    held = [RawClient(agent.cluster_port)]
+    wait_for(lambda: b"\nwings_connections 1\n" in held[0].get("/metrics").body)
+    held += [agent.client() for _ in range(3)]
+    assert [client.get("/v1/models").status for client in held[1:]] == [200] * 3
     assert agent.get("/v1/models").status == 503
     assert agent.get("/health").status == 200
     assert agent.get("/livez", cluster=True).status == 200

@@ -7,33 +7,41 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
+from support.ports import HeldPort
 from support.raw_client import RawClient
-from support.waiting import wait_for
+from support.waiting import LIMIT_SECONDS, wait_for
 
 ROOT = Path(__file__).parents[2]
 FAST = {
     "WINGS_LISTEN_HOST": "127.0.0.1",
     "WINGS_ENGINE_HEALTH_INTERVAL_SECONDS": "0.1",
+    "WINGS_ENGINE_HEALTH_TIMEOUT_SECONDS": "60",
     "WINGS_ENGINE_LOAD_INTERVAL_SECONDS": "0.05",
     "WINGS_DRAIN_DELAY_SECONDS": "0",
-    "WINGS_DRAIN_SECONDS": "5",
-    "WINGS_STOP_SECONDS": "2",
+    "WINGS_DRAIN_SECONDS": "60",
+    "WINGS_STOP_SECONDS": "10",
+    "WINGS_ENGINE_IDLE_TIMEOUT_SECONDS": "60",
     "WINGS_BACKOFF_SECONDS": "0",
 }
 ARGV = ("engine", "--model", "/models/x")
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+def process_state(pid):
+    """One letter as ps shows it, None when there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return None
 
 
 class Agent:
     def __init__(self, shared_dir, engine_port, argv=ARGV, **environment):
         self.shared_dir = Path(shared_dir)
-        self.port, self.cluster_port = free_port(), free_port()
+        self._held = HeldPort(), HeldPort()
+        self.port, self.cluster_port = (port.number for port in self._held)
         self.argv = argv
         self.environment = {
             **FAST,
@@ -76,15 +84,25 @@ class Agent:
 
     def log_lines(self, kind):
         found = []
-        for line in self.log().splitlines():
+        for line in self.log().split("\n")[:-1]:  # the last one may still be on its way
             if line.startswith("{"):
                 document = json.loads(line)
                 if document["kind"] == kind:
                     found.append(document)
         return found
 
-    def client(self, **options):
-        return RawClient(self.port, **options)
+    def client(self):
+        return RawClient(self.port)
+
+    @contextmanager
+    def asleep(self):
+        """The program does nothing meanwhile: it finds all at once when it wakes."""
+        self.process.send_signal(signal.SIGSTOP)
+        wait_for(lambda: process_state(self.process.pid) == "T", "the stop")
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def get(self, path, *fields, cluster=False):
         with RawClient(self.cluster_port if cluster else self.port) as client:
@@ -103,10 +121,14 @@ class Agent:
         return float(values[0]) if values else None
 
     def wait_state(self, state):
-        return wait_for(lambda: self.status()["state"] == state, f"state {state}, log:\n{self.log()}")
+        return wait_for(
+            lambda: self.status()["state"] == state, lambda: f"state {state}, log:\n{self.log()}"
+        )
 
     def wait_ready(self):
-        return wait_for(lambda: self.get("/health").status == 200, f"readiness, log:\n{self.log()}")
+        return wait_for(
+            lambda: self.get("/health").status == 200, lambda: f"readiness, log:\n{self.log()}"
+        )
 
     def launch(self):
         text = (self.shared_dir / "start_command.sh").read_text(errors="replace")
@@ -123,10 +145,16 @@ class Agent:
     def term(self):
         self.process.send_signal(signal.SIGTERM)
 
-    def wait_end(self, limit=20):
+    def wait_end(self, limit=LIMIT_SECONDS):
         return self.process.wait(limit)
 
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait(LIMIT_SECONDS)
+
+    def close(self):
+        """Stops for good: its ports are anybody's again."""
+        self.stop()
+        for port in self._held:
+            port.release()

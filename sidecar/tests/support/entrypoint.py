@@ -6,7 +6,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from support.waiting import wait_for
+from support.waiting import LIMIT_SECONDS, wait_for
 
 SCRIPT = Path(__file__).parents[3] / "chart-templates/core/files/engine-entrypoint.sh"
 WANTED = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}
@@ -19,8 +19,8 @@ class Entrypoint:
         self.environment = {
             "PATH": path or os.environ["PATH"],
             "WINGS_SHARED_DIR": str(shared_dir),
-            "WINGS_GRACE_SECONDS": "30",
-            "WINGS_STOP_SECONDS": "2",
+            "WINGS_GRACE_SECONDS": "40",
+            "WINGS_STOP_SECONDS": "10",
             "WINGS_POLL_SECONDS": "0.02",
             **environment,
         }
@@ -55,13 +55,13 @@ class Entrypoint:
             status = self.status()
             return status.get("state") == state and (launch is None or status["launch"] == launch)
 
-        wait_for(reached, f"state {state} of {launch}")
+        wait_for(reached, lambda: f"state {state} of {launch}, {self.status()}, log:\n{self.log}")
         return self.status()
 
     def term(self):
         self.process.send_signal(signal.SIGTERM)
 
-    def wait_end(self, limit=20):
+    def wait_end(self, limit=LIMIT_SECONDS):
         return self.process.wait(limit)
 
     def kill_container(self):
@@ -70,7 +70,7 @@ class Entrypoint:
         if pid != "none" and not self.before:  # in a namespace of its own the number means nothing here
             kill_all(int(pid))
         kill_all(self.process.pid)
-        self.process.wait(10)
+        self.process.wait(LIMIT_SECONDS)
 
     def stop(self):
         if self.process and self.process.poll() is None:

@@ -4,6 +4,8 @@ import json
 import socket
 from dataclasses import dataclass, field
 
+from support.waiting import LIMIT_SECONDS
+
 
 @dataclass
 class Reply:
@@ -28,8 +30,8 @@ class Cut(Exception):
 
 
 class RawClient:
-    def __init__(self, port, timeout=15):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), LIMIT_SECONDS)
         self.rest = b""
 
     def send(self, data):

@@ -4,6 +4,10 @@ import select
 import socket
 import struct
 import threading
+from contextlib import suppress
+
+from support.ports import HeldPort
+from support.waiting import LIMIT_SECONDS
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}"
 
@@ -13,7 +17,7 @@ class EngineSide:
 
     def __init__(self, connection):
         self.socket = connection
-        connection.settimeout(15)
+        connection.settimeout(LIMIT_SECONDS)
         self.rest = b""
         self.head = b""
 
@@ -77,11 +81,16 @@ class EngineSide:
     def hang_up(self):
         self.socket.close()
 
+    def end(self):
+        """Hangs up while the engine's own thread reads here: a close would wait for that."""
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+
     def reset(self):
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
-    def gateway_hung_up(self, seconds=5):
+    def gateway_hung_up(self, seconds=LIMIT_SECONDS):
         """Whether the gateway's end of the connection goes within this time."""
         asked = select.poll()
         asked.register(self.socket, select.POLLRDHUP | select.POLLHUP | select.POLLERR)
@@ -97,20 +106,27 @@ class ScriptedEngine:
         self.requests = []
         self.errors = []
         self.health = 200
-        self.listener = None
-        self.port = self.listen()
+        self._held = HeldPort()
+        self.port = self._held.number
+        self.listen()
 
-    def listen(self, port=0):
-        self.listener = socket.create_server(("127.0.0.1", port), backlog=512)
-        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
-        return self.listener.getsockname()[1]
+    def listen(self):
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=512)
+        self._acceptor = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
+        self._acceptor.start()
 
     def stop_listening(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        """Nobody listens and no connection is left when this returns."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._acceptor.join()
+        self._listener.close()
         for side in self.connections:
-            side.socket.close()
+            side.end()
         self.connections.clear()
+
+    def close(self):
+        self.stop_listening()
+        self._held.release()
 
     def script(self, path, function=None):
         """Replies to a path; returns what collects the function's results."""
@@ -140,11 +156,11 @@ class ScriptedEngine:
         try:
             while side.read_head() is not None:
                 path = side.path.split("?")[0]
-                if path == "/health":
+                script = self.scripts.get(path)
+                if path == "/health" and not script:
                     side.reply(b"", b"%d X" % self.health)
                     continue
                 self.requests.append((side.method, path))
-                script = self.scripts.get(path)
                 if script:
                     script(side)
                 else:

@@ -40,6 +40,7 @@ class Lifecycle:
         self._status: EngineStatus | None = None
         self._check_now = asyncio.Event()
         self._checked = asyncio.Condition()
+        self._checks_begun = self._checks_done = 0
         self._told: tuple[State, str] | None = None
         self._file_problem = ""
 
@@ -69,11 +70,15 @@ class Lifecycle:
         self._check_now.set()
 
     async def check_now(self, timeout: float) -> bool:
-        """Asks for health at once; whether a request would be served, after at most `timeout` s."""
+        """Asks for health at once; whether a request would be served, after at most `timeout` s.
+
+        A check that is under way does not count: the engine may have come back since it began.
+        """
+        next_one = self._checks_begun + 1
         self._check_now.set()
         try:
             async with asyncio.timeout(timeout), self._checked:
-                await self._checked.wait()
+                await self._checked.wait_for(lambda: self._checks_done >= next_one)
         except TimeoutError:
             pass
         return self.control.is_serving
@@ -137,11 +142,13 @@ class Lifecycle:
 
     async def _probe(self) -> None:
         while True:
+            self._check_now.clear()
+            self._checks_begun += 1
             if self.control.is_alive:
                 await self._ask_health()
             async with self._checked:
+                self._checks_done = self._checks_begun
                 self._checked.notify_all()
-            self._check_now.clear()
             await self._pause()
 
     async def _pause(self) -> None:

@@ -46,8 +46,14 @@ class EngineConnection(asyncio.Protocol):
         self.written += len(data)
         self.transport.write(data)
 
-    def nothing_arrived(self) -> bool:
-        """Whether the kernel knows that no byte of the current exchange reached the engine."""
+    def nothing_arrived(self, error: Exception | None) -> bool:
+        """Whether the kernel knows that no byte of the current exchange reached the engine.
+
+        `error` ended the connection. A reset acknowledges nothing, whatever was read before it; it
+        is no reset when the engine had closed its end before the bytes came.
+        """
+        if isinstance(error, ConnectionResetError):
+            return False
         raw: socket | None = self.transport.get_extra_info("socket")
         try:
             info = raw.getsockopt(IPPROTO_TCP, TCP_INFO, _BYTES_ACKED + 8) if raw else b""

@@ -173,7 +173,7 @@ class Exchange(ReplyRelay):
         engine, self._engine = self._engine, None
         if self.is_over or engine is None:
             return
-        if self._may_retry(engine):
+        if self._may_retry(engine, error):
             self._connecting = self.hub.pool.connect(self)
         elif self.is_tunnel or (self.reply is not None and self.reply.until_close and error is None):
             self._ended_by_close()
@@ -205,10 +205,10 @@ class Exchange(ReplyRelay):
         self._over()
         self.client.exchange_done(keep=self.keep)
 
-    def _may_retry(self, engine: EngineConnection) -> bool:
+    def _may_retry(self, engine: EngineConnection, error: Exception | None) -> bool:
         if self.reply_seen or self._held is None or not engine.is_reused:
             return False
-        return self.request.method in _IDEMPOTENT or engine.nothing_arrived()
+        return self.request.method in _IDEMPOTENT or engine.nothing_arrived(error)
 
     def _leave_engine(self) -> None:
         engine, self._engine = self._engine, None

@@ -13,17 +13,25 @@ class Tls:
         """Raises OSError, ssl.SSLError."""
         self._files = (cert, key)
         self._seen = self._stamp()
-        self.context = self._load()
+        self.context = self._newest = self._load()
+        self.context.sni_callback = self._take_newest
 
     def reload(self) -> bool:
         """Takes a changed certificate for new connections; whether it did. Raises as __init__."""
         stamp = self._stamp()
         if stamp == self._seen:
             return False
-        self._load()  # a pair that does not fit must not spoil the context in use
-        self.context.load_cert_chain(*self._files)
+        self._newest = self._load()
         self._seen = stamp
         return True
+
+    def _take_newest(self, connection: ssl.SSLObject, _name: str | None, _context: object) -> None:
+        """Called for each handshake, also without a name.
+
+        A context that is in use is never loaded again: the files may change between certificate and
+        key, and a pair that does not fit would leave it with none.
+        """
+        connection.context = self._newest
 
     def _load(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

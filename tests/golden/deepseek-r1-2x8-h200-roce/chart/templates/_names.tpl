@@ -1,9 +1,10 @@
 {{/*
 Name of everything in this release: {{ include "deepseek-r1.fullname" . }}
 At most 42 characters, so that every suffix fits; a longer release name is cut and keeps a hash.
+Unlike a release's name, a Service's has no dots and starts with a letter.
 */}}
 {{- define "deepseek-r1.fullname" -}}
-{{- $name := .Release.Name -}}
+{{- $name := regexReplaceAll "^([0-9])" (replace "." "-" .Release.Name) "r-${1}" -}}
 {{- gt (len $name) 42 | ternary (printf "%s-%s" (trunc 35 $name) (sha256sum $name | trunc 6)) $name -}}
 {{- end }}
 
@@ -15,6 +16,14 @@ What the Services, the pods' controller and the policies select by; never change
 app.kubernetes.io/name: {{ quote .Chart.Name }}
 app.kubernetes.io/instance: {{ quote .Release.Name }}
 app.kubernetes.io/component: engine
+{{- end }}
+
+{{/*
+Not empty where one pod (or group) serves and no other may stand in for it during an upgrade:
+{{ if include "deepseek-r1.isAlone" . }}
+*/}}
+{{- define "deepseek-r1.isAlone" -}}
+{{- eq (int .Values.replicas) 1 | ternary "yes" "" -}}
 {{- end }}
 
 {{/*

@@ -1,9 +1,10 @@
 {{/*
 Name of everything in this release: {{ include "wings-infer.fullname" . }}
 At most 52 characters, so that every suffix fits; a longer release name is cut and keeps a hash.
+Unlike a release's name, a Service's has no dots and starts with a letter.
 */}}
 {{- define "wings-infer.fullname" -}}
-{{- $name := .Release.Name -}}
+{{- $name := regexReplaceAll "^([0-9])" (replace "." "-" .Release.Name) "r-${1}" -}}
 {{- gt (len $name) 52 | ternary (printf "%s-%s" (trunc 45 $name) (sha256sum $name | trunc 6)) $name -}}
 {{- end }}
 
@@ -15,6 +16,14 @@ What the Services, the pods' controller and the policies select by; never change
 app.kubernetes.io/name: {{ quote .Chart.Name }}
 app.kubernetes.io/instance: {{ quote .Release.Name }}
 app.kubernetes.io/component: engine
+{{- end }}
+
+{{/*
+Not empty where one pod (or group) serves and no other may stand in for it during an upgrade:
+{{ if include "wings-infer.isAlone" . }}
+*/}}
+{{- define "wings-infer.isAlone" -}}
+{{- and (eq (int .Values.replicas) 1) (eq (toString .Values.rollout.maxSurge) "0") | ternary "yes" "" -}}
 {{- end }}
 
 {{/*

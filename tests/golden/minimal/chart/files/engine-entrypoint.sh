@@ -9,6 +9,7 @@ grace_seconds=${WINGS_GRACE_SECONDS:-60}
 stop_seconds=${WINGS_STOP_SECONDS:-10}
 max_failures=${WINGS_MAX_FAILURES:-5}
 pause=${WINGS_POLL_SECONDS:-0.2}
+output_seconds=3
 
 order=$shared/start_command.sh
 taken=$shared/current_command.sh
@@ -174,12 +175,13 @@ kill_group() {
     kill -s KILL -- "-$engine" 2>/dev/null || kill -s KILL "$engine" 2>/dev/null
 }
 
-# The last lines are on their way through the pipes: wait for them, but never for long.
+# The last lines are on their way through the pipes: wait for them, but never for long: something
+# that the engine left behind, out of our reach, may hold the pipe.
 await_output() {
-    tries=0
-    while kill -0 "$keeper" 2>/dev/null && [ "$tries" -lt 5 ]; do
-        tries=$((tries + 1))
+    no_longer=$((clock + output_seconds))
+    while kill -0 "$keeper" 2>/dev/null && [ "$clock" -lt "$no_longer" ]; do
         nap
+        read_clock
     done
 }
 

@@ -1,0 +1,1 @@
+"""The rendered chart on a real Kubernetes. `make test-cluster` runs these tests."""

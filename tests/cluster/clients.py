@@ -1,0 +1,94 @@
+"""Programs that run in a pod of the cluster and use the released Service as clients do."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+from tests.cluster.kube import HERE, Kube
+
+CHAT = '{"model": "tiny", "messages": [{"role": "user", "content": "hi"}], "max_tokens": %d}'
+STREAM = CHAT[:-1] + ', "stream": true}'
+
+
+@dataclass(frozen=True)
+class Clients:
+    """The client pod: Python with the openai client, in a namespace of its own."""
+
+    kube: Kube
+    pod: str = "client"
+
+    def run(self, program: str, *arguments: object) -> str:
+        """Run programs/PROGRAM to its end and return what it prints."""
+        return self.kube.ok("exec", "-i", self.pod, "--", *self._python(program, *arguments))
+
+    def get(self, url: str) -> tuple[int, str]:
+        """Status and text of one GET; (0, reason) when there was no answer."""
+        code = (
+            "import sys, urllib.request as u, urllib.error as e\n"
+            "try: r = u.urlopen(sys.argv[1], timeout=10)\n"
+            "except e.HTTPError as x: r = x\n"
+            "except OSError as x: print(0); print(x); sys.exit()\n"
+            "print(r.status); sys.stdout.write(r.read().decode())\n"
+        )
+        printed = self.kube.ok("exec", self.pod, "--", "python3", "-c", code, url)
+        status, _, text = printed.partition("\n")
+        return int(status), text
+
+    def post(self, url: str, body: str) -> tuple[int, str]:
+        """The same for one POST of JSON."""
+        code = (
+            "import sys, urllib.request as u, urllib.error as e\n"
+            "h = {'Content-Type': 'application/json'}\n"
+            "q = u.Request(sys.argv[1], sys.argv[2].encode(), h)\n"
+            "try: r = u.urlopen(q, timeout=120)\n"
+            "except e.HTTPError as x: r = x\n"
+            "print(r.status); sys.stdout.write(r.read().decode())\n"
+        )
+        printed = self.kube.ok("exec", self.pod, "--", "python3", "-c", code, url, body)
+        status, _, text = printed.partition("\n")
+        return int(status), text
+
+    def load(self, url: str, clients: int = 8, max_tokens: int = 4) -> Background:
+        """Constant load until told to stop."""
+        return Background(self, "load.py", f"{url}/v1/chat/completions", clients, CHAT % max_tokens)
+
+    def streams(self, url: str, count: int, max_tokens: int) -> Background:
+        """That many streams at once, each opened before this returns."""
+        url = f"{url}/v1/chat/completions"
+        return Background(self, "streams.py", url, count, STREAM % max_tokens)
+
+    def start(self, program: str, *arguments: object) -> subprocess.Popen[str]:
+        """Start programs/PROGRAM with pipes to it."""
+        command = [self.kube.kubectl_binary, f"--kubeconfig={self.kube.kubeconfig}"]
+        command += ["-n", self.kube.namespace, "exec", "-i", self.pod, "--"]
+        command += self._python(program, *arguments)
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+
+    def _python(self, program: str, *arguments: object) -> list[str]:
+        text = (HERE / "programs" / program).read_text("utf-8")
+        return ["/opt/client/bin/python3", "-c", text, *map(str, arguments)]
+
+
+class Background:
+    """A program in the client pod that goes on while the test does something else."""
+
+    def __init__(self, clients: Clients, program: str, *arguments: object) -> None:
+        self.process = clients.start(program, *arguments)
+        assert self.process.stdout
+        self.first_line = self.process.stdout.readline().strip()
+
+    def __enter__(self) -> Background:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+
+    def result(self, limit: float = 180) -> Any:
+        """End the program's input, wait for its end, and read the JSON that it prints last."""
+        printed, errors = self.process.communicate(timeout=limit)
+        assert printed.strip(), errors
+        return json.loads(printed.strip().splitlines()[-1])

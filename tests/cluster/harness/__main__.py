@@ -1,0 +1,41 @@
+"""`python -m tests.cluster.harness up | down | status`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.cluster.harness.layout import Layout
+from tests.cluster.harness.lifetime import HarnessError, down, first_process, up
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="tests.cluster.harness", description=__doc__)
+    parser.add_argument("command", choices=["up", "down", "status"])
+    parser.add_argument("--gpus", type=int, default=8, help="devices counted on the node")
+    parser.add_argument("--fake-nodes", type=int, default=0, help="nodes without a machine (kwok)")
+    options = parser.parse_args()
+    layout = Layout()
+    try:
+        if options.command == "up":
+            up(layout, gpus=options.gpus, fake_nodes=options.fake_nodes)
+        elif options.command == "down":
+            down(layout)
+    except HarnessError as error:
+        print(f"cluster: {error}", file=sys.stderr)
+        return 1
+    return _tell(layout)
+
+
+def _tell(layout: Layout) -> int:
+    if not first_process(layout):
+        print("cluster: none is running", file=sys.stderr)
+        return 0
+    print(f"export KUBECONFIG={layout.kubeconfig}")
+    print(f"export PATH={layout.binaries}:$PATH")
+    print(f"cluster: the parts' logs are in {layout.logs}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

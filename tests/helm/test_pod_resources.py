@@ -1,0 +1,74 @@
+"""What every pod asks for: CPU, memory, disk, shared memory, devices, nodes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.helm import pod_of, pods_of
+from wingsctl.catalog.base import quantity_value
+
+pytestmark = pytest.mark.slow
+
+
+def test_every_container_has_its_resources(each_chart):
+    def check(chart):
+        for container in [each for pod in pods_of(chart.objects) for each in pod["containers"]]:
+            requests, limits = (container["resources"][side] for side in ("requests", "limits"))
+            yield from {"cpu", "memory", "ephemeral-storage"} - set(requests)
+            yield from {"memory", "ephemeral-storage"} - set(limits)
+            for name in {*requests, *limits}:
+                if "/" in name and requests.get(name) != limits.get(name):
+                    yield f"{name}: requests and limits differ"
+                if quantity_value(requests.get(name, 0)) > quantity_value(limits.get(name, "1E")):
+                    yield f"{name}: request above limit"
+
+    each_chart(check)
+
+
+def test_shared_memory_is_sized_and_fits_the_memory_limit(each_chart):
+    def check(chart):
+        volumes = {volume["name"]: volume for volume in pod_of(chart.objects)["volumes"]}
+        size = quantity_value(volumes["shm"]["emptyDir"]["sizeLimit"])
+        limits = pod_of(chart.objects)["containers"][1]["resources"]["limits"]
+        if size > quantity_value(limits["memory"]):
+            yield "shm is larger than the memory limit"
+
+    each_chart(check)
+
+
+@pytest.mark.parametrize(
+    ("name", "resource", "count"),
+    [
+        ("wings-infer", "nvidia.com/gpu", 1),
+        ("strict", "nvidia.com/gpu", 2),
+        ("mig", "nvidia.com/mig-2g.10gb", 1),
+        ("amd", "amd.com/gpu", 1),
+        ("gaudi", "habana.ai/gaudi", 1),
+    ],
+)
+def test_devices(rendered, name, resource, count):
+    chart = next(each for each in rendered if each.name == name)
+    engine = pod_of(chart.objects)["containers"][1]["resources"]
+    assert engine["limits"][resource] == engine["requests"][resource] == count
+    keys = {each.get("key") for each in pod_of(chart.objects)["tolerations"]}
+    assert resource in keys
+
+
+def test_without_an_accelerator_no_device_is_asked_for(rendered):
+    chart = next(each for each in rendered if each.name == "cpu-only")
+    assert not [
+        name
+        for name in pod_of(chart.objects)["containers"][1]["resources"]["limits"]
+        if "/" in name
+    ]
+    assert "affinity" not in pod_of(chart.objects)
+
+
+def test_a_strict_accelerator_is_required_and_others_preferred(rendered):
+    by_name = {chart.name: chart for chart in rendered}
+    required = "requiredDuringSchedulingIgnoredDuringExecution"
+    assert list(pod_of(by_name["strict"].objects)["affinity"]["nodeAffinity"]) == [required]
+    preferred = "preferredDuringSchedulingIgnoredDuringExecution"
+    assert list(pod_of(by_name["wings-infer"].objects)["affinity"]["nodeAffinity"]) == [preferred]
+    both = pod_of(by_name["pod-extras"].objects)["affinity"]
+    assert set(both) == {"nodeAffinity", "podAntiAffinity"}

@@ -1,0 +1,3 @@
+module wingsctl.invalid/tools/pause
+
+go 1.26

@@ -121,7 +121,7 @@ class Metrics(Model):
     waiting: str
     running: str
     progress: list[str] = []
-    """Counters that move while the engine works; where none does it hangs."""
+    """Series that move while the engine works; where none does it hangs."""
 
 
 class HubAccess(Model):

@@ -118,6 +118,7 @@ class Control:
         if refused or self._misses >= self.limits.health_failures:
             self.is_serving = False
             if self.state in {State.READY, State.UNHEALTHY}:
+                self._forgive(now)
                 self._move(Event.SICK, now, f"the engine does not answer: {reason}")
 
     def on_terminate(self, now: float) -> None:
@@ -175,9 +176,7 @@ class Control:
         self._move(Event.RUNS, now, "")
 
     def _engine_ended(self, how: str, now: float, is_failure: bool) -> None:
-        was_ready = self.state in {State.READY, State.UNHEALTHY} and not self._is_stopping
-        if was_ready and now - self.since >= self.limits.proven:
-            self.failures = 0
+        self._forgive(now)
         reason = self.reason if self._is_stopping else f"the engine {how}"
         self.is_alive = self.is_serving = False
         backoff = self.limits.backoff
@@ -187,6 +186,11 @@ class Control:
         if not self._is_ending:
             self._move(Event.ENDED, now, "")
             self.since, self.reason = now, f"{reason}; the next start is after {wait:g} s"
+
+    def _forgive(self, now: float) -> None:
+        """Leaving a long time of being ready: what failed before that says nothing any more."""
+        if self.state is State.READY and now - self.since >= self.limits.proven:
+            self.failures = 0
 
     def _move(self, event: Event, now: float, reason: str) -> None:
         state = next_state(self.state, event)

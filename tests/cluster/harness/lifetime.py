@@ -36,8 +36,7 @@ def up(layout: Layout, *, gpus: int = 8, fake_nodes: int = 0) -> None:
         _wait_until_started(layout)
         for number in range(fake_nodes):
             kubectl(layout, "apply", "-f", "-", text=FAKE_NODE.format(number=number))
-        for fact in ("create", "condition=Ready"):
-            kubectl(layout, "wait", f"--for={fact}", f"node/{NODE}", "--timeout=120s")
+        _wait_until_ready(layout)
         devices = f'{{"status": {{"capacity": {{"nvidia.com/gpu": "{gpus}"}}}}}}'
         patch = ["--subresource=status", "--type=merge", f"--patch={devices}"]
         kubectl(layout, "patch", "node", NODE, *patch)
@@ -140,6 +139,17 @@ def _wait_until_started(layout: Layout) -> None:
         time.sleep(0.1)
     if trouble := layout.ready.read_text().strip():
         raise HarnessError(f"{trouble}: see {layout.logs}")
+
+
+def _wait_until_ready(layout: Layout) -> None:
+    """By short questions: a `kubectl wait` would outlive an `up` that is killed."""
+    end = time.monotonic() + READY_SECONDS
+    condition = 'jsonpath={.items[*].status.conditions[?(@.type=="Ready")].status}'
+    of_node = ["get", "node", "--field-selector", f"metadata.name={NODE}"]
+    while kubectl(layout, *of_node, "-o", condition) != "True":
+        if time.monotonic() > end:
+            raise HarnessError(f"the node does not become Ready: see {layout.logs}/kubelet.log")
+        time.sleep(0.2)
 
 
 def _wait_until_gone(pid: int) -> None:

@@ -21,6 +21,7 @@ The engine's container: {{ include "deepseek-r1.engine" (dict "root" . "env" ENV
   ports:
     - name: engine
       containerPort: {{ .ports.engine }}
+  terminationMessagePolicy: FallbackToLogsOnError
   # Keeps this pod's part of the group going until its turn, and until the leader has finished.
   lifecycle:
     preStop:

@@ -20,6 +20,7 @@ The engine's container: {{ include "wings-infer-sglang.engine" (dict "root" . "e
   ports:
     - name: engine
       containerPort: {{ .ports.engine }}
+  terminationMessagePolicy: FallbackToLogsOnError
   resources:
     {{- toYaml .resources | nindent 4 }}
   securityContext:

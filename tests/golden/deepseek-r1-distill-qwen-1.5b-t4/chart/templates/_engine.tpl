@@ -20,6 +20,7 @@ The engine's container: {{ include "wings-infer.engine" (dict "root" . "env" ENV
   ports:
     - name: engine
       containerPort: {{ .ports.engine }}
+  terminationMessagePolicy: FallbackToLogsOnError
   resources:
     {{- toYaml .resources | nindent 4 }}
   securityContext:

@@ -62,6 +62,8 @@ The gateway's container. The engine's argv, the pod's ports and (of a group) its
       path: /livez
       port: cluster
     {{- toYaml .root.Values.probes.liveness | nindent 4 }}
+  # What it said last stands in `kubectl describe pod` when it fails.
+  terminationMessagePolicy: FallbackToLogsOnError
   resources:
     {{- toYaml .root.Values.gateway.resources | nindent 4 }}
   securityContext:

@@ -20,6 +20,7 @@ The engine's container: {{ include "chat.engine" (dict "root" . "env" ENV "resou
   ports:
     - name: engine
       containerPort: {{ .ports.engine }}
+  terminationMessagePolicy: FallbackToLogsOnError
   resources:
     {{- toYaml .resources | nindent 4 }}
   securityContext:

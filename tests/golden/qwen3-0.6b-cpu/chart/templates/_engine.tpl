@@ -20,6 +20,7 @@ The engine's container: {{ include "laptop.engine" (dict "root" . "env" ENV "res
   ports:
     - name: engine
       containerPort: {{ .ports.engine }}
+  terminationMessagePolicy: FallbackToLogsOnError
   resources:
     {{- toYaml .resources | nindent 4 }}
   securityContext:

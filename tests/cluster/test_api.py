@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.harness.layout import Layout
+from tests.support.profiles import ROOT
 
 
 @pytest.fixture
 def llm(cluster):
     """The namespace that the judges' charts are rendered for, and the CRDs that they use."""
-    crds = [
-        path for path in sorted((Layout().tools / "crds").glob("*.yaml")) if _missing(cluster, path)
-    ]
+    places = (Layout().tools / "crds", ROOT / "tests" / "helm" / "crds")
+    found = sorted(path for place in places for path in place.glob("*.yaml"))
+    crds = [path for path in found if _missing(cluster, path)]
     for path in crds:
         cluster.ok("apply", "--server-side", "-f", path)
     if crds:

@@ -6,14 +6,17 @@ import pytest
 
 from tests.support.golden import check_tree, read_tree
 from tests.support.helm import split_manifests
-from tests.support.profiles import EXAMPLES, SIDECAR_EXAMPLES
+from tests.support.profiles import LEADER_WORKER_EXAMPLES, SIDECAR_EXAMPLES, example_text
+
+CASES = (*SIDECAR_EXAMPLES, *LEADER_WORKER_EXAMPLES)
 
 
-@pytest.mark.parametrize("case", SIDECAR_EXAMPLES)
+@pytest.mark.parametrize("case", CASES)
 def test_chart_and_manifests(wingsctl, helm3, tmp_path, golden_dir, update_golden, case):
-    profile = EXAMPLES / f"{case}.wings.yaml"
-    assert wingsctl("render", profile, "-o", tmp_path).code == 0
-    (chart,) = tmp_path.iterdir()
+    profile = tmp_path / f"{case}.wings.yaml"
+    profile.write_text(example_text(case), encoding="utf-8")
+    assert wingsctl("render", profile, "-o", tmp_path / "charts").code == 0
+    (chart,) = (tmp_path / "charts").iterdir()
     done = helm3.run("template", chart.name, chart, "-n", "llm")
     assert done.returncode == 0, done.stderr
     tree = {f"chart/{path}": text for path, text in read_tree(chart).items()}
@@ -25,10 +28,10 @@ def test_chart_and_manifests(wingsctl, helm3, tmp_path, golden_dir, update_golde
 def test_no_case_is_left_behind(golden_dir):
     assert {
         path.name for path in golden_dir.iterdir() if path.is_dir() and path.name[0] not in "._"
-    } == set(SIDECAR_EXAMPLES)
+    } == set(CASES)
 
 
-@pytest.mark.parametrize("case", SIDECAR_EXAMPLES)
+@pytest.mark.parametrize("case", CASES)
 def test_helm_4_makes_the_same_of_it(helm, golden_dir, case):
     (name,) = {
         line.split(": ")[1].strip('"')

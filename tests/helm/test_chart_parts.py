@@ -13,8 +13,8 @@ def test_every_part_is_rendered_somewhere(rendered):
     kinds = {each["kind"] for chart in rendered for each in chart.objects}
     assert kinds == {
         "ConfigMap", "Deployment", "HTTPRoute", "Ingress", "NetworkPolicy",
-        "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "PodMonitor", "ScaledObject",
-        "Service", "ServiceAccount",
+        "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "PodGroup", "PodMonitor",
+        "ScaledObject", "Service", "ServiceAccount", "StatefulSet",
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.helm import pick, pod_of
+from tests.support.helm import pick, pod_of, pods_of
 
 pytestmark = pytest.mark.slow
 CLOSED = {
@@ -16,13 +16,13 @@ CLOSED = {
 
 def test_pods_are_closed_by_default(each_chart):
     def check(chart):
-        pods = {"engine": pod_of(chart.objects), "test": pick(chart.objects, "Pod")["spec"]}
-        for name, pod in pods.items():
+        pods = [(f"engine {n}", pod) for n, pod in enumerate(pods_of(chart.objects))]
+        for name, pod in [*pods, ("test", pick(chart.objects, "Pod")["spec"])]:
             if pod["enableServiceLinks"] or pod["automountServiceAccountToken"]:
                 yield f"{name}: service links or token"
             for container in pod["containers"]:
                 security = dict(container["securityContext"])
-                if not chart.name.startswith("fabric-"):
+                if not chart.plan.engine.capabilities:
                     assert "add" not in security["capabilities"]
                 security["capabilities"] = {"drop": security["capabilities"]["drop"]}
                 if security != CLOSED:
@@ -63,9 +63,15 @@ def test_policies_open_the_two_ports_only(each_chart):
         for each in chart.objects:
             if each["kind"] != "NetworkPolicy":
                 continue
-            ports = [[p["port"] for p in rule["ports"]] for rule in each["spec"]["ingress"]]
-            if ports != [["http"], ["cluster"]] or each["spec"]["policyTypes"] != ["Ingress"]:
+            rules = each["spec"]["ingress"]
+            ports = [[p["port"] for p in rule.get("ports", [])] for rule in rules]
+            is_peers = each["metadata"]["name"] == "demo-peers"
+            wanted = [[], ["cluster"]] if is_peers else [["http"], ["cluster"]]
+            if ports != wanted or each["spec"]["policyTypes"] != ["Ingress"]:
                 yield ports
+            # What is open on every port is open to the release's own pods alone.
+            if is_peers and rules[0] != {"from": [{"podSelector": each["spec"]["podSelector"]}]}:
+                yield "not only peers"
 
     each_chart(check)
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.helm.cross_references import find_complaints
-from tests.helm.cross_references.release import Release
-from tests.helm.cross_references.selection import SELECTING, selected_owners, selector_of
-from tests.support.helm import pick
+from tests.helm.cross_references.release import POD_INDEX, Release
+from tests.helm.cross_references.selection import (
+    SELECTING,
+    selected,
+    selected_owners,
+    selector_of,
+)
+from tests.support.helm import workloads
 from tests.support.profiles import LONGEST_RELEASE
 from tests.support.variants import VARIANTS, VARIED
 
@@ -30,20 +35,45 @@ def test_everything_selects_the_engine_pods_and_no_others(installations):
         release = Release(each.objects, frozenset(), "llm")
         for selecting in release.of(*SELECTING):
             owners = selected_owners(release, selector_of(selecting))
-            assert [pods.owner["kind"] for pods in owners] == ["Deployment"], each.name
+            kinds = {pods.owner["kind"] for pods in owners}
+            assert kinds in ({"Deployment"}, {"StatefulSet"}), each.name
 
 
 def test_everything_selects_by_labels_that_never_change(installations):
     for each in installations:
         release = Release(each.objects, frozenset(), "llm")
-        selectors = [selector_of(found) for found in release.of(*SELECTING)]
-        selectors.append(pick(each.objects, "Deployment")["spec"]["selector"])
-        assert [set(selector["matchLabels"]) for selector in selectors] == [STABLE] * len(selectors)
+        selecting = [set(selector_of(s)["matchLabels"]) for s in release.of(*SELECTING)]
+        owning = [set(s["spec"]["selector"]["matchLabels"]) for s in workloads(each.objects)]
+        is_group = bool(release.of("StatefulSet"))
+        assert all(keys in (STABLE, STABLE | {POD_INDEX}) for keys in selecting), each.name
+        assert is_group or all(keys == STABLE for keys in [*selecting, *owning]), each.name
+        sets = (STABLE | {"wingsctl/group"}, STABLE | {"wingsctl/group", "wingsctl/role"})
+        assert not is_group or all(keys in sets for keys in owning), each.name
+
+
+def test_every_set_selects_its_own_pods_and_clients_reach_leaders_only(installations):
+    for each in installations:
+        release = Release(each.objects, frozenset(), "llm")
+        if not release.of("StatefulSet"):
+            continue
+        for service in release.of("Service"):
+            found = {labels[POD_INDEX] for _, labels in selected(release, selector_of(service))}
+            is_peers = service["metadata"]["name"].endswith("-peers")
+            assert found > {"0"} if is_peers else found == {"0"}, each.name
+        for policy in release.of("NetworkPolicy"):
+            rules = [rule for rule in policy["spec"]["ingress"] if {"port": "http"} in _ports(rule)]
+            found = {labels[POD_INDEX] for _, labels in selected(release, selector_of(policy))}
+            assert not rules or found == {"0"}, each.name
+
+
+def _ports(rule):
+    return rule.get("ports", [])
 
 
 @pytest.mark.parametrize("release", ["1e5", "123", "my.release", "0.1", LONGEST_RELEASE])
-@pytest.mark.parametrize("name", ["new-claim", "ingress"])
+@pytest.mark.parametrize("name", ["new-claim", "ingress", "group-split"])
 def test_every_release_name_that_helm_takes_makes_good_names(helm3, rendered, name, release):
     (chart,) = (each for each in rendered if each.name == name)
-    objects = helm3.template(chart.path, release=release)
+    many = ["--set", "replicas=100"] if chart.plan.group and release == LONGEST_RELEASE else []
+    objects = helm3.template(chart.path, *many, release=release)
     assert find_complaints(objects, chart.external) == []

@@ -21,6 +21,7 @@ from tests.support.helm import (
     expand,
     find_tool,
     pick,
+    role_argv,
 )
 from tests.support.profiles import as_yaml, from_source, make_profile, write_profile
 from wingsctl.actions.inspect_profiles import ProfileRequest
@@ -228,6 +229,30 @@ def test_nasty_text_arrives_from_a_values_file_of_an_upgrade(tmp_path):
         assert tokens[2] == "/models/" + "".join(NASTY[:40])
         found = environment(containers(objects)["vllm-engine"])
         assert {key: found[key] for key in numbered("E", NASTY)} == numbered("E", NASTY)
+
+
+@pytest.mark.parametrize("roles", ["one set", "two sets"])
+def test_nasty_text_arrives_in_either_role(tmp_path, roles):
+    own = {"engine": {"args": numbered("a", NASTY), "env": numbered("E", NASTY)}}
+    pod = {"nodeSelector": {"a": "b"}} if roles == "two sets" else {}
+    profile = make_profile(
+        "roles", engine={"name": "vllm", "version": "0.11.1"}, nodes=2,
+        roles={"leader": own, "worker": {**own, **({"pod": pod} if pod else {})}},
+    )  # fmt: skip
+    chart = render(tmp_path, profile)
+    pairs = [t for k, v in numbered("--a", NASTY).items() for t in (k, v)]
+    settings_of = numbered("E", NASTY)
+    for helm in both():
+        objects = helm.template(chart)
+        for role, tokens in role_argv(objects).items():
+            assert tokens[-len(pairs) - (role == "worker") :][: len(pairs)] == pairs
+            if not pod:
+                assert tokens[0] == "env"
+                assert tokens[1 : 1 + len(NASTY)] == [f"{k}={v}" for k, v in settings_of.items()]
+            else:
+                name = f"demo-0-{role}"
+                found = environment(containers(objects, name)["vllm-engine"])
+                assert {key: found[key] for key in settings_of} == settings_of
 
 
 def test_notes_survive_any_name(helm, tmp_path):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import subprocess
 
-from tests.support.helm import pick
+from tests.support.helm import pick, workloads
+from wingsctl.plan.pod_security import STRICTNESS
 
 RESTRICTED = (
     "claim", "new-claim", "hub-ephemeral", "hub-claim", "hub-new-claim", "modelscope",
     "modelscope-claim", "image", "chat", "llama-chat", "pod-extras", "cpu-only", "amd",
-    "real", "fake",
+    "group", "group-roles", "group-kueue", "group-cpu", "group-extras", "real", "fake",
 )  # fmt: skip
-PRIVILEGED = ("wings-infer", "wings-infer-sglang", "host-path", "fabric-host", "null")
+PRIVILEGED = (
+    "wings-infer", "wings-infer-sglang", "host-path", "fabric-host", "null", "group-host",
+    "group-split", "llama-small",
+)  # fmt: skip
 
 
 def judge(tool, pods):
@@ -27,9 +31,16 @@ def judge(tool, pods):
 
 
 def test_the_plan_states_the_level_that_admission_finds(rendered, pod_security):
-    pods = {chart.name: pick(chart.objects, "Deployment")["spec"]["template"] for chart in rendered}
+    pods = {
+        f"{chart.name} {number}": each["spec"]["template"]
+        for chart in rendered
+        for number, each in enumerate(workloads(chart.objects))
+    }
     verdicts = judge(pod_security, pods)
-    found = {name: verdict["level"] for name, verdict in verdicts.items()}
+    found = {}
+    for name in pods:  # what the plan says is the level of the role that needs the most
+        chart, level = name.rsplit(" ", 1)[0], verdicts[name]["level"]
+        found[chart] = min(level, found.get(chart, level), key=STRICTNESS.index)
     assert found == {chart.name: chart.plan.pod_security for chart in rendered}, verdicts
     assert {name: found[name] for name in RESTRICTED} == dict.fromkeys(RESTRICTED, "restricted")
     assert {name: found[name] for name in PRIVILEGED} == dict.fromkeys(PRIVILEGED, "privileged")

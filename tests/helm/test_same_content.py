@@ -10,26 +10,33 @@ import sys
 
 import pytest
 
-from tests.support.helm import pick
-from tests.support.profiles import EXAMPLES, REFERENCE, ROOT, SIDECAR_EXAMPLES
+from tests.support.helm import workloads
+from tests.support.profiles import (
+    EXAMPLES,
+    LEADER_WORKER_EXAMPLES,
+    REFERENCE,
+    ROOT,
+    SIDECAR_EXAMPLES,
+    example_text,
+)
 
 
 def pod_templates(objects):
-    return pick(objects, "Deployment")["spec"]["template"]
+    return [each["spec"]["template"] for each in workloads(objects)]
 
 
-@pytest.mark.parametrize("case", SIDECAR_EXAMPLES)
+@pytest.mark.parametrize("case", [*SIDECAR_EXAMPLES, *LEADER_WORKER_EXAMPLES])
 def test_a_new_chart_version_leaves_the_pods_alone(wingsctl, helm3, examples, tmp_path, case):
     profile = examples / f"{case}.wings.yaml"
     templates = []
     for version in ("0.1.0", "0.2.0+build.7"):
-        text = profile.read_text().split("\nchart:")[0]
+        text = example_text(case).split("\nchart:")[0]
         profile.write_text(f"{text}\nchart: {{version: {version}}}\n")
         out = tmp_path / version
         assert wingsctl("render", profile, "-o", out).code == 0
         (chart,) = out.iterdir()
         objects = helm3.template(chart)
-        label = pick(objects, "Deployment")["metadata"]["labels"]["helm.sh/chart"]
+        label = workloads(objects)[0]["metadata"]["labels"]["helm.sh/chart"]
         assert label.endswith(version.replace("+", "_"))
         templates.append(pod_templates(objects))
     assert templates[0] == templates[1]
@@ -70,7 +77,7 @@ def test_changing_a_file_of_the_chart_restarts_the_pods(helm3, charts, tmp_path)
     chart = charts["chat-template"]
     path = tmp_path / "template.jinja"
     path.write_text("other")
-    before = pod_templates(helm3.template(chart))
-    after = pod_templates(helm3.template(chart, "--set-file", f"model.chatTemplate={path}"))
+    (before,) = pod_templates(helm3.template(chart))
+    (after,) = pod_templates(helm3.template(chart, "--set-file", f"model.chatTemplate={path}"))
     assert before["metadata"]["annotations"] != after["metadata"]["annotations"]
     assert before["spec"] == after["spec"]

@@ -6,10 +6,13 @@ import re
 
 import pytest
 
-from tests.support.helm import pick, pod_of
+from tests.support.helm import pick, pod_of, pods_of, workloads
 from wingsctl.chart.metadata import TIMEOUT_ANNOTATION
 
 pytestmark = pytest.mark.slow
+
+
+STEPS = ("DRAIN_DELAY", "DRAIN", "STOP")
 
 
 def variables(container):
@@ -18,18 +21,20 @@ def variables(container):
 
 def test_every_start_ends_after_what_it_waits_for(each_chart):
     def check(chart):
-        deployment = pick(chart.objects, "Deployment")["spec"]
-        gateway = deployment["template"]["spec"]["containers"][0]
+        workload = workloads(chart.objects)[0]["spec"]
+        gateway = workload["template"]["spec"]["containers"][0]
         load = int(variables(gateway)["WINGS_LOAD_DEADLINE_SECONDS"])
         metadata = (chart.path / "Chart.yaml").read_text()
         timeout = int(re.search(rf'{TIMEOUT_ANNOTATION}: "(\d+)"', metadata)[1])
         time = chart.plan.time
-        in_order = [load, load + time.pull, deployment["progressDeadlineSeconds"], timeout]
+        progress = workload.get("progressDeadlineSeconds", time.transition)
+        turn = [time.turn] if chart.plan.group else []
+        in_order = [load, load + time.pull, progress, timeout, *turn]
         if in_order != sorted(set(in_order)):
-            yield f"load, pull, progress, helm: {in_order}"
+            yield f"load, pull, progress, helm, turn: {in_order}"
         if time.cold_start - time.pull >= load:
             yield "the load deadline is shorter than a load"
-        if time.progress_deadline != deployment["progressDeadlineSeconds"]:
+        if progress != (time.transition if chart.plan.group else time.progress_deadline):
             yield "progress deadline: not as planned"
 
     each_chart(check)
@@ -37,15 +42,17 @@ def test_every_start_ends_after_what_it_waits_for(each_chart):
 
 def test_every_end_ends_before_the_kill(each_chart):
     def check(chart):
-        pod = pod_of(chart.objects)
-        gateway, engine = (variables(container) for container in pod["containers"])
-        steps = [int(gateway[f"WINGS_{name}_SECONDS"]) for name in ("DRAIN_DELAY", "DRAIN", "STOP")]
-        if not sum(steps) < pod["terminationGracePeriodSeconds"] == chart.plan.time.grace:
-            yield f"grace {pod['terminationGracePeriodSeconds']}, steps {steps}"
-        if engine["WINGS_GRACE_SECONDS"] != str(sum(steps)):
-            yield "the engine's deadline is not the sum of the gateway's"
-        if engine["WINGS_STOP_SECONDS"] != gateway["WINGS_STOP_SECONDS"]:
-            yield "stop"
+        for pod in pods_of(chart.objects):
+            gateway, engine = (variables(container) for container in pod["containers"])
+            turn = int(gateway.get("WINGS_TURN_SECONDS", 0))
+            steps = [turn, *(int(gateway[f"WINGS_{name}_SECONDS"]) for name in STEPS)]
+            margin, grace = 15 if chart.plan.group else 5, pod["terminationGracePeriodSeconds"]
+            if not sum(steps) + margin <= grace == chart.plan.time.grace + turn:
+                yield f"grace {grace}, steps {steps}"
+            if engine["WINGS_GRACE_SECONDS"] != str(sum(steps)):
+                yield "the engine's deadline is not the sum of the gateway's"
+            if engine["WINGS_STOP_SECONDS"] != gateway["WINGS_STOP_SECONDS"]:
+                yield "stop"
 
     each_chart(check)
 
@@ -62,6 +69,8 @@ def test_no_probe_overlaps_the_next(each_chart):
 
 def test_a_rollout_waits_for_no_spare_accelerator(each_chart):
     def check(chart):
+        if chart.plan.group:
+            return
         spec = pick(chart.objects, "Deployment")["spec"]
         rolling = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
         if spec.get("replicas") == 1:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.plans import empty_draft, plan_of, shipped_engine
+from tests.support.plans import empty_draft, messages, plan_of, shipped_engine
 from wingsctl.catalog.operations import Shutdown, Startup
+from wingsctl.catalog.profile import Profile
 from wingsctl.plan.deployment import TimeBudget
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.time_budget import solve_time
@@ -34,14 +35,41 @@ SITUATIONS = st.tuples(
 )
 
 
-def solve(situation: tuple) -> tuple[TimeBudget, Draft]:
+def solve(situation: tuple, nodes: int = 1) -> tuple[TimeBudget, Draft]:
     startup, shutdown, engine, pull, weights, from_hub, replicas = situation
     draft = empty_draft()
+    profile = Profile.model_construct(startup=startup, shutdown=shutdown, nodes=nodes)
     budget = solve_time(
-        draft, startup, shutdown, shipped_engine(engine), pull, weights,
+        draft, profile, shipped_engine(engine), pull, weights,
         from_hub=from_hub, replicas=replicas,
     )  # fmt: skip
     return budget, draft
+
+
+@given(SITUATIONS, st.integers(2, 64))
+def test_helm_gives_up_before_a_group_takes_its_turn_anyway(situation, nodes):
+    budget, draft = solve(situation, nodes)
+    shutdown, replicas = situation[1], situation[6]
+    steps = shutdown.delay_seconds + shutdown.drain_seconds + shutdown.stop_seconds
+    assert steps + 15 <= budget.grace
+    assert budget.grace + nodes * budget.pull + budget.load_deadline < budget.transition
+    assert max(1, replicas) * budget.transition < budget.helm_timeout
+    is_late = budget.turn <= budget.helm_timeout
+    assert ("shutdown.turnSeconds" in str(draft.problems)) == (is_late and replicas > 1)
+
+
+def test_a_turn_does_not_follow_from_later_numbers_of_groups():
+    """One group more must not change the pods of those there are."""
+    turns = [plan_of(f"nodes: 2\nreplicas: {count}").time.turn for count in (0, 1, 2)]
+    assert len(set(turns)) == 1
+    assert plan_of("nodes: 2\nreplicas: 5").time.turn > turns[0]
+
+
+def test_a_written_turn_that_is_too_short_is_refused():
+    found = messages("nodes: 2\nreplicas: 2\nshutdown: {turnSeconds: 100}")
+    assert len(found) == 1
+    assert found[0].startswith("shutdown.turnSeconds: 100 s is not longer than helm's time-out")
+    assert not messages("nodes: 2\nshutdown: {turnSeconds: 100}")
 
 
 @given(SITUATIONS)

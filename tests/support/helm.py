@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+WORKER_WORD = "--wings-worker-command"
 HELM_3 = "helm"
 HELM_4 = "helm4"
 _TOOLS = Path(__file__).resolve().parents[2] / ".tools" / "bin"
@@ -104,15 +105,26 @@ def pick(objects: list[dict[str, Any]], kind: str, name: str | None = None) -> d
     return found[0]
 
 
-def pod_of(objects: list[dict[str, Any]]) -> dict[str, Any]:
-    """The spec of the Deployment's pods."""
-    pod: dict[str, Any] = pick(objects, "Deployment")["spec"]["template"]["spec"]
+def workloads(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The Deployment, or the StatefulSets of all groups."""
+    return [each for each in objects if each["kind"] in ("Deployment", "StatefulSet")]
+
+
+def pods_of(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The specs of their pods."""
+    return [each["spec"]["template"]["spec"] for each in workloads(objects)]
+
+
+def pod_of(objects: list[dict[str, Any]], name: str | None = None) -> dict[str, Any]:
+    """The spec of the pods of the first workload, or of that name."""
+    found = [each for each in workloads(objects) if name in (None, each["metadata"]["name"])]
+    pod: dict[str, Any] = found[0]["spec"]["template"]["spec"]
     return pod
 
 
-def containers(objects: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The Deployment's containers by name."""
-    return {container["name"]: container for container in pod_of(objects)["containers"]}
+def containers(objects: list[dict[str, Any]], name: str | None = None) -> dict[str, dict[str, Any]]:
+    """The containers of the first workload (or of that name), by name."""
+    return {container["name"]: container for container in pod_of(objects, name)["containers"]}
 
 
 def expand(text: str, variables: dict[str, str]) -> str:
@@ -133,11 +145,21 @@ def expand(text: str, variables: dict[str, str]) -> str:
     return out
 
 
-def argv(objects: list[dict[str, Any]]) -> list[str]:
-    """The engine's argv as the gateway receives it, after Kubernetes' expansion."""
-    gateway = containers(objects)["wings-infer"]
+def argv(objects: list[dict[str, Any]], name: str | None = None) -> list[str]:
+    """The engine's argv as the gateway receives it, after Kubernetes' expansion.
+
+    Variables that come from the pod's fields stay `$(NAME)`.
+    """
+    gateway = containers(objects, name)["wings-infer"]
     variables: dict[str, str] = {}
     for entry in gateway["env"]:
         if "value" in entry:
             variables[entry["name"]] = expand(entry["value"], variables)
     return [expand(token, variables) for token in gateway["args"]]
+
+
+def role_argv(objects: list[dict[str, Any]], name: str | None = None) -> dict[str, list[str]]:
+    """The same for a group, by role."""
+    tokens = argv(objects, name)
+    at = tokens.index(WORKER_WORD) if WORKER_WORD in tokens else None
+    return {"leader": tokens[:at], "worker": tokens if at is None else tokens[at + 1 :]}

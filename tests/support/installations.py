@@ -18,8 +18,11 @@ from tests.support.profiles import (
     CLUSTER_PROFILES,
     EXAMPLES,
     GENERATED,
+    GROUPS,
+    LEADER_WORKER_EXAMPLES,
     LONGEST_RELEASE,
     SIDECAR_EXAMPLES,
+    example_text,
     write_profile,
 )
 from tests.support.variants import VARIANTS, VARIED, declared_external
@@ -68,13 +71,13 @@ class Installation:
 
 @pytest.fixture(scope="session")
 def charts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every sidecar chart by its name, as `wingsctl render` writes it."""
+    """Every chart by its name, as `wingsctl render` writes it."""
     return {name: path for name, (_, path) in _render(tmp_path_factory).items()}
 
 
 @pytest.fixture(scope="session")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> list[RenderedChart]:
-    """Every sidecar chart with its objects."""
+    """Every chart with its objects."""
     helms = [HelmBinary(find_tool(name)) for name in (HELM_3, HELM_4)]
     made = list(_render(tmp_path_factory).values())
 
@@ -100,6 +103,8 @@ def installations(rendered: list[RenderedChart]) -> list[Installation]:
         if chart.name in VARIED
         for name, values in {**VARIANTS, LONG: {}}.items()
         if not (chart.plan.profile.autoscaling and "replicas" in values)
+        # Without groups there is no pod at all that anything could fit.
+        if not (chart.plan.group and values.get("replicas") == 0)
     ]
 
     def look(each: tuple[RenderedChart, str, dict[str, Any]]) -> str:
@@ -146,8 +151,11 @@ def _render(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Deploym
         place = tmp_path_factory.mktemp("charts")
         profiles = [
             *(EXAMPLES / f"{name}.wings.yaml" for name in SIDECAR_EXAMPLES),
-            *(write_profile(place / "profiles", profile) for profile in GENERATED),
+            *(write_profile(place / "profiles", each) for each in (*GENERATED, *GROUPS)),
         ]
+        for name in LEADER_WORKER_EXAMPLES:
+            profiles.append(place / "profiles" / f"{name}.wings.yaml")
+            profiles[-1].write_text(example_text(name), encoding="utf-8")
         requests = [
             ProfileRequest([str(path) for path in profiles]),
             ProfileRequest([str(path) for path in CLUSTER_PROFILES], [CLUSTER_CATALOG]),

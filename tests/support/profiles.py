@@ -18,6 +18,7 @@ SIDECAR_EXAMPLES = (
     "qwen3-0.6b-cpu",
 )
 LEADER_WORKER_EXAMPLES = ("deepseek-r1-2x8-h200-roce", "llama-3.2-1b-sglang-2-nodes-macvlan")
+GROUP_NAMES = ("deepseek-r1", "llama-small")
 CLUSTER = ROOT / "tests" / "cluster"
 CLUSTER_CATALOG = CLUSTER / "catalog"
 CLUSTER_PROFILES = sorted((CLUSTER / "profiles").glob("*.wings.yaml"))
@@ -286,3 +287,80 @@ GENERATED: tuple[dict[str, Any], ...] = (
         pod={"hostNetwork": True},
     ),
 )  # fmt: skip
+
+
+GROUPS: tuple[dict[str, Any], ...] = (
+    make_profile("group", engine={"name": "vllm"}, nodes=2, fabric={"name": "ethernet"}),
+    make_profile(
+        "group-roles",
+        engine={"name": "vllm", "args": {"max-num-seqs": 32, "seed": 1}},
+        nodes=2,
+        replicas=2,
+        roles={
+            "leader": {"engine": {"args": {"max-num-seqs": False}, "env": {"A": "$(B) {{ c }}"}}},
+            "worker": {"engine": {"args": {"seed": 2}}},
+        },
+        fabric={"name": "ethernet"},
+    ),
+    make_profile(
+        "group-split",
+        engine={"name": "sglang"},
+        nodes=3,
+        replicas=2,
+        roles={
+            "leader": {
+                "engine": {
+                    "resources": {"requests": {"memory": "40Gi"}, "limits": {"memory": "80Gi"}},
+                    "env": {"ROLE": "first", "NODE": {"valueFrom": {
+                        "fieldRef": {"fieldPath": "spec.nodeName"}}}},
+                },
+                "pod": {"nodeSelector": {"disk": "nvme"}, "tolerations": [{"key": "lead"}]},
+            },
+            "worker": {"pod": {"labels": {"tier": "worker"}, "priorityClassName": "bulk"}},
+        },
+        fabric={"name": "roce-sriov"},
+    ),
+    make_profile(
+        "group-kueue", engine={"name": "sglang"}, nodes=2, replicas=2,
+        scheduling={"queue": {"kind": "kueue", "name": "team-a"}}, fabric={"name": "ethernet"},
+    ),
+    make_profile(
+        "group-volcano", engine={"name": "vllm"}, nodes=4,
+        scheduling={
+            "queue": {"kind": "volcano", "name": "gpu"}, "strict": True,
+            "topologyKey": "topology.example/rack",
+        },
+        pod={"priorityClassName": "serving"}, fabric={"name": "infiniband"},
+    ),
+    make_profile(
+        "group-host", engine={"name": "vllm"}, nodes=2, replicas=3,
+        parallelism={"tensor": 1, "pipeline": 1, "data": 2}, fabric={"name": "roce-shared-device"},
+    ),
+    make_profile(
+        "group-data", engine={"name": "vllm"}, nodes=2,
+        accelerator={"name": "nvidia-l4", "count": 2},
+        parallelism={"tensor": 1, "data": 4, "expert": 2}, fabric={"name": "ethernet"},
+    ),
+    make_profile("group-cpu", accelerator={"name": "none"}, engine={"name": "vllm"}, nodes=2),
+    make_profile(
+        "group-extras", engine={"name": "vllm"}, nodes=2, pod=EVERYTHING_OF_A_POD,
+        gateway={"auth": {"secret": {"name": "keys", "key": "api-keys"}},
+                 "tls": {"secretName": "certificate"}},
+        monitoring={"enabled": True}, rollout={"upTo": 0}, replicas=2,
+        fabric={"name": "ethernet"},
+    ),
+    make_profile(
+        "group-" + LONGEST_NAME[6:], engine={"name": "vllm"}, nodes=2, replicas=2,
+        model=from_source(pvc={"create": {"size": "50Gi", "accessModes": ["ReadWriteMany"]}}),
+        roles={"worker": {"pod": {"nodeSelector": {"a": "b"}}}}, fabric={"name": "ethernet"},
+        networkPolicy={"enabled": False}, podDisruptionBudget={"enabled": False},
+    ),
+)  # fmt: skip
+
+
+def example_text(name: str) -> str:
+    """The text of a shipped example; groups without autoscaling, which is not rendered yet."""
+    text = (EXAMPLES / f"{name}.wings.yaml").read_text(encoding="utf-8")
+    if name not in LEADER_WORKER_EXAMPLES:
+        return text
+    return re.sub(r"(?m)^autoscaling:.*$", "replicas: 3", text)

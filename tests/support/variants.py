@@ -34,7 +34,7 @@ VARIED = (
     "wings-infer", "wings-infer-sglang", "llama-chat", LONGEST_NAME, "null", "gateway-secrets",
     "ingress", "http-route", "monitoring", "scaled-cron", "scaled-prometheus", "new-claim",
     "hub-ephemeral", "hub-new-claim", "modelscope-claim", "image", "fabric-macvlan",
-    "chat-template",
+    "chat-template", "group-split", "group-volcano", "group-host", "group-" + LONGEST_NAME[6:],
 )  # fmt: skip
 """Charts with every part and every storage."""
 

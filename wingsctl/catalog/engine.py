@@ -18,6 +18,7 @@ from wingsctl.catalog.base import (
     Text,
     Version,
 )
+from wingsctl.catalog.container import Args, Env
 
 Vendor = Literal["nvidia", "amd", "intel", "huawei", "cpu"]
 Hub = Literal["huggingface", "modelscope"]
@@ -69,6 +70,29 @@ class Option(VersionRange):
     argv: list[str]
 
 
+class GroupLaunch(VersionRange):
+    """How an engine starts over several nodes without a program beside it.
+
+    `argv` is added to the command in every pod, `data_argv` where data parallelism is
+    above 1, `worker_args` to the arguments of all pods but the leader's. They may use
+    `$(LWS_WORKER_INDEX)`, `$(LWS_LEADER_ADDRESS)`, `$(WINGS_LOAD_DEADLINE_SECONDS)` and the
+    ports `$(WINGS_RENDEZVOUS_PORT)` and `$(WINGS_DATA_PARALLEL_PORT)`; `{nodes}` is their
+    number.
+    """
+
+    argv: list[str]
+    data_argv: list[str] = []
+    worker_args: Args = {}
+    refused: dict[FlagName, str] = {}
+    """Flags that cannot be given beside these, and why."""
+    env: Env = {}
+    """Variables of the engine that only a group needs."""
+    rendezvous_port: Port
+    """Where the leader's engine gathers the others."""
+    data_parallel_port: Port | None = None
+    source: str = ""
+
+
 class OwnedFlag(Model):
     """A flag that wingsctl sets itself, and what to write instead of it."""
 
@@ -96,6 +120,8 @@ class Metrics(Model):
     path: Annotated[str, StringConstraints(pattern=r"^/")] = "/metrics"
     waiting: str
     running: str
+    progress: list[str] = []
+    """Series that move while the engine works; where none does it hangs."""
 
 
 class HubAccess(Model):
@@ -164,6 +190,10 @@ class EngineProfile(Model):
     images: list[EngineImage] = Field(min_length=1)
     commands: list[Command] = Field(min_length=1)
     options: dict[Feature, list[Option]] = {}
+    groups: list[GroupLaunch] = []
+    """Versions without a row cannot start over several nodes."""
+    no_groups: str = ""
+    """Why they cannot, in a few words."""
     many_served_names: bool = False
     underscores: bool = False
     """The engine reads `_` and `-` in flag names as the same."""

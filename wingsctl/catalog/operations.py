@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wingsctl.catalog.base import Count, DnsName, Model, Seconds, Text
+from wingsctl.catalog.base import Count, DnsName, LabelKey, Model, Seconds, Text
 from wingsctl.catalog.pod import KubernetesObject, Labels
 
 
@@ -28,6 +28,8 @@ class Shutdown(Model):
     """For requests in flight."""
     stop_seconds: Seconds = 20
     """For the engine itself to end before it is killed."""
+    turn_seconds: Seconds | None = None
+    """Groups only: how long one waits, still serving, for those with a lower number."""
 
 
 class Probe(Model):
@@ -71,6 +73,8 @@ class Rollout(Model):
     """Pods above the wanted number during a rollout."""
     max_unavailable: CountOrPercent = 1
     """Pods that may be missing during a rollout."""
+    up_to: Annotated[int, Field(ge=0)] | None = None
+    """Groups only: the last group that gets the new template; those above keep theirs."""
 
 
 class PodDisruptionBudget(Model):
@@ -148,7 +152,7 @@ class Autoscaling(Model):
 
 
 class Queue(Model):
-    """The gang scheduler's queue."""
+    """The gang scheduler's queue; needs the scheduler in the cluster."""
 
     kind: Literal["volcano", "kueue"]
     """The scheduler."""
@@ -157,7 +161,13 @@ class Queue(Model):
 
 
 class Scheduling(Model):
-    """Admission of whole groups."""
+    """Where the pods of a group go, and their admission as one."""
 
     queue: Queue | None = None
-    """Queue of a gang scheduler."""
+    """Queue of a gang scheduler: all pods of a group are admitted, or none."""
+    topology_key: LabelKey | None = None
+    """Node label in which the pods of a group want to be equal: a rack, a zone."""
+    strict: bool = False
+    """Require that, instead of preferring it."""
+    first_host_port: Annotated[int, Field(ge=1024, le=65000)] = 20000
+    """On the node's network each group takes 32 ports, from here on: two may share a node."""

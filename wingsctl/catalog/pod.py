@@ -34,8 +34,8 @@ class LocalReference(Model):
     """Name of the object."""
 
 
-class PodSettings(Model):
-    """Everything of a pod that people set."""
+class RolePod(Model):
+    """Settings of the pods of one role."""
 
     node_selector: dict[LabelKey, LabelValue] | None = None
     """Node labels that must match."""
@@ -57,10 +57,6 @@ class PodSettings(Model):
     """Merged over the default: user 10001, no root, seccomp RuntimeDefault."""
     service_account_name: DnsName | None = None
     """An existing ServiceAccount instead of the chart's own."""
-    host_network: bool | None = None
-    """Use the node's network; no NetworkPolicy holds then."""
-    dns_policy: Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] | None = None
-    """DNS policy."""
     annotations: Annotations = {}
     """Annotations of the pods."""
     labels: Labels = {}
@@ -69,5 +65,14 @@ class PodSettings(Model):
     """Further volumes."""
     volume_mounts: list[KubernetesObject] = []
     """Mounted into the engine container."""
+
+
+class PodSettings(RolePod):
+    """Everything of a pod that people set."""
+
+    host_network: bool | None = None
+    """Use the node's network; no NetworkPolicy holds then."""
+    dns_policy: Literal["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"] | None = None
+    """DNS policy."""
     env: Env = {}
     """Set in both containers."""

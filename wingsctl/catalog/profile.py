@@ -31,7 +31,7 @@ from wingsctl.catalog.operations import (
     Shutdown,
     Startup,
 )
-from wingsctl.catalog.pod import Annotations, Labels, PodSettings
+from wingsctl.catalog.pod import Annotations, Labels, PodSettings, RolePod
 
 
 def _named(value: Any) -> Any:
@@ -93,6 +93,35 @@ class Parallelism(Model):
     """Expert parallel size, or above 1 a switch, as the engine takes it."""
 
 
+class RoleEngine(Model):
+    """What the engine of one role has instead of, or beside, what `engine` says."""
+
+    args: Args = {}
+    """Further flags; false takes one of `engine.args` away."""
+    env: Env = {}
+    """Further variables."""
+    resources: Resources = Resources()
+    """Instead of those of `engine.resources`; gives the workers a StatefulSet of their own."""
+
+
+class Role(Model):
+    """What differs in the pods of one role."""
+
+    engine: RoleEngine = RoleEngine()
+    """The engine of this role."""
+    pod: RolePod = RolePod()
+    """Instead of settings of `pod`; gives the workers a StatefulSet of their own."""
+
+
+class Roles(Model):
+    """What differs between the leader of a group and its workers."""
+
+    leader: Role = Role()
+    """The first pod of each group."""
+    worker: Role = Role()
+    """All other pods."""
+
+
 class ChartSection(Model):
     """Facts of the chart itself."""
 
@@ -129,6 +158,8 @@ class Profile(Model):
     """Pods that one replica spans; above 1 is leader-worker."""
     replicas: Annotated[int, Field(ge=0)] | None = None
     """Pods (or groups); refused beside autoscaling. 1 by default."""
+    roles: Roles = Roles()
+    """Groups only: what differs between leader and workers."""
     parallelism: Parallelism = Parallelism()
     """How the model is split; by default computed."""
     gateway: GatewaySection = GatewaySection()
@@ -136,7 +167,7 @@ class Profile(Model):
     pod: PodSettings = PodSettings()
     """Settings of the pods, in Kubernetes' words."""
     scheduling: Scheduling = Scheduling()
-    """Admission of whole groups."""
+    """Groups only: where their pods go, and their admission as one."""
     service: Service = Service()
     """The client Service."""
     ingress: Ingress | None = None

@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from wingsctl.chart.group_words import group_words
 from wingsctl.chart.jinja import Templates
 from wingsctl.chart.metadata import build_metadata
-from wingsctl.chart.parts import claim_key, gateway_secrets, parts_of
+from wingsctl.chart.parts import claim_key, gateway_secrets, parts_of, queue_kind
 from wingsctl.chart.schema import SchemaKey, comments_of, schema_for, schema_key
 from wingsctl.chart.values import build_values
 from wingsctl.chart.yaml_text import yaml_text
@@ -19,6 +20,10 @@ from wingsctl.plan.deployment import DeploymentPlan
 ChartTree = Mapping[str, str]
 """Relative path -> text, sorted by path."""
 _SCHEMA = "values.schema.json"
+_NAME = {"most": 52, "kept": 45}
+"""A Deployment's or StatefulSet's name; what is cut off leaves room for a dash and 6 digits."""
+_GROUP_NAME = {"most": 42, "kept": 35}
+"""The same with room for -99-worker behind it."""
 
 
 class PartSource(Protocol):
@@ -43,14 +48,13 @@ class ChartBuilder:
     def build(self, plan: DeploymentPlan) -> ChartTree:
         """The chart of a plan.
 
-        Raises PlanError for a topology that cannot be rendered yet, ChartError where
-        a template fails.
+        Raises PlanError for what cannot be rendered yet, ChartError where a template fails.
         """
-        if plan.topology != "sidecar":
+        if plan.group is not None and plan.autoscaling is not None:
             raise PlanError(
-                f"{plan.profile.name}: nodes is {plan.profile.nodes}, and leader-worker charts "
-                "cannot be rendered yet",
-                hint="validate and plan work; render needs nodes: 1",
+                f"{plan.profile.name}: nodes is {plan.profile.nodes}, and autoscaling of whole "
+                "groups cannot be rendered yet",
+                hint="validate and plan work; for render leave autoscaling out and set replicas",
             )
         values = build_values(plan)
         schema, schema_text = self._schema_of(plan, values)
@@ -88,7 +92,10 @@ def _context(plan: DeploymentPlan) -> dict[str, Any]:
     """What a template may paste: identifiers and facts that are fixed at render time."""
     return {
         "chart": plan.profile.name,
+        "name": _GROUP_NAME if plan.group else _NAME,
         "engine": plan.engine.profile,
+        "group": group_words(plan),
+        "queue": queue_kind(plan),
         "autoscaled": plan.autoscaling is not None,
         "chat_template": plan.model.chat_template is not None,
         "hub": plan.model.source["hub"],

@@ -10,7 +10,11 @@ Part = tuple[str, Callable[[DeploymentPlan], bool]]
 
 PARTS: tuple[Part, ...] = (
     ("core", lambda plan: True),
-    ("sidecar", lambda plan: plan.topology == "sidecar"),
+    ("sidecar", lambda plan: plan.group is None),
+    ("leader-worker/group", lambda plan: plan.group is not None),
+    ("leader-worker/one-set", lambda plan: plan.group is not None and not plan.group.is_split),
+    ("leader-worker/two-sets", lambda plan: plan.group is not None and plan.group.is_split),
+    ("leader-worker/volcano", lambda plan: queue_kind(plan) == "volcano"),
     ("storage/host-path", lambda plan: plan.model.kind == "hostPath"),
     ("storage/claim", lambda plan: plan.model.kind == "pvc"),
     ("storage/image", lambda plan: plan.model.kind == "image"),
@@ -30,6 +34,12 @@ PARTS: tuple[Part, ...] = (
 def parts_of(plan: DeploymentPlan) -> list[str]:
     """The parts of a plan, in the order in which their files are added."""
     return [part for part, is_needed in PARTS if is_needed(plan)]
+
+
+def queue_kind(plan: DeploymentPlan) -> str | None:
+    """The gang scheduler that admits the groups, or None."""
+    queue = plan.profile.scheduling.queue
+    return queue.kind if queue and plan.group else None
 
 
 def gateway_secrets(plan: DeploymentPlan) -> list[str]:

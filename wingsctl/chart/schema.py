@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from wingsctl.chart.group_schema import for_group, given_flags, without_groups
 from wingsctl.chart.yaml_text import Comments
 from wingsctl.plan.deployment import DeploymentPlan
-from wingsctl.plan.environment import ENGINE_ENV, GATEWAY_ENV, RESERVED_PREFIX
-from wingsctl.plan.owned_names import OWN_LABELS, OWN_POD_ANNOTATIONS
+from wingsctl.plan.environment import ENGINE_ENV, GATEWAY_ENV, GROUP_ENV, RESERVED_PREFIX
+from wingsctl.plan.owned_names import GROUP_LABELS, OWN_LABELS, OWN_POD_ANNOTATIONS
 
 Schema = dict[str, Any]
 _COMMENT_DEPTH = 3
@@ -20,8 +21,15 @@ SchemaKey = tuple[str, ...]
 def schema_key(plan: DeploymentPlan, values: Mapping[str, Any]) -> SchemaKey:
     """Charts with equal keys have equal schemas: it depends on nothing else."""
     model, gateway = values["model"], values["gateway"]
-    parts = (values, gateway, model, model["source"], _owned_flags(plan))
+    parts = (values, gateway, model, model["source"], _owned_flags(plan), _group_key(plan, values))
     return tuple(" ".join(part) for part in parts)
+
+
+def _group_key(plan: DeploymentPlan, values: Mapping[str, Any]) -> list[str]:
+    if plan.group is None:
+        return []
+    roles = {name: values["roles"][name]["engine"] for name in ("leader", "worker")}
+    return [str(plan.group.is_split), str(roles["worker"]["args"]), *values["scheduling"]]
 
 
 def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) -> Schema:
@@ -37,23 +45,33 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     _keep(definitions["ValuesGateway"], values["gateway"])
     # In a profile it stands for both containers; in the values each has its own.
     del definitions["PodSettings"]["properties"]["env"]
-    engine = definitions["ValuesEngine"]["properties"]
-    _refuse(engine["args"], _owned_flags(plan))
-    _refuse_pattern(engine["env"], f"^({'|'.join(ENGINE_ENV)}|{RESERVED_PREFIX}.*)$")
-    gateway = definitions["ValuesGateway"]["properties"]
-    _refuse_pattern(gateway["env"], f"^({'|'.join(GATEWAY_ENV)}|{RESERVED_PREFIX}.*)$")
-    _refuse_own_keys(base)
+    owned, also = _owned_flags(plan), GROUP_ENV if plan.group else ()
+    if plan.group is None:
+        without_groups(base)
+    else:
+        for_group(base, plan.group, values)
+        worker = definitions["WorkerEngine"]["properties"]
+        worker["args"]["properties"] = given_flags(plan.group, owned)
+        _refuse(definitions["RoleEngine"]["properties"]["args"], owned)
+    _refuse(definitions["ValuesEngine"]["properties"]["args"], owned)
+    for name in ("ValuesEngine", "RoleEngine", "WorkerEngine"):
+        if name in definitions:
+            _refuse_names(definitions[name]["properties"]["env"], {*ENGINE_ENV, *also})
+    _refuse_names(definitions["ValuesGateway"]["properties"]["env"], {*GATEWAY_ENV, *also})
+    _refuse_own_keys(base, GROUP_LABELS if plan.group else ())
     _drop_unused(base)
     return base
 
 
-def _refuse_own_keys(base: Schema) -> None:
+def _refuse_own_keys(base: Schema, also: Collection[str]) -> None:
     """A second entry with a key of the chart's own would be a duplicate, or break a selector."""
-    pod = base["$defs"]["PodSettings"]["properties"]
+    pods = [base["$defs"][name]["properties"] for name in ("PodSettings", "RolePod")]
     monitoring = base["$defs"]["ValuesMonitoring"]["properties"]
-    for labels in (base["properties"]["labels"], pod["labels"], monitoring["labels"]):
-        _refuse(labels, OWN_LABELS)
-    _refuse(pod["annotations"], OWN_POD_ANNOTATIONS)
+    for labels in (base["properties"]["labels"], *(pod["labels"] for pod in pods)):
+        _refuse(labels, (*OWN_LABELS, *also))
+    _refuse(monitoring["labels"], OWN_LABELS)
+    for pod in pods:
+        _refuse(pod["annotations"], OWN_POD_ANNOTATIONS)
 
 
 def _refuse(rule: Schema, keys: Iterable[str]) -> None:
@@ -61,8 +79,10 @@ def _refuse(rule: Schema, keys: Iterable[str]) -> None:
     rule["properties"] = dict.fromkeys(keys, False)
 
 
-def _refuse_pattern(rule: Schema, pattern: str) -> None:
-    rule["patternProperties"] = {**rule.get("patternProperties", {}), pattern: False}
+def _refuse_names(env: Schema, names: Collection[str]) -> None:
+    """Variables that the chart sets, and all that only a group of pods has."""
+    pattern = f"^({'|'.join(sorted(names))}|{RESERVED_PREFIX}.*)$"
+    env["patternProperties"] = {**env.get("patternProperties", {}), pattern: False}
 
 
 def _keep(schema: Schema, values: Mapping[str, Any]) -> None:
@@ -76,7 +96,7 @@ def _keep(schema: Schema, values: Mapping[str, Any]) -> None:
 
 def _owned_flags(plan: DeploymentPlan) -> list[str]:
     engine = plan.engine.profile
-    flags = set(engine.owned)
+    flags = {*engine.owned, *(plan.group.refused if plan.group else ())}
     if engine.underscores:
         flags |= {flag.replace("-", "_") for flag in flags}
     return sorted(flags)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from wingsctl.plan.deployment import DeploymentPlan
+from wingsctl.plan.deployment import DeploymentPlan, GroupPlan, RolePlan
 from wingsctl.plan.draft import plain
 
 
@@ -16,6 +16,7 @@ def build_values(plan: DeploymentPlan) -> dict[str, Any]:
         "replicas": 1 if profile.replicas is None else profile.replicas,
         "model": _model(plan),
         "engine": _engine(plan),
+        "roles": _roles(plan.group),
         "parallelism": {"tensor": plan.parallel.tensor},
         "gateway": plan.gateway,
         "service": plain(profile.service),
@@ -26,9 +27,10 @@ def build_values(plan: DeploymentPlan) -> dict[str, Any]:
             "pullSeconds": plan.time.pull,
             "loadDeadlineSeconds": plan.time.load_deadline,
         },
-        "shutdown": plain(profile.shutdown),
+        "shutdown": _shutdown(plan),
         "probes": plain(profile.probes),
-        "rollout": plain(profile.rollout),
+        "rollout": plan.group.rollout if plan.group else plain(profile.rollout),
+        "scheduling": plan.group.scheduling if plan.group else None,
         "networkPolicy": plain(profile.network_policy),
         "podDisruptionBudget": plain(profile.pod_disruption_budget),
         "monitoring": _monitoring(plan),
@@ -96,6 +98,28 @@ def _engine(plan: DeploymentPlan) -> dict[str, Any]:
         "shmSize": engine.profile.shm,
         "capabilities": engine.capabilities,
     }
+
+
+def _roles(group: GroupPlan | None) -> dict[str, Any] | None:
+    """What the roles differ in; resources and pod settings where they have sets of their own."""
+    if group is None:
+        return None
+    return {"leader": _role(group, group.leader), "worker": _role(group, group.worker)}
+
+
+def _role(group: GroupPlan, role: RolePlan) -> dict[str, Any]:
+    engine: dict[str, Any] = {
+        "args": {flag: _argument(value) for flag, value in role.args.items()},
+        "env": role.env,
+    }
+    if not group.is_split:
+        return {"engine": engine}
+    return {"engine": {**engine, "resources": role.resources}, "pod": role.pod}
+
+
+def _shutdown(plan: DeploymentPlan) -> dict[str, Any]:
+    shutdown: dict[str, Any] = plain(plan.profile.shutdown)
+    return {**shutdown, "turnSeconds": plan.time.turn} if plan.group else shutdown
 
 
 def _monitoring(plan: DeploymentPlan) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from wingsctl.catalog.base import Count, Model, Port, QuantityText, Seconds, Version
+from wingsctl.catalog.base import Count, LabelKey, Model, Port, QuantityText, Seconds, Version
 from wingsctl.catalog.container import Args, Env, Image, Resources
 from wingsctl.catalog.fabric import Capability
 from wingsctl.catalog.gateway_section import GatewayAuth, GatewayTls
@@ -29,7 +29,8 @@ from wingsctl.catalog.operations import (
     Shutdown,
     Trigger,
 )
-from wingsctl.catalog.pod import Annotations, KubernetesObject, Labels, PodSettings
+from wingsctl.catalog.pod import Annotations, KubernetesObject, Labels, PodSettings, RolePod
+from wingsctl.catalog.profile import RoleEngine
 
 HelmInteger = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -104,6 +105,44 @@ class ValuesEngine(Model):
     """Linux capabilities to add, for RDMA."""
 
 
+class ValuesRole(Model):
+    """What differs in the pods of one role."""
+
+    engine: RoleEngine = RoleEngine()
+    """The engine of this role; its arguments and variables win over engine.args and engine.env."""
+    pod: RolePod = RolePod()
+    """Instead of settings of pod."""
+
+
+class ValuesRoles(Model):
+    """What differs between the leader of a group and its workers."""
+
+    leader: ValuesRole
+    """The first pod of each group."""
+    worker: ValuesRole
+    """All other pods."""
+
+
+class ValuesQueue(Model):
+    """The gang scheduler's queue; its kind is fixed when the chart is rendered."""
+
+    name: Annotated[str, Field(min_length=1)]
+    """Name of the queue."""
+
+
+class ValuesScheduling(Model):
+    """Where the pods of a group go, and their admission as one."""
+
+    topology_key: LabelKey
+    """Node label in which the pods of a group want to be equal: a rack, a zone."""
+    strict: bool
+    """Require that, instead of preferring it."""
+    first_host_port: Annotated[int, Field(ge=1024, le=65000)]
+    """On the node's network each group takes 32 ports, from here on: two may share a node."""
+    queue: ValuesQueue
+    """Admits all pods of a group, or none."""
+
+
 class ValuesParallelism(Model):
     """How the model is split."""
 
@@ -168,6 +207,8 @@ class Values(Model):
     """The model to serve."""
     engine: ValuesEngine
     """The inference engine."""
+    roles: ValuesRoles
+    """What differs between the leader of a group and its workers."""
     parallelism: ValuesParallelism
     """How the model is split over devices."""
     gateway: ValuesGateway
@@ -188,6 +229,8 @@ class Values(Model):
     """Timing of the kubelet's probes."""
     rollout: Rollout
     """maxSurge 0 never waits for a spare accelerator; 1 does, but keeps serving."""
+    scheduling: ValuesScheduling
+    """Where the pods of a group go."""
     network_policy: NetworkPolicy
     """Clients reach port 9000, the cluster port 9001, nobody the engine."""
     pod_disruption_budget: PodDisruptionBudget

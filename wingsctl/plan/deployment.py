@@ -65,8 +65,42 @@ class Parallel:
 
 
 @dataclass(frozen=True)
+class RolePlan:
+    """What differs in the pods of one role; `resources` and `pod` hold only what is other."""
+
+    args: dict[str, Any]
+    env: dict[str, Any]
+    resources: dict[str, Any]
+    pod: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class GroupPlan:
+    """A replica of several pods: what its roles have, where its pods go, how it is replaced.
+
+    `is_split`: the workers have a StatefulSet of their own. Ports are those of the
+    engines among themselves, `refused` the flags that a group must not have; `scheduling`
+    and `rollout` have the profile's shape.
+    """
+
+    nodes: int
+    is_split: bool
+    leader: RolePlan
+    worker: RolePlan
+    rendezvous_port: int
+    data_parallel_port: int
+    refused: list[str]
+    scheduling: dict[str, Any]
+    rollout: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class TimeBudget:
-    """Seconds of each step, solved so that no waiting ends before what it waits for."""
+    """Seconds of each step, solved so that no waiting ends before what it waits for.
+
+    `grace` is that of a pod alone, or of the first group; the others wait up to `turn`
+    more. `transition` is the longest replacement of one group.
+    """
 
     pull: int
     download: int
@@ -76,6 +110,8 @@ class TimeBudget:
     progress_deadline: int
     grace: int
     helm_timeout: int
+    transition: int = 0
+    turn: int = 0
 
     @property
     def cold_start(self) -> int:
@@ -97,6 +133,7 @@ class DeploymentPlan:
     pod: dict[str, Any]
     time: TimeBudget
     autoscaling: dict[str, Any] | None
+    group: GroupPlan | None
     pod_security: PodSecurity
     pod_security_reason: str
     decisions: list[Decision] = field(repr=False)

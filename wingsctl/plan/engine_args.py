@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile, Feature
@@ -15,12 +15,17 @@ _ARGS: KeyPath = ("engine", "args")
 
 
 def build_command(
-    draft: Draft, engine: EngineProfile, version: str, features: Mapping[Feature, object]
+    draft: Draft,
+    engine: EngineProfile,
+    version: str,
+    features: Mapping[Feature, object],
+    launch: Sequence[str],
 ) -> list[str]:
     """The tokens before the user's arguments; `$(NAME)` is left to Kubernetes.
 
-    The options of the features go in front of the command's last two tokens, which
-    are the served name's flag and value: further served names follow directly.
+    The options of the features, and what a group's pods have more, go in front of the
+    command's last two tokens, which are the served name's flag and value: further served
+    names follow directly.
     """
     source = draft.sources["engine"]
     row = first_row(engine.commands, version)
@@ -32,7 +37,7 @@ def build_command(
         for feature, value in features.items()
         for token in _option(draft, engine, version, feature, str(value))
     ]
-    command = [*row.argv[:-2], *tokens, *row.argv[-2:]]
+    command = [*row.argv[:-2], *tokens, *launch, *row.argv[-2:]]
     since = f", the form {_range(row.since, row.before)}"
     return draft.decide("engine.command", command, source + since)
 
@@ -63,13 +68,19 @@ FEATURE_PATHS: dict[Feature, KeyPath] = {
 }
 
 
-def check_args(draft: Draft, engine: EngineProfile, version: str, args: Mapping[str, Any]) -> None:
+def check_args(
+    draft: Draft,
+    engine: EngineProfile,
+    version: str,
+    args: Mapping[str, Any],
+    where: KeyPath = _ARGS,
+) -> None:
     """Owned flags, spellings that collide, and flags that this version does not have."""
     seen: dict[str, str] = {}
-    table = _table(draft, engine, version)
+    table = _table(draft, engine, version) if args or where == _ARGS else None
     for written, value in args.items():
         flag = written.replace("_", "-") if engine.underscores else written
-        path = (*_ARGS, written)
+        path = (*where, written)
         if flag in seen:
             draft.refuse(path, f"is the same flag as {seen[flag]}", "keep one of the two")
         elif (owned := _owned(engine, flag)) is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.container import Env
+from wingsctl.catalog.engine import EngineProfile, GroupLaunch
 from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.gateway_section import LIMIT_VARIABLES, GatewaySection
 from wingsctl.catalog.profile import Profile
+from wingsctl.documents import KeyPath
 from wingsctl.plan.draft import Draft, plain
 from wingsctl.plan.image_reference import GATEWAY_REPOSITORY, split_image
 from wingsctl.plan.model import CACHE_DIR
@@ -28,8 +31,15 @@ GATEWAY_ENV = (
 """What the chart's templates set in the gateway container."""
 ENGINE_ENV = ("POD_IP", "WINGS_SHARED_DIR", "WINGS_GRACE_SECONDS", "WINGS_STOP_SECONDS")
 """What they set in the engine container."""
+GROUP_ENV = (
+    "POD_IP", "POD_NAME", "POD_NAMESPACE", "POD_UID", "NODE_NAME", "WINGS_GROUP",
+    "WINGS_GROUP_INDEX", "WINGS_WORKER_ADDRESS", "WINGS_LOWER_LEADERS", "WINGS_TEMPLATE",
+    "WINGS_REVISION", "WINGS_TURN_SECONDS", "WINGS_RENDEZVOUS_PORT", "WINGS_DATA_PARALLEL_PORT",
+    "WINGS_ENGINE_PROGRESS_METRICS",
+)  # fmt: skip
+"""What they set besides in the containers of a group."""
 RESERVED_PREFIX = "LWS_"
-"""Of the variables that a group of pods will have."""
+"""Of the variables that only a group of pods has."""
 OFFLINE = {"HF_HUB_OFFLINE": "1"}
 """For weights that are already there: no start may wait for a hub."""
 
@@ -50,14 +60,17 @@ def resolve_engine_env(
     engine: EngineProfile,
     fabric: FabricFacts | None,
     source: dict[str, Any],
+    launch: GroupLaunch | None,
 ) -> dict[str, Any]:
-    """The engine's defaults, the hub's, the fabric's and the profile's; later ones win."""
+    """The engine's defaults, the hub's, a group's, the fabric's and the profile's; later win."""
     env: dict[str, Any] = {}
     layers: list[tuple[dict[str, Any], str]] = [(dict(engine.env), draft.sources["engine"])]
     if source["hub"]:
         layers.append((_hub_env(engine, source), f"{draft.sources['engine']}, hub"))
     else:
         layers.append((dict(OFFLINE), "rule: the weights are not at a hub"))
+    if launch is not None:
+        layers.append((plain(launch.env), f"{draft.sources['engine']}, groups"))
     layers.append((dict(fabric.env) if fabric else {}, "fabric"))
     layers.append((plain(profile.pod.env), "profile, pod.env"))
     layers.append((plain(profile.engine.env), "profile, engine.env"))
@@ -93,19 +106,36 @@ def check_port(draft: Draft, port: int) -> None:
 
 def check_environment(draft: Draft, profile: Profile, engine: EngineProfile) -> None:
     """Variables that the chart sets itself are refused."""
-    hubs = {name for hub in engine.hubs.values() for name in (hub.token_env, hub.cache_env)}
-    for name in profile.engine.env:
-        if owned_engine_env(name) or name in hubs:
-            hint = "use model.source" if name in hubs else "leave it out"
-            draft.refuse(("engine", "env", name), "is set by the chart", hint)
+    grouped = GROUP_ENV if profile.nodes > 1 else ()
+    check_engine_env(draft, engine, profile.engine.env, ("engine", "env"), grouped)
     for name in profile.gateway.env:
-        if owned_gateway_env(name):
+        if owned_gateway_env(name) or name in grouped:
             draft.refuse(
                 ("gateway", "env", name), "is set by the chart", "change it by its profile key"
             )
+    taken = {*grouped, *_hub_names(engine)}
     for name in profile.pod.env:
-        if owned_engine_env(name) or owned_gateway_env(name) or name in hubs:
+        if owned_engine_env(name) or owned_gateway_env(name) or name in taken:
             draft.refuse(("pod", "env", name), "is set by the chart", "leave it out")
+
+
+def check_engine_env(
+    draft: Draft,
+    engine: EngineProfile,
+    env: Env,
+    path: KeyPath,
+    also: Collection[str] = GROUP_ENV,
+) -> None:
+    """Variables of the engine, written at `path`, that the chart sets itself; `also` too."""
+    for name in env:
+        is_hub = name in _hub_names(engine)
+        if owned_engine_env(name) or is_hub or name in also:
+            hint = "use model.source" if is_hub else "leave it out"
+            draft.refuse((*path, name), "is set by the chart", hint)
+
+
+def _hub_names(engine: EngineProfile) -> set[str]:
+    return {name for hub in engine.hubs.values() for name in (hub.token_env, hub.cache_env)}
 
 
 def resolve_gateway(draft: Draft, profile: Profile, image: str) -> dict[str, Any]:

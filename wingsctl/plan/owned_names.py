@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from wingsctl.catalog.pod import RolePod
 from wingsctl.catalog.profile import Profile
+from wingsctl.documents import KeyPath
 from wingsctl.plan.draft import Draft
 
 OWN_LABELS = (
@@ -15,6 +17,8 @@ OWN_LABELS = (
     "app.kubernetes.io/version",
     "helm.sh/chart",
 )
+GROUP_LABELS = ("wingsctl/group", "wingsctl/role")
+"""By which the objects of a group find their pods."""
 OWN_POD_ANNOTATIONS = ("checksum/files", "kubectl.kubernetes.io/default-container")
 OWN_VOLUMES = (
     "shared-volume",
@@ -40,50 +44,64 @@ OWN_MOUNTS = (
 
 def check_owned_names(draft: Draft, profile: Profile) -> None:
     """Refuse labels, annotations, volumes and mounts that are the chart's own, or twice."""
-    _check_keys(draft, profile)
-    volumes = [str(volume.get("name") or "") for volume in profile.pod.volumes]
-    _check_volumes(draft, volumes)
-    _check_paths(draft, profile)
-    _check_mounted(draft, profile, volumes)
+    _check_keys(
+        draft,
+        [
+            (("labels",), profile.labels, (*OWN_LABELS, *GROUP_LABELS)),
+            (("monitoring", "labels"), profile.monitoring.labels, OWN_LABELS),
+        ],
+    )
+    check_pod_names(draft, profile.pod, ("pod",))
 
 
-def _check_keys(draft: Draft, profile: Profile) -> None:
+def check_pod_names(draft: Draft, pod: RolePod, path: KeyPath) -> None:
+    """The same for the settings of pods written at `path`."""
+    _check_keys(
+        draft,
+        [
+            ((*path, "labels"), pod.labels, (*OWN_LABELS, *GROUP_LABELS)),
+            ((*path, "annotations"), pod.annotations, OWN_POD_ANNOTATIONS),
+        ],
+    )
+    volumes = [str(volume.get("name") or "") for volume in pod.volumes]
+    _check_volumes(draft, (*path, "volumes"), volumes)
+    _check_paths(draft, (*path, "volumeMounts"), pod)
+    _check_mounted(draft, (*path, "volumeMounts"), pod, volumes)
+
+
+def _check_keys(
+    draft: Draft, owned: list[tuple[KeyPath, Mapping[str, str], Collection[str]]]
+) -> None:
     """Selectors are made of the labels: another value, or a second one, would break them."""
-    owned: list[tuple[tuple[str, ...], Mapping[str, str], Collection[str]]] = [
-        (("labels",), profile.labels, OWN_LABELS),
-        (("pod", "labels"), profile.pod.labels, OWN_LABELS),
-        (("monitoring", "labels"), profile.monitoring.labels, OWN_LABELS),
-        (("pod", "annotations"), profile.pod.annotations, OWN_POD_ANNOTATIONS),
-    ]
     for where, written, taken in owned:
         for key in sorted(set(taken) & set(written)):
             draft.refuse((*where, key), "is set by the chart", "leave it out, or use another key")
 
 
-def _check_volumes(draft: Draft, names: list[str]) -> None:
+def _check_volumes(draft: Draft, where: KeyPath, names: list[str]) -> None:
     for index, name in enumerate(names):
-        path = ("pod", "volumes", index)
+        path = (*where, index)
         if not name:
             draft.refuse(path, "a volume needs a name")
         elif name in OWN_VOLUMES or name in names[:index]:
             draft.refuse(path, f"the volume name {name} is taken", "choose another")
 
 
-def _check_paths(draft: Draft, profile: Profile) -> None:
-    paths = [str(mount.get("mountPath") or "").rstrip("/") for mount in profile.pod.volume_mounts]
+def _check_paths(draft: Draft, where: KeyPath, pod: RolePod) -> None:
+    paths = [str(mount.get("mountPath") or "").rstrip("/") for mount in pod.volume_mounts]
     for index, path in enumerate(paths):
-        where = ("pod", "volumeMounts", index)
+        place = (*where, index)
         if not path.startswith("/"):
-            draft.refuse(where, "needs an absolute mountPath")
+            draft.refuse(place, "needs an absolute mountPath")
         elif path in OWN_MOUNTS or path in paths[:index]:
-            draft.refuse(where, f"the mount path {path} is taken", "choose another")
+            draft.refuse(place, f"the mount path {path} is taken", "choose another")
 
 
-def _check_mounted(draft: Draft, profile: Profile, volumes: list[str]) -> None:
-    for index, mount in enumerate(profile.pod.volume_mounts):
+def _check_mounted(draft: Draft, where: KeyPath, pod: RolePod, volumes: list[str]) -> None:
+    for index, mount in enumerate(pod.volume_mounts):
         if str(mount.get("name")) not in (*volumes, *OWN_VOLUMES):
             draft.refuse(
-                ("pod", "volumeMounts", index),
+                (*where, index),
                 "mounts a volume that is not in pod.volumes",
                 f"volumes of this pod: {', '.join([*filter(None, volumes), *OWN_VOLUMES])}",
             )

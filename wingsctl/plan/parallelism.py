@@ -27,12 +27,14 @@ def resolve_parallel(draft: Draft, profile: Profile, engine: EngineProfile) -> P
     )
     expert = draft.take("parallelism.expert", sizes.expert, 1, "rule: experts are not spread")
     parallel = Parallel(tensor, pipeline, data, expert, world)
-    _check_product(draft, parallel, engine, f"{count} per pod x {nodes} nodes")
+    if _check_product(draft, parallel, engine, f"{count} per pod x {nodes} nodes") and nodes > 1:
+        _check_nodes(draft, parallel, engine, count)
     _check_partition(draft, profile, tensor)
     return parallel
 
 
-def _check_product(draft: Draft, size: Parallel, engine: EngineProfile, world: str) -> None:
+def _check_product(draft: Draft, size: Parallel, engine: EngineProfile, world: str) -> bool:
+    """Whether the sizes multiply up to the accelerators; problems where anything does not."""
     inside = engine.parallel.data_inside_tensor
     product = size.tensor * size.pipeline * (1 if inside else size.data)
     if product != size.world:
@@ -55,6 +57,31 @@ def _check_product(draft: Draft, size: Parallel, engine: EngineProfile, world: s
             ("parallelism", "expert"),
             f"tensor {size.tensor} is not a multiple of expert {size.expert}",
             "change parallelism.expert or parallelism.tensor",
+        )
+    return product == size.world
+
+
+def _check_nodes(draft: Draft, size: Parallel, engine: EngineProfile, count: int) -> None:
+    """Ranks that belong together fill whole nodes, or share one evenly."""
+    copies = not engine.parallel.data_inside_tensor and size.data > 1
+    together = {"tensor": size.tensor}
+    if copies:
+        together["tensor x pipeline"] = size.tensor * size.pipeline
+    for name, ranks in together.items():
+        if ranks % count and count % ranks:
+            draft.refuse(
+                ("parallelism",) if draft.is_written("parallelism") else ("accelerator",),
+                f"{name} {ranks} over {count} accelerators per pod: neither is a multiple of the "
+                "other, so that some nodes would hold parts of two copies",
+                f"make {name} a divisor or a multiple of {count}",
+            )
+            return
+    if size.tensor > count:
+        draft.warn(
+            ("parallelism",) if draft.is_written("parallelism") else ("accelerator",),
+            f"tensor parallel {size.tensor} spans {size.tensor // count} nodes: each layer waits "
+            "for the network between them",
+            f"over anything slower than RDMA tensor {count} with pipeline parallel is faster",
         )
 
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.fabric import FabricFacts
-from wingsctl.catalog.pod import PodSettings
+from wingsctl.catalog.operations import Queue
+from wingsctl.catalog.pod import RolePod
 from wingsctl.catalog.profile import AcceleratorSection, Profile
+from wingsctl.documents import KeyPath
 from wingsctl.plan.draft import Draft, plain
 from wingsctl.plan.owned_names import check_owned_names
 
@@ -34,19 +36,60 @@ def resolve_pod(
     pod.pop("env", None)
     pod["securityContext"] = {**SECURITY_CONTEXT, **(written.security_context or {})}
     draft.decide("pod.securityContext", pod["securityContext"], "rule: Pod Security restricted")
-    _check_tolerations(draft, written)
+    check_tolerations(draft, written, ("pod",))
     if card is not None:
         _place(draft, pod, profile.accelerator, card)
     if fabric is not None:
         _connect(draft, pod, fabric)
+        if fabric.host_network and profile.nodes == 1:
+            draft.warn(
+                ("fabric", "hostNetwork"),
+                "with host networking the NetworkPolicy cannot hold, and ports 8000, 9000 and "
+                "9001 must be free on every node",
+            )
+    if queue := profile.scheduling.queue:
+        _admit(draft, pod, queue)
     check_owned_names(draft, profile)
     return pod
 
 
-def _check_tolerations(draft: Draft, written: PodSettings) -> None:
+def _admit(draft: Draft, pod: dict[str, Any], queue: Queue) -> None:
+    """Volcano is a scheduler of its own; Kueue opens a gate before the usual one."""
+    if queue.kind == "volcano" and "schedulerName" not in pod:
+        pod["schedulerName"] = queue.kind
+        draft.decide("pod.schedulerName", queue.kind, draft.line("scheduling", "queue"))
+
+
+def role_pod(
+    draft: Draft,
+    profile: Profile,
+    role: RolePod,
+    card: AcceleratorProfile | None,
+    fabric: FabricFacts | None,
+) -> dict[str, Any]:
+    """The settings of one role that are other than those of all pods, in Kubernetes' words."""
+    both = role_profile(profile, role)
+    aside = Draft(draft.document, draft.catalog)
+    aside.sources = draft.sources
+    pod = resolve_pod(aside, both, card, fabric)
+    written = plain(role).keys() & {_alias(name) for name in role.model_fields_set}
+    return {key: value for key, value in pod.items() if key in written}
+
+
+def role_profile(profile: Profile, role: RolePod) -> Profile:
+    """The profile as it is for one role: its settings instead of those of all pods."""
+    own = {name: getattr(role, name) for name in role.model_fields_set}
+    return profile.model_copy(update={"pod": profile.pod.model_copy(update=own)})
+
+
+def _alias(name: str) -> str:
+    return RolePod.model_fields[name].alias or name
+
+
+def check_tolerations(draft: Draft, written: RolePod, path: KeyPath) -> None:
     """What the API server would refuse only at the install (its ValidateTolerations)."""
     for position, each in enumerate(written.tolerations or []):
-        at = ("pod", "tolerations", position)
+        at = (*path, "tolerations", position)
         if each.toleration_seconds is not None and each.effect != "NoExecute":
             draft.refuse(
                 (*at, "tolerationSeconds"), "needs effect: NoExecute, which it is a part of"
@@ -102,8 +145,3 @@ def _connect(draft: Draft, pod: dict[str, Any], fabric: FabricFacts) -> None:
     if fabric.host_network:
         pod["hostNetwork"] = True
         pod.setdefault("dnsPolicy", "ClusterFirstWithHostNet")
-        draft.warn(
-            ("fabric", "hostNetwork"),
-            "with host networking the NetworkPolicy cannot hold, and ports 8000, 9000 and "
-            "9001 must be free on every node",
-        )

@@ -7,7 +7,10 @@ from typing import Any
 from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.deployment import PodSecurity, SourceKind
+from wingsctl.plan.pod import SECURITY_CONTEXT, role_profile
 
+STRICTNESS: tuple[PodSecurity, ...] = ("privileged", "baseline", "restricted")
+"""The levels, the one that allows most first."""
 RESTRICTED_VOLUMES = {
     "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim",
     "projected", "secret",
@@ -21,6 +24,18 @@ SAFE_SYSCTLS = {
 CONTAINER_TYPES = {
     None, "", "container_t", "container_init_t", "container_kvm_t", "container_engine_t",
 }  # fmt: skip
+
+
+def strictest_pod_security(
+    profile: Profile, kind: SourceKind, fabric: FabricFacts | None, pod: dict[str, Any]
+) -> tuple[PodSecurity, str]:
+    """The level of all pods, or of the role that needs the most, and why."""
+    found = [pod_security(profile, kind, fabric, pod["securityContext"])]
+    for role in (profile.roles.leader, profile.roles.worker):
+        written = role.pod.security_context
+        security = pod["securityContext"] if written is None else {**SECURITY_CONTEXT, **written}
+        found.append(pod_security(role_profile(profile, role.pod), kind, fabric, security))
+    return min(found, key=lambda each: STRICTNESS.index(each[0]))
 
 
 def pod_security(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from wingsctl.catalog.engine import EngineProfile
-from wingsctl.catalog.operations import Shutdown, Startup
+from wingsctl.catalog.operations import Shutdown
+from wingsctl.catalog.profile import Profile
 from wingsctl.plan.deployment import TimeBudget
 from wingsctl.plan.draft import Draft
 
@@ -18,13 +19,17 @@ SAFETY = 3
 LEAST_LOAD_SECONDS = 600
 GRACE_MARGIN_SECONDS = 10
 """Between the last step of the shutdown and kubelet's SIGKILL."""
+GROUP_GRACE_MARGIN_SECONDS = 20
+"""The same in a group, whose leader lets the workers read that it ended."""
 PROGRESS_MARGIN_SECONDS = 60
+REPLACE_SECONDS = 15
+"""Assumed for the end of a pod that serves nothing any more and the start of its successor."""
+LONGEST_SECONDS = 604800
 
 
 def solve_time(
     draft: Draft,
-    startup: Startup,
-    shutdown: Shutdown,
+    profile: Profile,
     engine: EngineProfile,
     pull_gib: float,
     weights_gib: float | None,
@@ -34,8 +39,11 @@ def solve_time(
 ) -> TimeBudget:
     """Expected times and the deadlines that follow from them, all in seconds.
 
-    load deadline < progress deadline < helm time-out; drain < grace period.
+    load deadline < progress deadline < helm time-out; drain < grace period. Groups take
+    turns: helm time-out < turn, so that a version that never gets ready fails before the
+    groups that still serve take their turn.
     """
+    startup, shutdown, nodes = profile.startup, profile.shutdown, profile.nodes
     weights_mib = (weights_gib or 16.0) * 1024
     expected_pull = math.ceil(pull_gib * 1024 / PULL_MIB_PER_SECOND)
     download = math.ceil(weights_mib / DOWNLOAD_MIB_PER_SECOND) if from_hub else 0
@@ -58,16 +66,43 @@ def solve_time(
         shutdown.delay_seconds
         + shutdown.drain_seconds
         + shutdown.stop_seconds
-        + GRACE_MARGIN_SECONDS
+        + (GROUP_GRACE_MARGIN_SECONDS if nodes > 1 else GRACE_MARGIN_SECONDS)
     )
     progress = 2 * pull + deadline + PROGRESS_MARGIN_SECONDS
     timeout = progress + PROGRESS_MARGIN_SECONDS + max(1, replicas) * grace
     timeout += max(0, replicas - 1) * (deadline + pull)
+    transition = turn = 0
+    if nodes > 1:
+        transition = grace + nodes * (pull + REPLACE_SECONDS) + deadline
+        timeout = max(1, replicas) * transition + PROGRESS_MARGIN_SECONDS
+        turn = _turn(draft, shutdown, transition, replicas, timeout)
     budget = TimeBudget(
-        pull, download, load, engine.start_seconds, deadline, progress, grace, timeout
-    )
-    _record(draft, budget)
+        pull, download, load, engine.start_seconds, deadline, progress, grace, timeout,
+        transition, turn,
+    )  # fmt: skip
+    _record(draft, budget, nodes)
     return budget
+
+
+def _turn(
+    draft: Draft, shutdown: Shutdown, transition: int, replicas: int, helm_timeout: int
+) -> int:
+    """How long a group waits for those with a lower number; longer than helm does."""
+    groups = max(2, replicas)
+    turn = draft.take(
+        "shutdown.turnSeconds",
+        shutdown.turn_seconds,
+        min(groups * transition + 2 * PROGRESS_MARGIN_SECONDS, LONGEST_SECONDS),
+        f"rule: {groups} groups x {transition} s (grace + pods one by one + load deadline) + 120 s",
+    )
+    if replicas > 1 and turn <= helm_timeout:
+        draft.refuse(
+            ("shutdown", "turnSeconds"),
+            f"{turn} s is not longer than helm's time-out of {helm_timeout} s: groups that serve "
+            "would take their turn before a broken upgrade fails",
+            f"raise it above {helm_timeout}, or leave it out",
+        )
+    return turn
 
 
 def _check_deadline(draft: Draft, deadline: int, needed: int) -> None:
@@ -79,21 +114,26 @@ def _check_deadline(draft: Draft, deadline: int, needed: int) -> None:
         )
 
 
-def _record(draft: Draft, budget: TimeBudget) -> None:
-    draft.decide(
-        "time.progressDeadlineSeconds",
-        budget.progress_deadline,
-        "rule: 2 x pull + load deadline + 60 s",
-    )
+def _record(draft: Draft, budget: TimeBudget, nodes: int) -> None:
+    if nodes == 1:
+        draft.decide(
+            "time.progressDeadlineSeconds",
+            budget.progress_deadline,
+            "rule: 2 x pull + load deadline + 60 s",
+        )
     draft.decide(
         "time.terminationGracePeriodSeconds",
         budget.grace,
-        "rule: shutdown delay + drain + stop + 10 s",
+        "rule: shutdown delay + drain + stop + 10 s"
+        if nodes == 1
+        else "rule: shutdown delay + drain + stop + 20 s; groups from 1 on the turn besides",
     )
     draft.decide(
         "time.helmTimeoutSeconds",
         budget.helm_timeout,
-        "rule: progress deadline + 60 s + grace, and a full start per further replica",
+        "rule: progress deadline + 60 s + grace, and a full start per further replica"
+        if nodes == 1
+        else "rule: a full replacement of each group, one after another; shorter than the turn",
     )
     draft.decide("time.coldStartSeconds", budget.cold_start, "rule: pull + download + load + start")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support.waiting import LIMIT_SECONDS, wait_for
 
-SCRIPT = Path(__file__).parents[3] / "chart-templates/sidecar/files/engine-entrypoint.sh"
+SCRIPT = Path(__file__).parents[3] / "chart-templates/core/files/engine-entrypoint.sh"
 WANTED = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "ash"]}
 SHELLS = {name: [shutil.which(words[0]) or words[0], *words[1:]] for name, words in WANTED.items()}
 

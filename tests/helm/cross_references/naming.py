@@ -9,8 +9,8 @@ from tests.helm.cross_references.release import WORKLOADS, Object, Release, plac
 
 JUDGED = {
     "ConfigMap", "Deployment", "HTTPRoute", "HorizontalPodAutoscaler", "Ingress", "NetworkPolicy",
-    "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "PodMonitor", "ScaledObject", "Secret",
-    "Service", "ServiceAccount", "StatefulSet", "TriggerAuthentication",
+    "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "PodGroup", "PodMonitor",
+    "ScaledObject", "Secret", "Service", "ServiceAccount", "StatefulSet", "TriggerAuthentication",
 }  # fmt: skip
 LONGEST = {
     "StatefulSet": 52,  # its pods carry NAME-<hash of 10> in the label controller-revision-hash

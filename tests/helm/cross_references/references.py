@@ -7,7 +7,11 @@ from typing import NamedTuple
 
 from tests.helm.cross_references.release import Object, Pods, Release, place
 
-OWNED = ("ConfigMap", "Secret", "PersistentVolumeClaim", "ServiceAccount", "TriggerAuthentication")
+OWNED = (
+    "ConfigMap", "Secret", "PersistentVolumeClaim", "ServiceAccount", "TriggerAuthentication",
+    "PodGroup",
+)  # fmt: skip
+GROUP_NAME = "scheduling.k8s.io/group-name"  # by which Volcano finds the PodGroup of a pod
 SOURCES = {  # of a volume, or a part of a projected one: kind, and where its name is
     "configMap": ("ConfigMap", "name"),
     "secret": ("Secret", "secretName"),
@@ -68,6 +72,8 @@ def _references(release: Release) -> Iterator[tuple[str, Reference]]:
 
 
 def _of_pods(pods: Pods) -> Iterator[Reference]:
+    if group := pods.template["metadata"].get("annotations", {}).get(GROUP_NAME):
+        yield Reference("PodGroup", group)
     if account := pods.spec.get("serviceAccountName"):
         yield Reference("ServiceAccount", account)
     for each in pods.spec.get("imagePullSecrets", []):

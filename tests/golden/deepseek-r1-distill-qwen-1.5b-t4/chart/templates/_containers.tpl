@@ -36,18 +36,18 @@ A map of variables as env entries. {expand: ...} entries come last, for they may
 {{- end }}
 
 {{/*
-The engine's argv: the command, the further served names, then engine.args sorted by flag:
-{{ include "wings-infer.argv" . }}
+The engine's argv: the command, the further served names, then the arguments sorted by flag:
+{{ include "wings-infer.argv" (dict "root" . "args" .Values.engine.args) }}
 */}}
 {{- define "wings-infer.argv" -}}
-{{- range .Values.engine.command }}
+{{- range .root.Values.engine.command }}
 - {{ quote . }}
 {{- end }}
-{{- range rest .Values.model.servedName }}
+{{- range rest .root.Values.model.servedName }}
 - {{ include "wings-infer.literal" . }}
 {{- end }}
-{{- range $flag, $value := .Values.engine.args }}
-{{- include "wings-infer.flag" (dict "flag" (printf "--%s" $flag) "value" $value "once" (has $flag $.Values.engine.repeatable)) }}
+{{- range $flag, $value := .args }}
+{{- include "wings-infer.flag" (dict "flag" (printf "--%s" $flag) "value" $value "once" (has $flag $.root.Values.engine.repeatable)) }}
 {{- end }}
 {{- end }}
 

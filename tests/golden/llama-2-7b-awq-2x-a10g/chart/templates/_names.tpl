@@ -9,7 +9,7 @@ Unlike a release's name, a Service's has no dots and starts with a letter.
 {{- end }}
 
 {{/*
-What the Service, the Deployment and the policies select by; never changes in a living release:
+What the Services, the pods' controller and the policies select by; never changes in a living release:
 {{ include "llama-chat.selectorLabels" . }}
 */}}
 {{- define "llama-chat.selectorLabels" -}}
@@ -19,11 +19,11 @@ app.kubernetes.io/component: engine
 {{- end }}
 
 {{/*
-Not empty where one pod serves and no other may stand in for it during an upgrade:
+Not empty where one pod (or group) serves and no other may stand in for it during an upgrade:
 {{ if include "llama-chat.isAlone" . }}
 */}}
 {{- define "llama-chat.isAlone" -}}
-{{- and (eq (int .Values.replicas) 1) (eq (toString .Values.rollout.maxSurge) "0") | ternary "yes" "" -}}
+{{- /* KEDA may add another at any time. */ -}}
 {{- end }}
 
 {{/*

@@ -9,7 +9,7 @@ Unlike a release's name, a Service's has no dots and starts with a letter.
 {{- end }}
 
 {{/*
-What the Service, the Deployment and the policies select by; never changes in a living release:
+What the Services, the pods' controller and the policies select by; never changes in a living release:
 {{ include "laptop.selectorLabels" . }}
 */}}
 {{- define "laptop.selectorLabels" -}}
@@ -19,7 +19,7 @@ app.kubernetes.io/component: engine
 {{- end }}
 
 {{/*
-Not empty where one pod serves and no other may stand in for it during an upgrade:
+Not empty where one pod (or group) serves and no other may stand in for it during an upgrade:
 {{ if include "laptop.isAlone" . }}
 */}}
 {{- define "laptop.isAlone" -}}

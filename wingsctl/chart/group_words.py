@@ -1,0 +1,28 @@
+"""What templates may paste of a group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wingsctl.plan.deployment import DeploymentPlan
+from wingsctl.plan.group import PORTS_PER_GROUP, WORKER_WORD
+from wingsctl.plan.time_budget import GROUP_GRACE_MARGIN_SECONDS
+
+
+def group_words(plan: DeploymentPlan) -> dict[str, Any] | None:
+    """Numbers and words that are fixed when a group's chart is rendered; None for one pod."""
+    group = plan.group
+    if group is None:
+        return None
+    return {
+        "nodes": group.nodes,
+        "workers": group.nodes - 1,
+        "is_split": group.is_split,
+        "rendezvous_port": group.rendezvous_port,
+        "data_parallel_port": group.data_parallel_port,
+        "ports": PORTS_PER_GROUP,
+        "margin": GROUP_GRACE_MARGIN_SECONDS,
+        "transition": plan.time.transition,
+        "worker_word": WORKER_WORD,
+        "progress_metrics": " ".join(plan.engine.profile.metrics.progress),
+    }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the engine as a child of this script, as the wings-infer container orders through files in
 # the shared volume, and reports what becomes of it. POSIX sh with coreutils or busybox, no more.
+# With the argument pre-stop, in groups: waits until wings-infer lets this pod end.
 # Files, states and orders: docs/reference/sidecar-contract.md.
 set -u
 
@@ -18,13 +19,24 @@ status=$shared/engine_status.txt
 output=$shared/engine_output
 last_failure=$shared/engine_failure.txt
 
+in_group=no         # whether this pod is one of several whose engines live and end together
+if [ "${LWS_GROUP_SIZE:-1}" -gt 1 ]; then
+    in_group=yes
+    stop_seconds=${WINGS_GROUP_STOP_SECONDS:-3}
+    max_failures=0
+fi
+beat=$shared/engine_beat.txt
+lease=$shared/lease.txt
+asked=$shared/pre_stop.txt
+released=$shared/released.txt
+
 state=waiting       # what engine_status.txt says
 launch=none         # the launch that was taken last; none is ever taken twice
 failures=0          # failures in a row before this launch, as the order counts them
 engine=             # process id, empty when no engine runs
 keeper=             # process id of what keeps the last output
 problem=            # a finding people should read, such as an unreadable file
-ending=             # why the engine is being stopped: order, release, deadline
+ending=             # why the engine is being stopped: order, replaced, deadline, lease
 is_failure=no       # whether that counts as a failure
 kill_at=0           # seconds of uptime
 terminating=no      # whether this container was told to end
@@ -33,22 +45,37 @@ oom_kills=          # how often the kernel has killed here for memory; empty whe
 
 main() {
     trap 'terminating=yes' TERM INT HUP
-    sleep "$pause" 2>/dev/null || pause=1
+    try_pause
+    [ "$in_group" = no ] || rm -f "$asked" "$released"
     recall
     report waiting
     while :; do
         nap
         read_clock
+        [ "$in_group" = no ] || echo "$uptime" >"$beat"
         notice_termination
         if [ -n "$engine" ]; then
             tend_engine
         elif [ "$terminating" = yes ]; then
             say "ends"
             exit 0
-        elif read_order "$order" && [ "$ordered" != "$launch" ]; then
+        elif read_order "$order" && may_start; then
             start_engine
         fi
     done
+}
+
+# No launch is taken twice; in a group none without a lease, nor one that was stopped before it began.
+may_start() {
+    [ "$ordered" != "$launch" ] || return 1
+    [ "$in_group" = no ] || { is_leased "$ordered" && ! read_stop_order "$ordered"; }
+}
+
+# A group's engine may run until then, whether wings-infer lives or not.
+is_leased() {
+    lease_until=0 lease_launch=
+    [ -f "$lease" ] && read -r lease_until lease_launch <"$lease"
+    [ "$lease_launch" = "$1" ] && [ "$clock" -lt "$lease_until" ]
 }
 
 # A script that was killed left its launch and the engine's last lines behind: keep both.
@@ -83,7 +110,7 @@ read_order() {
 }
 
 start_engine() {
-    cp "$order" "$taken" && read_order "$taken" || return 0
+    cp "$order" "$taken" && read_order "$taken" && may_start || return 0
     launch=$ordered failures=$failures_before ending= is_failure=no
     problem=$(find_unreadable "$model" | tr '\n' ' ')
     [ -z "$problem" ] || say "$problem"
@@ -121,8 +148,11 @@ tend_engine() {
         [ "$clock" -lt "$kill_at" ] || kill_group
     elif [ "$terminating" = yes ] && [ "$clock" -ge "$give_up_at" ]; then
         stop_engine deadline
-    elif read_stop_order; then
+    elif read_stop_order "$launch"; then
+        is_failure=$counts
         stop_engine order
+    elif [ "$in_group" = yes ] && ! is_leased "$launch"; then
+        stop_engine "its lease is over"
     elif read_order "$order" && [ "$ordered" != "$launch" ]; then
         stop_engine replaced
     fi
@@ -137,7 +167,7 @@ read_stop_order() {
             failure:) counts=$value ;;
         esac
     done <"$stop_order"
-    [ "$to_stop" = "$launch" ] && is_failure=$counts
+    [ "$to_stop" = "$1" ]
 }
 
 stop_engine() {
@@ -187,6 +217,7 @@ notice_oom_kill() {
 
 count_failure() {
     [ "$terminating" = no ] || exit "$code"
+    [ "$max_failures" -gt 0 ] || return 0
     [ $((failures + 1)) -lt "$max_failures" ] || {
         say "gives up after $((failures + 1)) failures in a row"
         exit "$code"
@@ -217,11 +248,34 @@ keep_failure() {
 
 notice_termination() {
     [ "$terminating" = yes ] && [ "$give_up_at" -eq 0 ] || return 0
-    give_up_at=$((clock + grace_seconds - stop_seconds))
+    told_at=$clock word=stopping
+    if [ "$in_group" = yes ]; then
+        word=$state
+        [ ! -f "$asked" ] || read -r key told_at <"$asked"
+        report "$word"
+    fi
+    give_up_at=$((told_at + grace_seconds - stop_seconds))
     if [ -n "$engine" ]; then
         say "was told to end: the engine goes on until wings-infer releases it"
-        report stopping
+        report "$word"
     fi
+}
+
+# The hook of a group's pod that ends. A wings-infer that is gone lets the lease run out.
+pre_stop() {
+    [ "$in_group" = yes ] || exit 0
+    try_pause
+    read_clock
+    leave_at=$((clock + grace_seconds - stop_seconds))
+    patience_over=$((clock + 10))
+    echo "asked: $clock" >"$asked.new" && mv -f "$asked.new" "$asked"
+    while [ ! -f "$released" ] && [ "$clock" -lt "$leave_at" ]; do
+        lease_until=0
+        [ ! -f "$lease" ] || read -r lease_until key <"$lease"
+        [ "$clock" -lt $((lease_until + stop_seconds)) ] || [ "$clock" -lt "$patience_over" ] || exit 0
+        nap
+        read_clock
+    done
 }
 
 # Written whole or not at all; for people and for wings-infer.
@@ -252,8 +306,13 @@ now() {
 }
 
 read_clock() {
-    read -r clock rest </proc/uptime
-    clock=${clock%%.*}
+    read -r uptime rest </proc/uptime
+    clock=${uptime%%.*}
+}
+
+# Some sleeps know whole seconds only.
+try_pause() {
+    sleep "$pause" 2>/dev/null || pause=1
 }
 
 # A sleep in the foreground would hold signals up.
@@ -270,4 +329,8 @@ own_group=
 if command -v setsid >/dev/null 2>&1; then
     own_group=setsid
 fi
-main
+if [ "${1:-}" = pre-stop ]; then
+    pre_stop
+else
+    main
+fi

@@ -18,10 +18,12 @@ async def drain(hub: Hub, client_server: asyncio.Server) -> None:
     if lifecycle.control.is_serving or not hub.gate.is_empty:
         await asyncio.sleep(settings.drain_delay)
     client_server.close()
-    hub.close_idle_clients()
-    while hub.has_work and time.monotonic() < end:
-        await asyncio.sleep(CHECK_SECONDS)
+    is_over = False
+    while not is_over:
+        await asyncio.sleep(CHECK_SECONDS)  # also until the hub knows the last connections accepted
         hub.close_idle_clients()
+        is_over = not hub.has_work or time.monotonic() >= end
     if hub.has_work:
         hub.tell(f"{len(hub.gate.in_flight)} requests are cut: the drain deadline is over")
+    hub.is_drained = True
     await lifecycle.release()

@@ -55,6 +55,7 @@ def install(wingsctl, helm, minimal, tmp_path):
     [
         ("v3.17.0", "--atomic"), ("v3.19.2+g8766e71", "--atomic"),
         ("v4.0.0", "--rollback-on-failure"), ("v4.2.1", "--rollback-on-failure"),
+        ("v4.3", "--rollback-on-failure"),
     ],
 )  # fmt: skip
 def test_every_option_reaches_helm(version, rollback, wingsctl, minimal, tmp_path):

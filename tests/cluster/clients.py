@@ -10,6 +10,9 @@ from typing import Any
 from tests.cluster.kube import HERE, Kube
 
 CHAT = '{"model": "tiny", "messages": [{"role": "user", "content": "hi"}], "max_tokens": %d}'
+# What a client gets when a Service has no pod, or its last one has just ended: kube-proxy refuses,
+# and where nothing leads to the Service's address but kube-proxy's rules, there is no route.
+UNREACHABLE = {"ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "ECONNRESET", "RemoteDisconnected"}
 STREAM = CHAT[:-1] + ', "stream": true}'
 
 

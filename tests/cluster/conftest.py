@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +15,13 @@ import pytest
 from tests.cluster.clients import Clients
 from tests.cluster.harness.layout import Layout
 from tests.cluster.harness.lifetime import down, first_process, up
-from tests.cluster.kube import HERE, Kube, find_kubectl, wait_for
+from tests.cluster.kube import HERE, Kube, find_kubectl
+from tests.cluster.node import Node
 from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4, find_tool
 
 GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")
-GPUS = 4
+GPUS = 8
 _numbers = count(1)
 
 
@@ -40,22 +42,39 @@ def cluster() -> Iterator[Kube]:
         down(layout)
 
 
+@pytest.fixture(scope="session")
+def seen_node(cluster: Kube) -> Node | None:
+    """The one node of our own cluster; none where it is a user's."""
+    first = None if GIVEN else first_process(Layout())
+    return Node(first, Layout()) if first else None
+
+
+@pytest.fixture
+def node(seen_node: Node | None) -> Node:
+    """The same, for tests that cannot do without."""
+    if seen_node is None:
+        pytest.skip("the nodes of KUBECONFIG's cluster cannot be looked into")
+    return seen_node
+
+
 def _add_devices(kube: Kube) -> None:
     """Devices that nothing is behind: they are counted as real ones are."""
     for node in kube.items("node"):
-        patch = f'{{"status": {{"capacity": {{"nvidia.com/gpu": "{GPUS}"}}}}}}'
-        name = node["metadata"]["name"]
-        kube.ok("patch", "node", name, "--subresource=status", "--type=merge", "-p", patch)
+        _patch_node(kube, node["metadata"]["name"], {"nvidia.com/gpu": str(GPUS)})
 
 
 @contextmanager
 def new_namespace(cluster: Kube) -> Iterator[Kube]:
-    """A namespace where Pod Security is enforced and resources are limited; gone afterwards."""
+    """A namespace where Pod Security is enforced and resources are limited; gone afterwards.
+
+    Its pods get no time to end: what they hold must not stand in the next test's way.
+    """
     kube = _in_namespace(cluster, f"wings-test-{os.getpid()}-{next(_numbers)}")
     apply(kube, "namespace.yaml")
     apply(kube, "volumes.yaml")
     yield kube
-    kube.run("delete", "namespace", kube.namespace, "--wait=true", limit=180)
+    kube.run("delete", "namespace", kube.namespace, "--wait=false")
+    kube.run("delete", "pod", "--all", "--force", "--grace-period=0", limit=180)
     kube.run("delete", "pv", "-l", f"wings-test/namespace={kube.namespace}", "--wait=false")
 
 
@@ -116,6 +135,29 @@ def _in_namespace(kube: Kube, name: str) -> Kube:
     return Kube(kube.kubeconfig, kube.kubectl_binary, name)
 
 
-def wait_until_empty(kube: Kube, selector: str) -> None:
-    """Until no pod of a release is left."""
-    wait_for(lambda: not kube.items("pod", "-l", selector), "the end of all pods", limit=120)
+@pytest.fixture
+def scarce(cluster: Kube) -> Iterator[Callable[[Release, int], list[str]]]:
+    """Gives one node so many devices that only this release asks for, one for each engine.
+
+    Returns the settings that ask for them. The GPUs stay as they are: others use them, too.
+    """
+    node = cluster.items("node")[0]["metadata"]["name"]
+    made = []
+
+    def make(release: Release, count: int) -> list[str]:
+        device = f"wings.test/{release.kube.namespace}"
+        made.append(device)
+        _patch_node(cluster, node, {device: str(count)})
+        key = device.replace(".", r"\.")
+        kinds = ("requests", "limits")
+        return [word for kind in kinds for word in ("--set", f"engine.resources.{kind}.{key}=1")]
+
+    yield make
+    for device in made:
+        _patch_node(cluster, node, {device: None})
+
+
+def _patch_node(kube: Kube, name: str, devices: dict[str, str | None]) -> None:
+    """Both numbers: the kubelet would copy the one to the other only after seconds."""
+    patch = json.dumps({"status": {"capacity": devices, "allocatable": devices}})
+    kube.ok("patch", "node", name, "--subresource=status", "--type=merge", "-p", patch)

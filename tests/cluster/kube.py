@@ -68,6 +68,7 @@ class Kube:
             **os.environ,
             "KUBECONFIG": str(self.kubeconfig),
             "HELM_BIN": self.helm_binary or find_tool(HELM_3),
+            "PATH": f"{Path(self.kubectl_binary).parent}{os.pathsep}{os.environ['PATH']}",
         }
         given = (text or "").encode()
         done = subprocess.run(

@@ -42,6 +42,7 @@ class Release:
         """`wingsctl install`; never raises for what it says."""
         profile = self.profile or PROFILES / f"{self.name}.wings.yaml"
         where = ["--catalog", CATALOG, "-n", self.kube.namespace, "-o", self.charts]
+        where += ["--release", self.name]
         return self.kube.wingsctl("install", profile, *where, *arguments, limit=limit)
 
     def install_ok(self, *arguments: object) -> None:

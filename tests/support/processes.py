@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -48,3 +49,25 @@ def fake_helm(directory: Path, version: str = "v3.17.3", *, does: str = "exit 0"
     )
     path.chmod(0o755)
     return FakeHelm(path)
+
+
+def fake_kubectl(directory: Path, answers: dict[str, str], *, does: str = "") -> Path:
+    """Write a kubectl beside helm: a call that contains a key's words prints the value.
+
+    Every call is noted in kubectl.calls; one that no key fits ends with 1.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "kubectl"
+    cases = []
+    for number, (words, answer) in enumerate(answers.items()):
+        (directory / f"answer-{number}").write_text(answer, encoding="utf-8")
+        cases.append(f"*{shlex.quote(words)}*) cat {directory}/answer-{number} ;;")
+    path.write_text(
+        "#!/bin/sh\n"
+        f'echo "$*" >> {path}.calls\n'
+        f"{does}\n"
+        f'case "$*" in\n{chr(10).join(cases)}\n*) echo "nothing known" >&2; exit 1 ;;\nesac\n',
+        encoding="utf-8",
+    )
+    path.chmod(0o755)
+    return path

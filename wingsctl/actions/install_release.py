@@ -9,14 +9,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from wingsctl.actions.explain_failure import explain_failure, how_to_look
 from wingsctl.actions.profile_request import STDIN, ProfileRequest
 from wingsctl.adapters.helm import Helm, Upgrade, find_helm
+from wingsctl.adapters.kubectl import find_kubectl, place_flags
 from wingsctl.adapters.process import Runner, run_process
 from wingsctl.adapters.text_files import read_text
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.chart.metadata import TIMEOUT_ANNOTATION
 from wingsctl.documents import Problem
-from wingsctl.errors import ProfileError
+from wingsctl.errors import ProfileError, ToolError
 from wingsctl.plan.image_reference import GATEWAY_REPOSITORY, split_image
 
 _SECRET_SETTING = re.compile(
@@ -78,13 +80,37 @@ def prepare_install(request: InstallRequest, run: Runner = run_process) -> Prepa
     return PreparedInstall(helm, upgrade, helm.upgrade_command(upgrade), warnings)
 
 
-def run_install(prepared: PreparedInstall, *, capture: bool = False) -> InstallResult:
-    """Run the prepared command; raises ToolError where helm fails."""
-    output = prepared.helm.run_upgrade(prepared.command, capture=capture)
+def run_install(
+    prepared: PreparedInstall, *, capture: bool = False, run: Runner = run_process
+) -> InstallResult:
+    """Run the prepared command.
+
+    Raises ToolError where helm fails; where it had waited for the pods, with what the cluster says.
+    """
     upgrade = prepared.upgrade
+    try:
+        output = prepared.helm.run_upgrade(prepared.command, capture=capture)
+    except ToolError as error:
+        raise ToolError(error.message, hint=_why(error, upgrade, run)) from error
     return InstallResult(
         upgrade.release, upgrade.chart, prepared.command, output, prepared.warnings
     )
+
+
+def _why(error: ToolError, upgrade: Upgrade, run: Runner) -> str:
+    """Helm says that time is over; only the cluster knows what was waited for."""
+    waited = upgrade.wait or upgrade.rollback_on_failure
+    if not waited or upgrade.dry_run is not None:
+        return error.hint
+    environment = os.environ
+    namespace = upgrade.namespace or environment.get("HELM_NAMESPACE")
+    context = upgrade.kube_context or environment.get("HELM_KUBECONTEXT")
+    kubectl = find_kubectl(environment, namespace, context, run)
+    if kubectl is None:
+        lines = how_to_look(place_flags(namespace, context), upgrade.release)
+    else:
+        lines = explain_failure(kubectl, upgrade.release, is_gone=upgrade.rollback_on_failure)
+    return "\n".join([error.hint, *lines])
 
 
 def _chart(request: InstallRequest) -> tuple[Path, list[Problem]]:

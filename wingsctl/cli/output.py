@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from textwrap import indent
 from typing import Any
 
 import typer
@@ -58,7 +59,7 @@ class Report:
         show_problems(error.problems)
         say(f"error: {error.message}")
         if error.hint:
-            say(f"  {error.hint}")
+            say(indent(error.hint, "  "))
 
     def _envelope(
         self, data: Any, problems: Iterable[Problem], error: dict[str, Any] | None

@@ -213,3 +213,19 @@ def test_nothing_is_started_while_the_engines_container_ends(control):
     control.on_tick(1)
     report(control, "failed", 3, code=1, terminating=True)
     assert control.on_tick(1000) == []
+
+
+@pytest.mark.parametrize(("ready_for", "failures"), [(599, 3), (600, 1)])
+@pytest.mark.parametrize("is_noticed_first", [False, True], ids=["by its end", "by a request"])
+def test_failures_are_forgotten_after_a_long_time_of_being_ready(
+    control, ready_for, failures, is_noticed_first
+):
+    """Also where a request finds the port closed before the entrypoint reports the end."""
+    for now in (1, 10):
+        run_engine(control, now, healthy=False)
+        report(control, "failed", now + 1, code=1)
+    run_engine(control, 100)
+    if is_noticed_first:
+        control.on_miss("connection refused", 100 + ready_for, refused=True)
+    report(control, "failed", 100 + ready_for, code=137)
+    assert control.failures == failures

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import entrypoint
 from support.agent import process_state
 from support.entrypoint import SHELLS, Entrypoint
 from support.programs import need
@@ -284,6 +285,33 @@ def test_a_missing_model_is_named(start_script, order):
     script = start_script()
     order("sh", "-c", SERVE, model="/no/such/model")
     assert script.wait_state("running", "1-a")["problem"].strip() == "/no/such/model: not found"
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [("memory.events", "low 0\noom 3\noom_kill {}\n"),
+     ("memory/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill {}\n")],
+)  # fmt: skip
+def test_an_engine_killed_for_memory_is_told_apart(shared_dir, order, tmp_path, monkeypatch, file, text):
+    """The kernel's count stands in a file that only the kernel writes: here it is another one."""
+    counts = tmp_path / "cgroup" / file
+    counts.parent.mkdir(parents=True)
+    counts.write_text(text.format(4))
+    script = tmp_path / "script.sh"
+    script.write_text(entrypoint.SCRIPT.read_text().replace("/sys/fs/cgroup", f"{tmp_path}/cgroup"))
+    monkeypatch.setattr(entrypoint, "SCRIPT", script)
+    pod = Entrypoint("dash", shared_dir).start()
+    try:
+        order("sh", "-c", "kill -9 $$", launch="1-a")
+        assert pod.wait_state("failed 137", "1-a")["problem"] == ""
+        order("sh", "-c", f"echo '{text.format(5)}' > {counts}; kill -9 $$", launch="2-b")
+        assert "out of memory" in pod.wait_state("failed 137", "2-b")["problem"]
+        kept = (shared_dir / "engine_failure.txt").read_text()
+        assert "ended: failed with code 137: the kernel killed a process of it: out of mem" in kept
+        order("sh", "-c", SERVE, launch="3-c")
+        assert pod.wait_state("running", "3-c")["problem"] == ""
+    finally:
+        pod.stop()
 
 
 def test_it_works_with_what_a_busybox_image_has(shared_dir, order, tmp_path):

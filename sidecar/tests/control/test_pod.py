@@ -3,6 +3,8 @@
 import os
 import signal
 import sys
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -210,6 +212,21 @@ def test_sigterm_to_both_finishes_streams_then_releases_the_engine(start_pod):
     assert pod.agent.wait_end() == 0
     assert pod.script.wait_end() == 0
     assert pod.script.status()["state"] == "exited 143"
+
+
+def test_who_connects_just_before_the_port_closes_is_served(start_pod):
+    pod = start_pod(WINGS_DRAIN_DELAY_SECONDS="0.3")
+    pod.agent.wait_ready()
+    pod.term()
+    clients = []
+    with ExitStack() as opened:
+        with pytest.raises(ConnectionRefusedError):
+            while True:
+                clients.append(opened.enter_context(pod.agent.client()))
+                time.sleep(0.02)
+        # Not the very last: the kernel may have had it in its queue when the port was closed.
+        assert clients[-3].post("/v1/late").status == 200
+    assert pod.agent.wait_end() == 0
 
 
 def test_sigterm_while_loading_ends_at_once(start_pod):

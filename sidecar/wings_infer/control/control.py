@@ -135,9 +135,7 @@ class Control(EngineLife):
         self._move(Event.RUNS, now, "")
 
     def _engine_ended(self, how: str, now: float, is_failure: bool) -> None:
-        was_ready = self._state in {State.READY, State.UNHEALTHY} and not self._is_stopping
-        if was_ready and now - self.since >= self.limits.proven:
-            self.failures = 0
+        self._forgive(now)
         reason = self.reason if self._is_stopping else f"the engine {how}"
         self.is_alive = self.answers = self._is_open = False
         backoff = self.limits.backoff
@@ -153,7 +151,13 @@ class Control(EngineLife):
 
     def _became_sick(self, reason: str, now: float) -> None:
         if self._state in {State.READY, State.UNHEALTHY}:
+            self._forgive(now)
             self._move(Event.SICK, now, f"the engine does not answer: {reason}")
+
+    def _forgive(self, now: float) -> None:
+        """Leaving a long time of being ready: what failed before that says nothing any more."""
+        if self.state is State.READY and now - self.since >= self.limits.proven:
+            self.failures = 0
 
     def _move(self, event: Event, now: float, reason: str) -> None:
         state = next_state(self._state, event)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SWEEP_SECONDS = 0.25
 WATCH_SECONDS = 0.05
 EXCESS = 256
+NEWCOMER_SECONDS = 1.0
+"""A connection this young has its first request on its way."""
 LINGER_SECONDS = 2.0
 
 
@@ -61,6 +63,8 @@ class Hub:
         self.clock = monotonic()
         """The time of the last sweep: exact enough for time-outs, and free."""
         self.is_draining = False
+        self.is_drained = False
+        """Nobody comes any more, and everybody who came was answered."""
         self._run = secrets.token_hex(4).encode()
         self._numbers = count(1)
 
@@ -82,17 +86,26 @@ class Hub:
         self.paused.discard(client)
 
     def close_idle_clients(self) -> None:
-        """Closes connections that have no request; nothing accepted is lost."""
+        """Closes connections that have no request and are not about to send one."""
         for client in list(self.clients):
-            if client.phase == Phase.IDLE and client.routes.is_limited:
+            if client.routes.is_limited and _is_idle(client):
                 client.transport.close()
 
     @property
     def has_work(self) -> bool:
-        """Requests are here that have no answer yet, or not all of it."""
+        """Requests are here, or on their way, that have no answer yet, or not all of it."""
         return not self.gate.is_empty or any(
-            client.routes.is_limited and client.phase != Phase.IDLE for client in self.clients
+            client.routes.is_limited and not _is_idle(client) for client in self.clients
         )
+
+    @property
+    def is_idle(self) -> bool:
+        """No request is in flight; while this program ends, none can come either."""
+        return self.is_drained if self.is_draining else self.gate.is_empty
+
+    def cut_all(self, reason: str) -> None:
+        """Ends every exchange at once: the engine will not finish them."""
+        self.gate.cut_all(reason)
 
     # Guards
 
@@ -185,3 +198,7 @@ class Hub:
                 client.timed_out()
             elif now - client.active_at > patience:
                 exchange.timed_out()
+
+
+def _is_idle(client: ClientConnection) -> bool:
+    return client.phase == Phase.IDLE and monotonic() - client.active_at >= NEWCOMER_SECONDS

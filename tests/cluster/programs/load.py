@@ -1,11 +1,12 @@
 """Constant load from inside the cluster: CLIENTS loops of one request after the other.
 
 Arguments: URL CLIENTS BODY. Runs until its standard input ends, then prints one JSON object:
-`requests`, `statuses` (status: how many), `failures` (the first 20 that were not 200, with the
-second since the start), `retry_after` (how many 503 carried it) and `longest_gap_seconds` without
-a 200. Connections are kept, as the openai client keeps them; nothing is ever sent twice.
+`requests`, `statuses` (status or error: how many), `failures` (the first 20 that were not 200, with
+the second since the start), `retry_after` (how many 503 carried it) and `longest_gap_seconds`
+without a 200. Connections are kept, as the openai client keeps them; nothing is ever sent twice.
 """
 
+import errno
 import http.client
 import json
 import sys
@@ -52,7 +53,7 @@ def ask_until_over(url, body) -> None:
         try:
             keep = ask(connection, url.path, body)
         except (OSError, http.client.HTTPException) as error:
-            note(type(error).__name__, f"{type(error).__name__}: {error}")
+            note(name_of(error), f"{type(error).__name__}: {error}")
             keep = False
         if not keep:
             connection.close()
@@ -70,6 +71,11 @@ def ask(connection, path, body) -> bool:
         retry_after.append(reply.headers["Retry-After"])
     note(str(reply.status), text[:200].decode(errors="replace"))
     return reply.status == 200 and not reply.will_close
+
+
+def name_of(error) -> str:
+    """ECONNREFUSED and its kin, or the name of the class."""
+    return errno.errorcode.get(getattr(error, "errno", None) or 0, type(error).__name__)
 
 
 def note(status, what) -> None:

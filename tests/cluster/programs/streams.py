@@ -15,6 +15,14 @@ results = [{"chunks": 0, "done": False, "error": ""} for _ in range(count)]
 opened = threading.Barrier(count + 1)
 
 
+def lines_of(reply):
+    """As readline, which however takes a cut for an end; read1 tells it."""
+    rest = b""
+    while piece := reply.read1(65536):
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
+
+
 def read(result) -> None:
     connection = http.client.HTTPConnection(url.hostname, url.port, timeout=120)
     is_open = False
@@ -24,7 +32,7 @@ def read(result) -> None:
         if reply.status != 200:
             raise OSError(f"status {reply.status}: {reply.read()[:200]!r}")
         last = b""
-        while line := reply.readline():
+        for line in lines_of(reply):
             if line.startswith(b"data:"):
                 result["chunks"] += 1
                 last = line.strip()

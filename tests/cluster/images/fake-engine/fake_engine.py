@@ -2,7 +2,8 @@
 """An engine without a model: vLLM's HTTP interface, its flags and its ways to fail.
 
 Any flag is accepted; `--host`, `--port`, `--served-model-name`, `--max-model-len`, `--max-num-seqs`
-and the model's path after `serve` mean what they mean to vLLM. The environment tells the rest:
+and the model's path after `serve` (an absolute one must exist) mean what they mean to vLLM. The
+environment tells the rest:
 
 FAKE_LOAD_SECONDS        loads for so long before it listens (0)
 FAKE_TOKEN_MS            time between two tokens (10)
@@ -13,6 +14,8 @@ FAKE_CRASH_AFTER_S       ends with code 1 so long after it began to listen
 FAKE_HANG_AFTER_S        answers nothing any more, health neither, from then on
 FAKE_TERM_SECONDS        after TERM finishes its streams for at most so long; without it drops them
 FAKE_IGNORE_TERM         1: does not end at TERM at all
+
+GET /debug/argv tells what it was given, GET /debug/eat takes memory until the kernel ends it.
 """
 
 import asyncio
@@ -23,6 +26,7 @@ import signal
 import socket
 import sys
 import time
+from pathlib import Path
 
 ARGUMENTS = sys.argv[1:]
 KEEP_ALIVE_SECONDS = 5  # as vLLM's server
@@ -223,11 +227,19 @@ def metrics(engine: Engine) -> str:
     )
 
 
+def eat(_: Engine) -> str:
+    """Takes memory as a leak would, faster."""
+    eaten = []
+    while True:
+        eaten.append(b"e" * (16 << 20))
+
+
 PAGES = {
     "/health": lambda _: "",
     "/version": lambda _: {"version": "1.0.0"},
     "/v1/models": models,
     "/metrics": metrics,
+    "/debug/eat": eat,
     "/debug/argv": lambda _: {"argv": ARGUMENTS, "env": dict(os.environ), "pid": os.getpid()},
 }
 
@@ -235,6 +247,8 @@ PAGES = {
 async def load() -> bytes:
     """Takes time and memory; the caller keeps what is returned."""
     begin, seconds = time.monotonic(), number("FAKE_LOAD_SECONDS")
+    if MODEL_PATH.startswith("/") and not Path(MODEL_PATH).exists():
+        sys.exit(f"OSError: no model in {MODEL_PATH}")
     weights = b"w" * (int(number("FAKE_MEMORY_MIB")) << 20)
     while (passed := time.monotonic() - begin) < seconds:
         print(f"Loading weights: {passed / seconds:.0%}", flush=True)

@@ -41,6 +41,7 @@ is_failure=no       # whether that counts as a failure
 kill_at=0           # seconds of uptime
 terminating=no      # whether this container was told to end
 give_up_at=0        # seconds of uptime when a missing release is waited for no longer
+oom_kills=          # how often the kernel has killed here for memory; empty when it does not tell
 
 main() {
     trap 'terminating=yes' TERM INT HUP
@@ -113,6 +114,7 @@ start_engine() {
     launch=$ordered failures=$failures_before ending= is_failure=no
     problem=$(find_unreadable "$model" | tr '\n' ' ')
     [ -z "$problem" ] || say "$problem"
+    count_oom_kills
     report starting
     open_output
     say "starts the engine, launch $launch"
@@ -185,11 +187,32 @@ engine_ended() {
     word=failed
     [ -z "$ending" ] || word=exited
     say "the engine ended with code $code, launch $launch"
-    [ "$word" = exited ] && [ "$is_failure" = no ] || keep_failure "$word with code $code"
+    notice_oom_kill
+    [ "$word" = exited ] && [ "$is_failure" = no ] || keep_failure "$word with code $code${problem:+: $problem}"
     report "$word $code"
     if [ "$word" = failed ] || [ "$is_failure" = yes ]; then
         count_failure
     fi
+}
+
+# The kernel's own count for this container, cgroup version 2 or 1.
+count_oom_kills() {
+    oom_kills=
+    for file in /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control; do
+        [ -r "$file" ] || continue
+        while read -r key value; do
+            [ "$key" != oom_kill ] || oom_kills=$value
+        done <"$file"
+    done
+}
+
+# Where only the engine is killed, kubelet does not see it: this is the only place that can tell.
+notice_oom_kill() {
+    oom_kills_before=$oom_kills
+    count_oom_kills
+    [ "$oom_kills" != "$oom_kills_before" ] || return 0
+    problem="the kernel killed a process of it: out of memory, more than this container's limit"
+    say "$problem"
 }
 
 count_failure() {

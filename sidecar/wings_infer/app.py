@@ -78,7 +78,7 @@ async def _run(hub: Hub, writer: LogWriter) -> None:
 
 async def _watch_group(hub: Hub, control: EngineLife) -> None:
     assert isinstance(control, GroupControl)
-    control.requests = hub.gate
+    control.requests = hub
     await GroupWatch(hub.settings, control, hub.gate, hub.lifecycle.apply).run()
 
 

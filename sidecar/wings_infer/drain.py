@@ -25,4 +25,5 @@ async def drain(hub: Hub, client_server: asyncio.Server) -> None:
         is_over = not hub.has_work or time.monotonic() >= end
     if hub.has_work:
         hub.tell(f"{len(hub.gate.in_flight)} requests are cut: the drain deadline is over")
+    hub.is_drained = True
     await lifecycle.release()

@@ -1,4 +1,8 @@
-"""Breadth-first search through everything the model can do."""
+"""Breadth-first search through everything the model can do.
+
+`python -m group.search WORKERS FAULTS [KIND ...]`: that many faults at most, negative for any number.
+Two workers are too many for a search of the whole; test_replay.py walks through groups of that size.
+"""
 
 import sys
 from collections import deque

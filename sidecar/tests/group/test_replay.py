@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from group.environment import steps
+from group.environment import find_breach, steps
 from group.model import FENCE, SOUND, begin, is_ready
 from group.replay import Group, difference
 from group.search import EVERYTHING
@@ -26,7 +26,7 @@ def walk(workers, seed, fence=FENCE):
         label, world = dice.choice(faults if wild else calm)
         taken.append(label)
         group.follow(label, world)
-        found = difference(world, group)
+        found = difference(world, group) + list(filter(None, [find_breach(world, SOUND)]))
         state = group.pods[0].state
         if label[0] in ("leader looks", "leader hears") and leader.serves_until(state) > group.now:
             found += [] if is_ready(world) or state.phase != "run" else ["serves, though not ready"]

@@ -146,11 +146,6 @@ class Control(EngineLife):
             self._move(Event.ENDED, now, "")
             self.since, self.reason = now, f"{reason}; the next start is after {wait:g} s"
 
-    def _forgive(self, now: float) -> None:
-        """Leaving a long time of being ready: what failed before that says nothing any more."""
-        if self._state is State.READY and now - self.since >= self.limits.proven:
-            self.failures = 0
-
     def _became_healthy(self, now: float) -> None:
         self._move(Event.HEALTHY, now, "")
 
@@ -158,6 +153,11 @@ class Control(EngineLife):
         if self._state in {State.READY, State.UNHEALTHY}:
             self._forgive(now)
             self._move(Event.SICK, now, f"the engine does not answer: {reason}")
+
+    def _forgive(self, now: float) -> None:
+        """Leaving a long time of being ready: what failed before that says nothing any more."""
+        if self.state is State.READY and now - self.since >= self.limits.proven:
+            self.failures = 0
 
     def _move(self, event: Event, now: float, reason: str) -> None:
         state = next_state(self._state, event)

@@ -63,6 +63,8 @@ class Hub:
         self.clock = monotonic()
         """The time of the last sweep: exact enough for time-outs, and free."""
         self.is_draining = False
+        self.is_drained = False
+        """Nobody comes any more, and everybody who came was answered."""
         self._run = secrets.token_hex(4).encode()
         self._numbers = count(1)
 
@@ -95,6 +97,15 @@ class Hub:
         return not self.gate.is_empty or any(
             client.routes.is_limited and not _is_idle(client) for client in self.clients
         )
+
+    @property
+    def is_idle(self) -> bool:
+        """No request is in flight; while this program ends, none can come either."""
+        return self.is_drained if self.is_draining else self.gate.is_empty
+
+    def cut_all(self, reason: str) -> None:
+        """Ends every exchange at once: the engine will not finish them."""
+        self.gate.cut_all(reason)
 
     # Guards
 

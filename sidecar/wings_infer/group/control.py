@@ -56,7 +56,7 @@ class Requests(Protocol):
     """The requests of clients, as far as a group cares."""
 
     @property
-    def is_empty(self) -> bool:
+    def is_idle(self) -> bool:
         """None is in flight."""
         ...
 
@@ -68,7 +68,7 @@ class Requests(Protocol):
 class NoRequests:
     """Before the gateway is there."""
 
-    is_empty = True
+    is_idle = True
 
     def cut_all(self, reason: str) -> None:
         """Nothing to end."""
@@ -179,7 +179,7 @@ class GroupControl(GroupEngine):
             self._said_at = now
             self.tell(self.explain(now))
         self.end.look(now, is_script_ending=self.is_terminating)
-        own = Own(self.own_engine(now), self.end.ending, self.requests.is_empty)
+        own = Own(self.own_engine(now), self.end.ending, self.requests.is_idle)
         return self._decide(own, now)
 
     def on_answer(self, index: int, content: bytes, sent: float, now: float) -> list[Action]:

@@ -89,7 +89,9 @@ def serves_until(state: LeaderState) -> float:
         return 0.0
     rules = state.rules
     heard = min((seat.heard for seat in state.seats), default=float("inf")) + rules.patience
-    return min(heard, state.since + rules.delay) if state.phase is Phase.DRAIN else heard
+    if state.phase is Phase.DRAIN and not state.ending.terminating:
+        return min(heard, state.since + rules.delay)
+    return heard  # a leader that ends closes its port instead
 
 
 def publish(state: LeaderState, who: Member, now: float) -> LeaderAnswer:

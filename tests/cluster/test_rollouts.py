@@ -89,8 +89,8 @@ def test_without_a_spare_device_one_pod_comes_after_the_other(release, scarce, u
 
 
 def test_one_replica_on_the_only_device_leaves_a_gap(release, scarce, under_load, capsys):
-    """While the old pod drains it refuses nobody. Then the Service has no pod, and connections are
-    refused until the new one is ready: nobody is there who could answer 503."""
+    """While the old pod drains it refuses nobody. Then there is none, and connections are refused;
+    then the new one answers 503 with Retry-After until its engine is ready."""
     fake = release("fake")
     fake.install_ok(*scarce(fake, 1))
 
@@ -107,7 +107,8 @@ def test_one_replica_on_the_only_device_leaves_a_gap(release, scarce, under_load
         print(f"\none replica, one device: {gap} s without an answer; {seen['statuses']}")
 
 
-def test_scaling_loses_no_request(release, under_load):
+def test_scaling_loses_no_request_on_kept_connections(release, under_load):
+    """New ones may be refused on the way from several pods to one: see docs/how-to/upgrade.md."""
     fake = release("fake")
     fake.install_ok(*LATE)
 

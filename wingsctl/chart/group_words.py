@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from wingsctl.plan.deployment import DeploymentPlan
-from wingsctl.plan.group import PORTS_PER_GROUP, WORKER_WORD
+from wingsctl.plan.group import WORKER_WORD
+from wingsctl.plan.placement import PORTS_PER_GROUP
 from wingsctl.plan.time_budget import GROUP_GRACE_MARGIN_SECONDS
 
 

@@ -9,9 +9,11 @@ from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.deployment import GroupPlan
 from wingsctl.plan.draft import Draft
-from wingsctl.plan.group import NODE_PORTS_FROM, PORTS_PER_GROUP
 from wingsctl.plan.parts import Parts
+from wingsctl.plan.placement import PORTS_PER_GROUP
 
+NODE_PORTS_FROM = 30000
+"""Where Kubernetes takes ports on the nodes by default."""
 LIBRARIES = {"nvidia": "NCCL_", "amd": "NCCL_", "huawei": "HCCL_"}
 """The start of the variables that a vendor's communication library reads."""
 

@@ -10,19 +10,17 @@ from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import first_row, version_key
 from wingsctl.documents import KeyPath
 from wingsctl.plan.deployment import EnginePlan, GroupPlan, Parallel
-from wingsctl.plan.draft import Draft, plain
+from wingsctl.plan.draft import Draft
 from wingsctl.plan.parts import Parts
+from wingsctl.plan.placement import resolve_scheduling
 from wingsctl.plan.roles import check_roles, is_split, resolve_role
 
 WORKER_WORD = "--wings-worker-command"
 """Separates the leader's command line from the workers' in the gateway's arguments."""
 DATA_PARALLEL_PORT = 29550
-"""Where an engine that names no port of its own would not listen anyway."""
-DEFAULT_TOPOLOGY = "topology.kubernetes.io/zone"
+"""For engines that name none: nothing of theirs listens there."""
 MOST_GROUPS = 100
 """Names have room for two digits, and each group knows the leaders below it."""
-PORTS_PER_GROUP = 32
-NODE_PORTS_FROM = 30000
 
 
 def find_launch(
@@ -94,7 +92,7 @@ def resolve_group(
         rendezvous_port=launch.rendezvous_port,
         refused=sorted(launch.refused),
         data_parallel_port=launch.data_parallel_port or DATA_PARALLEL_PORT,
-        scheduling=_scheduling(draft, profile),
+        scheduling=resolve_scheduling(draft, profile),
         rollout=_rollout(draft, profile),
     )
 
@@ -209,48 +207,3 @@ def _rollout(draft: Draft, profile: Profile) -> dict[str, Any]:
         return {"maxUnavailable": most}
     up_to = draft.take("rollout.upTo", written.up_to, 0, "profile")
     return {"maxUnavailable": most, "upTo": up_to}
-
-
-def _scheduling(draft: Draft, profile: Profile) -> dict[str, Any]:
-    written = profile.scheduling
-    key = draft.take(
-        "scheduling.topologyKey", written.topology_key, DEFAULT_TOPOLOGY,
-        "rule: a zone; a label of your racks or switches keeps a group closer",
-    )  # fmt: skip
-    draft.take(
-        "scheduling.strict",
-        written.strict if draft.is_written("scheduling", "strict") else None,
-        written.strict,
-        "default: preferred, as is a node of its own for each group",
-    )
-    draft.decide("scheduling.queue", *_admission(draft, profile))
-    queue = {"queue": {"name": written.queue.name}} if written.queue else {}
-    port = draft.take(
-        "scheduling.firstHostPort",
-        written.first_host_port if draft.is_written("scheduling", "firstHostPort") else None,
-        written.first_host_port,
-        f"default: with hostNetwork only; each group takes {PORTS_PER_GROUP} from here on",
-    )
-    return {"topologyKey": key, "strict": written.strict, "firstHostPort": port, **queue}
-
-
-def _admission(draft: Draft, profile: Profile) -> tuple[Any, str]:
-    """The queue, or what lacks without one."""
-    queue = profile.scheduling.queue
-    nodes = profile.nodes
-    if queue is None:
-        return "none", (
-            f"default: each pod is placed by itself; where two groups find room for fewer than "
-            f"{2 * nodes} pods, both may hold a part and wait for the rest (no engine starts in a "
-            "part of a group). A queue places a group as a whole or not at all"
-        )
-    if queue.kind == "kueue" and is_split(profile.roles):
-        draft.refuse(
-            ("scheduling", "queue"),
-            "Kueue admits each StatefulSet by itself, and roles give the workers one of their own",
-            "use volcano, or let roles differ in args and literal env only",
-        )
-    return plain(queue), (
-        f"{draft.line('scheduling', 'queue')}: {queue.kind} places all {nodes} pods of a group, or "
-        "none"
-    )

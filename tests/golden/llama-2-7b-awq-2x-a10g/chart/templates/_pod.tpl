@@ -30,17 +30,13 @@ spec:
   volumes:
     # The gateway and the engine talk through files in memory here.
     - name: shared-volume
-      emptyDir:
-        medium: Memory
-        sizeLimit: 64Mi
+      emptyDir: {medium: Memory, sizeLimit: 64Mi}
     - name: wings-files
       configMap:
         name: {{ include "llama-chat.fullname" .root }}-files
     # Engine processes exchange tensors here; counts against the engine's memory limit.
     - name: shm
-      emptyDir:
-        medium: Memory
-        sizeLimit: {{ .root.Values.engine.shmSize }}
+      emptyDir: {medium: Memory, sizeLimit: {{ .root.Values.engine.shmSize }}}
     - {name: home, emptyDir: {}}
     - {name: tmp, emptyDir: {}}
     {{- include "llama-chat.modelVolume" .root | nindent 4 }}

@@ -54,6 +54,13 @@ class Clients:
         status, _, text = printed.partition("\n")
         return int(status), text
 
+    def try_post(self, url: str, body: str) -> int:
+        """Status of one POST of JSON; 0 where no connection comes about."""
+        try:
+            return self.post(url, body)[0]
+        except AssertionError:
+            return 0
+
     def load(self, url: str, clients: int = 8, max_tokens: int = 4) -> Background:
         """Constant load until told to stop."""
         return Background(self, "load.py", f"{url}/v1/chat/completions", clients, CHAT % max_tokens)

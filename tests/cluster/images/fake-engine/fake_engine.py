@@ -49,6 +49,9 @@ MODEL_PATH = ARGUMENTS[1] if ARGUMENTS[:1] == ["serve"] and len(ARGUMENTS) > 1 e
 HOST = options("--host", "0.0.0.0")[0]
 PORT = int(options("--port", "8000")[0])
 NAMES = options("--served-model-name", MODEL_PATH)
+NODES = int(options("--nnodes", "1")[0])
+RANK = int(options("--node-rank", "0")[0])
+MEETING = options("--master-addr", "127.0.0.1")[0], int(options("--master-port", "29501")[0])
 MAX_LENGTH = int(options("--max-model-len", "4096")[0])
 
 
@@ -61,6 +64,7 @@ class Engine:
         self.hangs_at = time.monotonic() + number("FAKE_HANG_AFTER_S", float("inf"))
         self.squatter = socket.create_server((HOST, PORT)) if number("FAKE_PORT_TAKEN") else None
         self.ended = asyncio.Event()
+        self.group = Group()
 
     async def tokens_of(self, request: dict, reader: asyncio.StreamReader):
         """The answer's words, one by one; fewer where the client leaves."""
@@ -75,6 +79,7 @@ class Engine:
                 await asyncio.sleep(number("FAKE_TOKEN_MS", 10) / 1000)
                 if reader.at_eof():
                     return
+                await self.group.step()
                 self.tokens += 1
                 yield f"{position} "
         finally:
@@ -92,6 +97,56 @@ class Engine:
 
 def count_of(request: dict) -> int:
     return request.get("max_completion_tokens") or request.get("max_tokens") or 16
+
+
+class Group:
+    """The workers that have joined this leader."""
+
+    def __init__(self) -> None:
+        self.workers: dict[str, tuple] = {}
+        self.turn = asyncio.Lock()
+
+    async def gather(self) -> None:
+        """Waits for all; nobody pairs later."""
+        complete = asyncio.Event()
+
+        async def joined(reader, writer) -> None:
+            self.workers[(await reader.readline()).decode().strip()] = (reader, writer)
+            if len(self.workers) == NODES - 1:
+                complete.set()
+
+        meeting = await asyncio.start_server(joined, "0.0.0.0", MEETING[1])
+        print(f"Waiting for {NODES - 1} workers on port {MEETING[1]}", flush=True)
+        await complete.wait()
+        meeting.close()
+
+    async def step(self) -> None:
+        """One step of all; a worker that is gone ends this engine, as a broken collective does."""
+        async with self.turn:
+            try:
+                for reader, writer in self.workers.values():
+                    writer.write(b"step\n")
+                    if await reader.readline() != b"ok\n":
+                        raise ConnectionError
+            except ConnectionError:
+                print("RuntimeError: NCCL: a peer is gone", file=sys.stderr, flush=True)
+                os._exit(0)
+
+    @staticmethod
+    async def work() -> None:
+        """A worker's whole life; without its leader it is an orphan."""
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection(*MEETING)
+                break
+            except OSError:
+                await asyncio.sleep(0.1)
+        writer.write(f"{RANK}\n".encode())
+        print(f"Worker {RANK} joined {MEETING[0]}", flush=True)
+        while await reader.readline() == b"step\n":
+            writer.write(b"ok\n")
+        print("The leader is gone", flush=True)
+        await asyncio.sleep(1e6)
 
 
 class Exchange:
@@ -260,8 +315,13 @@ async def load() -> bytes:
 
 
 async def serve() -> None:
-    weights = await load()
+    if RANK:
+        await load()
+        await Group.work()
     engine = Engine()
+    if NODES > 1:
+        await engine.group.gather()
+    weights = await load()
 
     async def connect(reader, writer) -> None:
         try:

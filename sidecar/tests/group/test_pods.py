@@ -180,7 +180,7 @@ def test_a_group_with_another_template_waits(group, tmp_path):
         lambda: "has another template" in group.leader.health().json.get("reason", ""),
         "the reason",
     )
-    assert worker.health().status == 200
+    wait_for(lambda: worker.health().status == 200, "the worker, which waits and is well")
     assert not (worker.shared_dir / "start_command.sh").exists()
     worker.replace()
     group.wait_ready()

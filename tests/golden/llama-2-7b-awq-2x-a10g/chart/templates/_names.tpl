@@ -23,7 +23,7 @@ Not empty where one pod serves and no other may stand in for it during an upgrad
 {{ if include "llama-chat.isAlone" . }}
 */}}
 {{- define "llama-chat.isAlone" -}}
-{{- and (eq (int .Values.replicas) 1) (eq (toString .Values.rollout.maxSurge) "0") | ternary "yes" "" -}}
+{{- /* KEDA may add another at any time. */ -}}
 {{- end }}
 
 {{/*

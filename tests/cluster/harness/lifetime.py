@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -37,8 +38,10 @@ def up(layout: Layout, *, gpus: int = 8, fake_nodes: int = 0) -> None:
         for number in range(fake_nodes):
             kubectl(layout, "apply", "-f", "-", text=FAKE_NODE.format(number=number))
         _wait_until_ready(layout)
-        devices = f'{{"status": {{"capacity": {{"nvidia.com/gpu": "{gpus}"}}}}}}'
-        patch = ["--subresource=status", "--type=merge", f"--patch={devices}"]
+        # Both numbers: the kubelet would copy the one to the other only after seconds.
+        devices = {"nvidia.com/gpu": str(gpus)}
+        status = json.dumps({"status": {"capacity": devices, "allocatable": devices}})
+        patch = ["--subresource=status", "--type=merge", f"--patch={status}"]
         kubectl(layout, "patch", "node", NODE, *patch)
     except BaseException:
         down(layout)

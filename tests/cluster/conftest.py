@@ -21,7 +21,6 @@ from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4, find_tool
 
 GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")
-GPUS = 8
 _numbers = count(1)
 
 
@@ -35,9 +34,7 @@ def cluster() -> Iterator[Kube]:
     is_ours = first_process(layout) is None
     if is_ours:
         up(layout)
-    kube = Kube(layout.kubeconfig, find_kubectl(layout.binaries))
-    _add_devices(kube)
-    yield kube
+    yield Kube(layout.kubeconfig, find_kubectl(layout.binaries))
     if is_ours:
         down(layout)
 
@@ -55,12 +52,6 @@ def node(seen_node: Node | None) -> Node:
     if seen_node is None:
         pytest.skip("the nodes of KUBECONFIG's cluster cannot be looked into")
     return seen_node
-
-
-def _add_devices(kube: Kube) -> None:
-    """Devices that nothing is behind: they are counted as real ones are."""
-    for node in kube.items("node"):
-        _patch_node(kube, node["metadata"]["name"], {"nvidia.com/gpu": str(GPUS)})
 
 
 @contextmanager
@@ -158,6 +149,6 @@ def scarce(cluster: Kube) -> Iterator[Callable[[Release, int], list[str]]]:
 
 
 def _patch_node(kube: Kube, name: str, devices: dict[str, str | None]) -> None:
-    """Both numbers: the kubelet would copy the one to the other only after seconds."""
+    """Both numbers, as the harness does."""
     patch = json.dumps({"status": {"capacity": devices, "allocatable": devices}})
     kube.ok("patch", "node", name, "--subresource=status", "--type=merge", "-p", patch)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.harness.layout import Layout
+from tests.cluster.kube import wait_for
 from tests.support.profiles import ROOT
 
 
@@ -18,13 +19,18 @@ def llm(cluster):
     crds = [path for path in found if _missing(cluster, path)]
     for path in crds:
         cluster.ok("apply", "--server-side", "-f", path)
-    if crds:
-        cluster.ok("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+    wait_for(lambda: _established(cluster), "established CRDs")
     cluster.run("create", "namespace", "llm")
     yield cluster
     cluster.run("delete", "namespace", "llm", "--wait=false")
     for path in crds:
         cluster.run("delete", "--wait=false", "-f", path)
+
+
+def _established(cluster) -> bool:
+    """kubectl fails on a CRD that has no conditions yet."""
+    wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]
+    return cluster.run(*wait).returncode == 0
 
 
 def _missing(cluster, path: Path) -> bool:

@@ -46,6 +46,8 @@ def test_a_deleted_pod_finishes_its_streams(fake, clients):
         assert streams.first_line == "open"
         fake.kube.ok("delete", "pod", pod, "--wait=false")
         assert_whole(streams.result(), 16)
+    # While it ends, the Service of a lone pod leads to it, too.
+    wait_for(lambda: gone(fake, pod), "the end of the pod", limit=120)
 
 
 def test_a_rollout_finishes_the_streams_of_the_old_pod(fake, clients):

@@ -331,6 +331,9 @@ def is_dead(pid):
 
 
 def can_be_first_process():
+    """In CI it must be possible."""
+    if os.environ.get("CI"):
+        return True
     try:
         return not subprocess.run(
             ["unshare", "-pf", "true"], check=False, capture_output=True

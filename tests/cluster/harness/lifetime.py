@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -37,8 +38,10 @@ def up(layout: Layout, *, gpus: int = 8, fake_nodes: int = 0) -> None:
         for number in range(fake_nodes):
             kubectl(layout, "apply", "-f", "-", text=FAKE_NODE.format(number=number))
         _wait_until_ready(layout)
-        devices = f'{{"status": {{"capacity": {{"nvidia.com/gpu": "{gpus}"}}}}}}'
-        patch = ["--subresource=status", "--type=merge", f"--patch={devices}"]
+        # Both numbers: the kubelet would copy the one to the other only after seconds.
+        devices = {"nvidia.com/gpu": str(gpus)}
+        status = json.dumps({"status": {"capacity": devices, "allocatable": devices}})
+        patch = ["--subresource=status", "--type=merge", f"--patch={status}"]
         kubectl(layout, "patch", "node", NODE, *patch)
     except BaseException:
         down(layout)
@@ -66,7 +69,10 @@ def first_process(layout: Layout) -> int | None:
             tools = (process / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        is_init = b"tests.cluster.harness.inside" in words and words[0] != b"unshare"
+        is_init = b"tests.cluster.harness.inside" in words and words[0] not in (
+            b"unshare",
+            b"setsid",
+        )
         if is_init and f"WINGS_TOOLS={layout.tools}".encode() in tools:
             return int(process.name)
     return None
@@ -100,14 +106,14 @@ def _start_inside(layout: Layout, fake_nodes: bool) -> None:
     command = [*NAMESPACES, sys.executable, "-m", "tests.cluster.harness.inside"]
     environment = {**os.environ, "WINGS_TOOLS": str(layout.tools), "PYTHONUNBUFFERED": "1"}
     with (layout.logs / "inside.log").open("ab") as log:
-        subprocess.Popen(
-            [*command, *(["--fake-nodes"] if fake_nodes else [])],
+        subprocess.run(
+            ["setsid", "--fork", *command, *(["--fake-nodes"] if fake_nodes else [])],
             cwd=CHECKOUT,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,
+            check=True,
         )
     _link(layout)
 

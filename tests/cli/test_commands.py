@@ -183,9 +183,9 @@ class TestProfiles:
         lines = wingsctl("profiles").stdout.splitlines()
         kinds = {line.split()[0] for line in lines[1:]}
         assert lines[0].split() == ["KIND", "NAME", "SUMMARY", "SOURCE"]
-        assert kinds == {"engines", "models", "accelerators", "fabrics"}
+        assert kinds == {"engines", "models", "accelerators", "fabrics", "triggers"}
 
-    @pytest.mark.parametrize("kind", ["engines", "accelerators", "fabrics"])
+    @pytest.mark.parametrize("kind", ["accelerators", "fabrics", "triggers"])
     def test_one_kind(self, kind, wingsctl):
         lines = wingsctl("profiles", "list", "--kind", kind).stdout.splitlines()
         assert len(lines) > 2

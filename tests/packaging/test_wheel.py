@@ -18,7 +18,7 @@ from wingsctl import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = "deepseek-r1-distill-qwen-1.5b-t4.wings.yaml"
-CATALOG = ("engines", "models", "accelerators", "fabrics", "schema")
+CATALOG = ("engines", "models", "accelerators", "fabrics", "triggers", "schema")
 pytestmark = pytest.mark.slow
 
 

@@ -36,7 +36,7 @@ def test_every_value_of_the_chart_comes_from_a_decision(path):
         ".".join(leaf)
         for leaf in leaves(build_values(plan))
         if not any(".".join(leaf[:length]) in decided for length in range(1, len(leaf) + 1))
-        and not any(key.startswith(".".join(leaf) + ".") for key in decided)
+        and not any(key.startswith((".".join(leaf) + ".", ".".join(leaf) + "[")) for key in decided)
     ]
     assert uncovered == []
     assert all(each.source.strip() for each in plan.decisions)

@@ -20,6 +20,7 @@ from wingsctl.catalog.base import Model
 from wingsctl.catalog.engine import Command, EngineImage, EngineProfile, Option, VersionRange
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.model import Architecture, ModelProfile
+from wingsctl.catalog.trigger import TriggerProfile
 
 PROFILES = Path(__file__).parents[2] / "profiles"
 MODELS: dict[str, type[Model]] = {
@@ -27,6 +28,7 @@ MODELS: dict[str, type[Model]] = {
     "models": ModelProfile,
     "accelerators": AcceleratorProfile,
     "fabrics": FabricProfile,
+    "triggers": TriggerProfile,
 }
 FILES = sorted(path for kind in MODELS for path in (PROFILES / kind).glob("*.yaml"))
 IDS = [f"{path.parent.name}/{path.stem}" for path in FILES]

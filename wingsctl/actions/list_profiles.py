@@ -14,6 +14,7 @@ from wingsctl.catalog.catalog import KINDS, Catalog, Entry, Kind
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.model import ModelProfile
+from wingsctl.catalog.trigger import TriggerProfile
 from wingsctl.documents import did_you_mean
 from wingsctl.errors import ProfileError
 
@@ -80,6 +81,6 @@ def _summary(entry: Entry[Any]) -> str:
         return ", ".join(part for part in parts if part)
     if isinstance(profile, AcceleratorProfile):
         return f"{profile.title}, {profile.memory_gib:g} GiB, {profile.resource}"
-    if isinstance(profile, FabricProfile):
+    if isinstance(profile, FabricProfile | TriggerProfile):
         return profile.title
     return ""

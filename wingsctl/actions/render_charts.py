@@ -107,6 +107,9 @@ def input_names(plan: DeploymentPlan) -> list[str]:
     ]
     if profile.fabric is not None and profile.fabric.name is not None:
         names.append(f"catalog:fabrics/{profile.fabric.name.lower()}")
+    scaling = profile.autoscaling
+    for name in dict.fromkeys(each.type for each in scaling.triggers) if scaling else ():
+        names.append(f"catalog:triggers/{name.lower()}")
     template = profile.model.chat_template
     files = (profile.model.config, template.file if template else None)
     return names + [f"file:{name}" for name in files if name is not None]

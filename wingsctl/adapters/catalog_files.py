@@ -24,7 +24,8 @@ class CatalogFiles:
             if not directory.is_dir():
                 raise ProfileError(
                     f"the catalog {directory} is not a directory",
-                    hint="give a directory with engines/, models/, accelerators/ or fabrics/",
+                    hint="give a directory with engines/, models/, accelerators/, fabrics/ or "
+                    "triggers/",
                 )
         self._shipped = asset_dir("profiles")
         self._dirs = [*user_dirs, self._shipped]

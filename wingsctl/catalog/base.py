@@ -123,6 +123,7 @@ PATTERN_WORDS = {
     r"^[a-z0-9][A-Za-z0-9._:/-]*$": "an image repository such as registry.example/team/vllm",
     r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$": "an image tag (letters, digits, -, _ and .)",
     r"^sha256:[0-9a-f]{64}$": "a digest: sha256: and 64 hexadecimal digits",
+    r"^[0-9]+(\.[0-9]+)?$": 'a number in quotes, such as "16"',
     r"^[0-9]+%$": "a whole number or a percentage such as 25%",
     r"^/": "an absolute path",
     r"^(\*|https?://[^ ,]+)$": "* or an origin such as https://chat.example",

@@ -1,4 +1,4 @@
-"""The catalog: engines, models, accelerators and fabrics by name."""
+"""The catalog: engines, models, accelerators, fabrics and triggers by name."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.parse import parse_document
+from wingsctl.catalog.trigger import TriggerProfile
 from wingsctl.documents import Document
 
-Kind = Literal["engines", "models", "accelerators", "fabrics"]
+Kind = Literal["engines", "models", "accelerators", "fabrics", "triggers"]
 KINDS: Mapping[Kind, type[Model]] = {
     "engines": EngineProfile,
     "models": ModelProfile,
     "accelerators": AcceleratorProfile,
     "fabrics": FabricProfile,
+    "triggers": TriggerProfile,
 }
 P = TypeVar("P", bound=Model)
 
@@ -71,6 +73,11 @@ class Catalog:
     def fabric(self, name: str) -> Entry[FabricProfile] | None:
         """The fabric of that name."""
         entry: Entry[FabricProfile] | None = self._entry("fabrics", name)
+        return entry
+
+    def trigger(self, name: str) -> Entry[TriggerProfile] | None:
+        """The trigger type of that name."""
+        entry: Entry[TriggerProfile] | None = self._entry("triggers", name)
         return entry
 
     def model(self, name: str) -> Entry[ModelProfile] | None:

@@ -120,6 +120,8 @@ class Metrics(Model):
     path: Annotated[str, StringConstraints(pattern=r"^/")] = "/metrics"
     waiting: str
     running: str
+    time_to_first_token: str = ""
+    """Histogram, in seconds; empty where the engine has none."""
     progress: list[str] = []
     """Series that move while the engine works; where none does it hangs."""
 

@@ -1,4 +1,4 @@
-"""How a release runs: start-up, shutdown, rollout, disruption, monitoring, scaling."""
+"""How a release runs: start-up, shutdown, rollout, disruption, monitoring."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from wingsctl.catalog.base import Count, DnsName, LabelKey, Model, Seconds, Text
-from wingsctl.catalog.pod import KubernetesObject, Labels
+from wingsctl.catalog.base import Count, LabelKey, Model, Seconds, Text
+from wingsctl.catalog.pod import Labels
 
 
 class Startup(Model):
@@ -95,60 +95,6 @@ class Monitoring(Model):
     """How often Prometheus scrapes."""
     labels: Labels = {}
     """Labels by which your Prometheus selects the PodMonitor."""
-
-
-class AuthenticationRef(Model):
-    """A KEDA TriggerAuthentication."""
-
-    name: DnsName
-    """Name of the object."""
-    kind: Literal["TriggerAuthentication", "ClusterTriggerAuthentication"] | None = None
-    """Its kind; by default TriggerAuthentication."""
-
-
-class Trigger(Model):
-    """A KEDA trigger, in KEDA's own words."""
-
-    type: Annotated[Text, Field(min_length=1)]
-    """KEDA's trigger type."""
-    name: Text | None = None
-    """Name of the trigger."""
-    metadata: dict[str, Text]
-    """KEDA's metadata of that type."""
-    authentication_ref: AuthenticationRef | None = None
-    """Authentication of the trigger."""
-    metric_type: Literal["AverageValue", "Value", "Utilization"] | None = None
-    """How KEDA reads the metric."""
-    use_cached_metrics: bool | None = None
-    """Ask the trigger only once per polling interval."""
-
-
-class Fallback(Model):
-    """Replicas to run while the triggers fail."""
-
-    failure_threshold: Count
-    """Failures in a row before it is used."""
-    replicas: Count
-    """Pods to run then."""
-
-
-class Autoscaling(Model):
-    """KEDA scales between `min` and `max` pods or groups."""
-
-    min: Annotated[int, Field(ge=0)]
-    """Fewest pods."""
-    max: Count
-    """Most pods."""
-    triggers: list[Trigger] = []
-    """KEDA triggers."""
-    polling_seconds: Seconds = 15
-    """How often KEDA asks the triggers."""
-    cooldown_seconds: Seconds | None = None
-    """Wait before scaling to zero; by default at least a cold start."""
-    fallback: Fallback | None = None
-    """What to run while triggers fail."""
-    behavior: KubernetesObject | None = None
-    """Scaling behaviour of the HorizontalPodAutoscaler."""
 
 
 class Queue(Model):

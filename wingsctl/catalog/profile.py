@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from wingsctl.catalog.autoscaling import Autoscaling
 from wingsctl.catalog.base import (
     ChartVersion,
     Count,
@@ -22,7 +23,6 @@ from wingsctl.catalog.gateway_section import GatewaySection
 from wingsctl.catalog.model_section import ModelSection
 from wingsctl.catalog.network import HttpRoute, Ingress, NetworkPolicy, Service
 from wingsctl.catalog.operations import (
-    Autoscaling,
     Monitoring,
     PodDisruptionBudget,
     Probes,

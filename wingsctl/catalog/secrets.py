@@ -15,12 +15,13 @@ _TOKEN = re.compile(
     r")|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
 _SECRET_NAME = re.compile(r"(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_KEY|PRIVATE_KEY)$")
+_URL_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 _NOT_SECRET = re.compile(r"(MAX|NUM|MIN|N|BATCH|PAD|EOS|BOS)_?\w*TOKEN$")
 _HINT = (
     "put it into a Secret and write {valueFrom: {secretKeyRef: {name: ..., key: ...}}} "
     "or tokenSecret"
 )
-_TRIGGER_HINT = "put it into a Secret and name a TriggerAuthentication in authenticationRef"
+_TRIGGER_HINT = "put it into a Secret and name its key in authentication.secretTargetRef"
 
 
 def looks_secret(text: str) -> bool:
@@ -38,7 +39,7 @@ def check_secrets(document: Document) -> list[Problem]:
     found = dict.fromkeys(
         path
         for path, text in _texts(document.data, ())
-        if looks_secret(text) or _is_secret_variable(path, text)
+        if looks_secret(text) or _is_secret_variable(path, text) or _is_trigger_url(path, text)
     )
     return [
         document.problem(
@@ -57,8 +58,18 @@ def _is_secret_variable(path: KeyPath, text: str) -> bool:
         text = re.sub(r"\$\([^)]*\)", "", text)
     if len(path) < 2 or path[-2] not in {"env", "metadata"} or not text:
         return False
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", str(path[-1])).upper()
+    return names_secret(str(path[-1]))
+
+
+def names_secret(key: str) -> bool:
+    """Whether a variable or key of that name holds a secret."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).upper()
     return bool(_SECRET_NAME.search(name)) and not _NOT_SECRET.search(name)
+
+
+def _is_trigger_url(path: KeyPath, text: str) -> bool:
+    """An address with a password in it, as queues like to be told."""
+    return "triggers" in path and _URL_PASSWORD.search(text) is not None
 
 
 def _texts(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:

@@ -10,12 +10,13 @@ from typing import Any, Protocol
 from wingsctl.chart.group_words import group_words
 from wingsctl.chart.jinja import Templates
 from wingsctl.chart.metadata import build_metadata
-from wingsctl.chart.parts import claim_key, gateway_secrets, parts_of, queue_kind
+from wingsctl.chart.parts import claim_key, gateway_secrets, parts_of, queue_kind, trigger_types
 from wingsctl.chart.schema import SchemaKey, comments_of, schema_for, schema_key
 from wingsctl.chart.values import build_values
 from wingsctl.chart.yaml_text import yaml_text
 from wingsctl.errors import PlanError
 from wingsctl.plan.deployment import DeploymentPlan
+from wingsctl.plan.triggers import ADD_ON
 
 ChartTree = Mapping[str, str]
 """Relative path -> text, sorted by path."""
@@ -50,11 +51,11 @@ class ChartBuilder:
 
         Raises PlanError for what cannot be rendered yet, ChartError where a template fails.
         """
-        if plan.group is not None and plan.autoscaling is not None:
+        if plan.autoscaling is not None and not plan.autoscaling.values["triggers"]:
             raise PlanError(
-                f"{plan.profile.name}: nodes is {plan.profile.nodes}, and autoscaling of whole "
-                "groups cannot be rendered yet",
-                hint="validate and plan work; for render leave autoscaling out and set replicas",
+                f"{plan.profile.name}: autoscaling without triggers cannot be rendered yet",
+                hint="validate and plan work; for render name a trigger of KEDA in "
+                "autoscaling.triggers, or leave autoscaling out and set replicas",
             )
         values = build_values(plan)
         schema, schema_text = self._schema_of(plan, values)
@@ -97,6 +98,7 @@ def _context(plan: DeploymentPlan) -> dict[str, Any]:
         "group": group_words(plan),
         "queue": queue_kind(plan),
         "autoscaled": plan.autoscaling is not None,
+        "http_add_on": ADD_ON in trigger_types(plan),
         "chat_template": plan.model.chat_template is not None,
         "hub": plan.model.source["hub"],
         "claim": claim_key(plan),

@@ -31,8 +31,12 @@ def for_group(base: Schema, group: GroupPlan, values: Mapping[str, Any]) -> None
     """Numbers that a group needs, the roles as this chart reads them, and its own words."""
     definitions, properties = base["$defs"], base["properties"]
     for key, text in _DESCRIPTIONS.items():
-        properties[key]["description"] = text
-    properties["replicas"]["maximum"] = MOST_GROUPS
+        if key in properties:
+            properties[key]["description"] = text
+    if "replicas" in properties:
+        properties["replicas"]["maximum"] = MOST_GROUPS
+    else:
+        _scaling(definitions, values["autoscaling"])
     rollout = definitions["Rollout"]
     del rollout["properties"]["maxSurge"]
     _narrow(rollout["properties"]["maxUnavailable"], {"type": "integer", "minimum": 2})
@@ -45,6 +49,20 @@ def for_group(base: Schema, group: GroupPlan, values: Mapping[str, Any]) -> None
     _roles(definitions, group)
     for engine in ("ValuesEngine", "RoleEngine", "WorkerEngine"):
         _without_word(definitions[engine]["properties"]["args"])
+
+
+def _scaling(definitions: Schema, scaling: Mapping[str, Any]) -> None:
+    """Whole groups, by triggers whose steps this chart knows."""
+    properties = definitions["ValuesAutoscaling"]["properties"]
+    properties["max"] |= {"maximum": MOST_GROUPS, "description": "Most groups."}
+    properties["min"]["description"] = "Groups that always run; the others start by the triggers."
+    properties["fallback"]["description"] = "How many groups to run while triggers fail."
+    properties["initialCooldownSeconds"] = {"type": "integer", "enum": [0]}
+    del properties["behavior"]
+    del definitions["Fallback"]["properties"]["behavior"]
+    del definitions["ScalingModifiers"]["properties"]["activationTarget"]
+    types = sorted({each["type"] for each in scaling["triggers"]})
+    definitions["ValuesTrigger"]["properties"]["type"]["enum"] = types
 
 
 def _narrow(rule: Schema, to: Schema) -> None:

@@ -15,7 +15,16 @@ def group_words(plan: DeploymentPlan) -> dict[str, Any] | None:
     group = plan.group
     if group is None:
         return None
+    scaling = plan.autoscaling
+    sizes = {"leader": 1, "worker": group.nodes - 1} if group.is_split else {"leader": group.nodes}
     return {
+        "count": "autoscaling.max" if scaling else "replicas",
+        "sets": [{"role": role, "size": size} for role, size in sizes.items()],
+        "steps": [
+            {"type": name, "threshold": keys[0], "activation": keys[1]}
+            for name, keys in (scaling.steps if scaling else {}).items()
+        ],
+        "leader_suffix": "-leader-0" if group.is_split else "-0",
         "nodes": group.nodes,
         "workers": group.nodes - 1,
         "is_split": group.is_split,

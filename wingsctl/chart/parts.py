@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wingsctl.plan.deployment import DeploymentPlan
+from wingsctl.plan.triggers import ADD_ON
 
 Part = tuple[str, Callable[[DeploymentPlan], bool]]
 
@@ -14,6 +15,7 @@ PARTS: tuple[Part, ...] = (
     ("leader-worker/group", lambda plan: plan.group is not None),
     ("leader-worker/one-set", lambda plan: plan.group is not None and not plan.group.is_split),
     ("leader-worker/two-sets", lambda plan: plan.group is not None and plan.group.is_split),
+    ("leader-worker/fixed", lambda plan: plan.group is not None and plan.autoscaling is None),
     ("leader-worker/volcano", lambda plan: queue_kind(plan) == "volcano"),
     ("storage/host-path", lambda plan: plan.model.kind == "hostPath"),
     ("storage/claim", lambda plan: plan.model.kind == "pvc"),
@@ -25,7 +27,10 @@ PARTS: tuple[Part, ...] = (
     ("gateway/tls", lambda plan: "tls" in gateway_secrets(plan)),
     ("network/ingress", lambda plan: plan.profile.ingress is not None),
     ("network/http-route", lambda plan: plan.profile.http_route is not None),
-    ("autoscaling", lambda plan: plan.autoscaling is not None),
+    ("autoscaling/triggers", lambda plan: plan.autoscaling is not None),
+    ("autoscaling/deployment", lambda plan: plan.autoscaling is not None and plan.group is None),
+    ("autoscaling/groups", lambda plan: plan.autoscaling is not None and plan.group is not None),
+    ("autoscaling/http", lambda plan: ADD_ON in trigger_types(plan)),
     ("monitoring", lambda plan: plan.profile.monitoring.enabled),
     ("tests", lambda plan: True),
 )
@@ -34,6 +39,12 @@ PARTS: tuple[Part, ...] = (
 def parts_of(plan: DeploymentPlan) -> list[str]:
     """The parts of a plan, in the order in which their files are added."""
     return [part for part, is_needed in PARTS if is_needed(plan)]
+
+
+def trigger_types(plan: DeploymentPlan) -> list[str]:
+    """The types of the triggers, each once, sorted."""
+    triggers = plan.autoscaling.values["triggers"] if plan.autoscaling else []
+    return sorted({each["type"] for each in triggers})
 
 
 def queue_kind(plan: DeploymentPlan) -> str | None:

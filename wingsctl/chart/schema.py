@@ -6,10 +6,12 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from wingsctl.chart.group_schema import for_group, given_flags, without_groups
+from wingsctl.chart.parts import trigger_types
 from wingsctl.chart.yaml_text import Comments
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.environment import ENGINE_ENV, GATEWAY_ENV, GROUP_ENV, RESERVED_PREFIX
 from wingsctl.plan.owned_names import GROUP_LABELS, OWN_LABELS, OWN_POD_ANNOTATIONS
+from wingsctl.plan.triggers import ADD_ON
 
 Schema = dict[str, Any]
 _COMMENT_DEPTH = 3
@@ -21,7 +23,10 @@ SchemaKey = tuple[str, ...]
 def schema_key(plan: DeploymentPlan, values: Mapping[str, Any]) -> SchemaKey:
     """Charts with equal keys have equal schemas: it depends on nothing else."""
     model, gateway = values["model"], values["gateway"]
-    parts = (values, gateway, model, model["source"], _owned_flags(plan), _group_key(plan, values))
+    parts = (
+        values, gateway, model, model["source"], _owned_flags(plan), _group_key(plan, values),
+        trigger_types(plan),
+    )  # fmt: skip
     return tuple(" ".join(part) for part in parts)
 
 
@@ -46,6 +51,9 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     # In a profile it stands for both containers; in the values each has its own.
     del definitions["PodSettings"]["properties"]["env"]
     owned, also = _owned_flags(plan), GROUP_ENV if plan.group else ()
+    if plan.autoscaling and ADD_ON not in trigger_types(plan):
+        # The chart has no InterceptorRoute for it.
+        definitions["ValuesTrigger"]["properties"]["type"]["not"] = {"enum": [ADD_ON]}
     if plan.group is None:
         without_groups(base)
     else:

@@ -22,7 +22,7 @@ def build_values(plan: DeploymentPlan) -> dict[str, Any]:
         "service": plain(profile.service),
         "ingress": plain(profile.ingress),
         "httpRoute": plain(profile.http_route),
-        "autoscaling": plan.autoscaling,
+        "autoscaling": plan.autoscaling.values if plan.autoscaling else None,
         "startup": {
             "pullSeconds": plan.time.pull,
             "loadDeadlineSeconds": plan.time.load_deadline,

@@ -6,10 +6,18 @@ generated schema, and never builds these classes.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from wingsctl.catalog.autoscaling import (
+    Authentication,
+    AuthenticationRef,
+    Behavior,
+    Fallback,
+    Preset,
+    ScalingModifiers,
+)
 from wingsctl.catalog.base import Count, LabelKey, Model, Port, QuantityText, Seconds, Version
 from wingsctl.catalog.container import Args, Env, Image, Resources
 from wingsctl.catalog.fabric import Capability
@@ -22,14 +30,12 @@ from wingsctl.catalog.model_section import (
 )
 from wingsctl.catalog.network import HttpRoute, Ingress, NetworkPolicy, Service
 from wingsctl.catalog.operations import (
-    Fallback,
     PodDisruptionBudget,
     Probes,
     Rollout,
     Shutdown,
-    Trigger,
 )
-from wingsctl.catalog.pod import Annotations, KubernetesObject, Labels, PodSettings, RolePod
+from wingsctl.catalog.pod import Annotations, Labels, PodSettings, RolePod
 from wingsctl.catalog.profile import RoleEngine
 
 HelmInteger = Annotated[int, Field(ge=0, le=1_000_000)]
@@ -171,16 +177,50 @@ class ValuesStartup(Model):
     load_deadline_seconds: Seconds
 
 
+class ValuesTrigger(Model):
+    """A KEDA trigger, in KEDA's own words."""
+
+    type: Annotated[str, Field(min_length=1)]
+    """KEDA's trigger type."""
+    name: str | None = None
+    """Name of the trigger, for scalingModifiers.formula."""
+    preset: Preset | None = None
+    """A ready Prometheus query about this release instead of metadata.query."""
+    metadata: dict[str, str]
+    """KEDA's metadata of that type; all of it text."""
+    authentication: Authentication | None = None
+    """Secrets of the trigger, as a TriggerAuthentication."""
+    authentication_ref: AuthenticationRef | None = None
+    """Or an object that holds them."""
+    metric_type: Literal["AverageValue", "Value", "Utilization"] | None = None
+    """How the HorizontalPodAutoscaler reads the metric."""
+    use_cached_metrics: bool | None = None
+    """Ask the trigger only once per polling interval."""
+
+
 class ValuesAutoscaling(Model):
-    """KEDA scales the Deployment; replicas is not rendered beside it."""
+    """KEDA says how many run; replicas is not rendered beside it."""
 
     min: HelmInteger
+    """Fewest pods; 0 needs a trigger that lives while none runs."""
     max: Annotated[int, Field(ge=1, le=1_000_000)]
-    triggers: Annotated[list[Trigger], Field(min_length=1)]
+    """Most pods."""
+    triggers: Annotated[list[ValuesTrigger], Field(min_length=1)]
+    """What decides; helm replaces the list as a whole."""
+    scaling_modifiers: ScalingModifiers | None = None
+    """One number out of several triggers instead."""
     polling_seconds: Seconds
+    """How often KEDA asks the triggers."""
     cooldown_seconds: Seconds
+    """Wait before scaling to zero; at least a cold start."""
+    initial_cooldown_seconds: Annotated[int, Field(ge=0, le=604800)]
+    """The same after an install without demand."""
     fallback: Fallback | None = None
-    behavior: KubernetesObject | None = None
+    """What to run while triggers fail."""
+    behavior: Behavior | None = None
+    """Speed of scaling between one and max pods."""
+    annotations: Annotations = {}
+    """Of the ScaledObjects."""
 
 
 class ValuesMonitoring(Model):

@@ -14,7 +14,7 @@ from wingsctl.cli.output import reporting, table
 if TYPE_CHECKING:
     from wingsctl.catalog.catalog import Kind
 
-HELP = """List, search and show the catalog of engines, models, accelerators and fabrics.
+HELP = """List, search and show the catalog of engines, models, accelerators, fabrics and triggers.
 
 \b
 Example: wingsctl profiles list qwen 7b
@@ -41,6 +41,7 @@ class KindOption(str, Enum):
     models = "models"
     accelerators = "accelerators"
     fabrics = "fabrics"
+    triggers = "triggers"
 
 
 KindChoice = Annotated[KindOption | None, typer.Option("--kind", help="Only this kind.")]

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from wingsctl.catalog.operations import Autoscaling, Trigger
+from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.autoscaling import Autoscaling
+from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.profile import Profile
-from wingsctl.plan.deployment import TimeBudget
+from wingsctl.plan.deployment import EnginePlan, ScalingPlan, TimeBudget
 from wingsctl.plan.draft import Draft, plain
+from wingsctl.plan.formula import check_formula
+from wingsctl.plan.group_scaling import check_group_scaling
+from wingsctl.plan.scaling_words import describe_scaling, oldest_keda
+from wingsctl.plan.triggers import ADD_ON, RESOURCES, KnownTrigger, check_triggers, why_asleep
 
 _DEFAULT_COOLDOWN_SECONDS = 300
-_NEVER_ACTIVATES = ("cpu", "memory")
+_ADD_ON_DEFAULTS = {
+    "metric": "concurrency",
+    "window": "1m",
+    "scalerAddress": "keda-add-ons-http-external-scaler.keda:9090",
+}
+_RATIOS = ("ttft-p95", "gpu-utilisation")
+"""Presets that do not grow with the number of pods: KEDA must not divide them by it."""
 
 
 def check_replicas(draft: Draft, profile: Profile) -> None:
-    """`replicas` and `autoscaling` exclude each other; min <= max."""
+    """`replicas` and `autoscaling` exclude each other; min < max."""
     scaling = profile.autoscaling
     if scaling is None:
         return
@@ -28,21 +40,50 @@ def check_replicas(draft: Draft, profile: Profile) -> None:
         draft.refuse(
             ("autoscaling", "min"), f"{scaling.min} is above max {scaling.max}", "swap them"
         )
-    if scaling.fallback and scaling.fallback.replicas > scaling.max:
+    if scaling.min == scaling.max:
         draft.refuse(
-            ("autoscaling", "fallback", "replicas"),
-            f"{scaling.fallback.replicas} is above max {scaling.max}",
-            "lower it, or raise autoscaling.max",
+            ("autoscaling", "min"),
+            f"{scaling.min} is max as well: there is nothing to scale",
+            f"write replicas: {scaling.max} instead of autoscaling",
         )
 
 
 def resolve_autoscaling(
-    draft: Draft, scaling: Autoscaling | None, time: TimeBudget
-) -> dict[str, Any] | None:
-    """The autoscaling values, with the cooldown at least as long as a cold start."""
+    draft: Draft, profile: Profile, engine: EnginePlan, gateway: dict[str, Any],
+    card: AcceleratorProfile | None, time: TimeBudget,
+) -> ScalingPlan | None:  # fmt: skip
+    """What KEDA is told, with the cooldown at least as long as a cold start."""
+    scaling = profile.autoscaling
     if scaling is None:
         return None
-    draft.section("autoscaling", scaling.model_copy(update={"cooldown_seconds": None}))
+    hidden: dict[str, Any] = {"cooldown_seconds": None, "triggers": []}
+    draft.section("autoscaling", scaling.model_copy(update=hidden))
+    cooldown = _cooldown(draft, scaling, time)
+    triggers = check_triggers(draft, scaling)
+    for trigger in triggers:
+        _check_preset(draft, trigger, engine.profile, card)
+        _check_requests(draft, trigger, engine, gateway)
+    check_formula(draft, scaling, triggers)
+    _check_fallback(draft, scaling, triggers)
+    _check_wakes(draft, scaling, triggers, engine.profile)
+    if profile.nodes > 1:
+        check_group_scaling(draft, scaling, triggers)
+    values = {
+        **plain(scaling),
+        "triggers": [_values(draft, each) for each in triggers],
+        "cooldownSeconds": cooldown,
+    }
+    version, why = oldest_keda(profile, triggers)
+    describe_scaling(draft, profile, triggers, time, cooldown, (version, why))
+    steps = {
+        each.facts.name: (each.facts.steps.threshold, each.facts.steps.activation)
+        for each in triggers
+        if each.facts and each.facts.steps
+    }
+    return ScalingPlan(values, steps if profile.nodes > 1 else {}, version)
+
+
+def _cooldown(draft: Draft, scaling: Autoscaling, time: TimeBudget) -> int:
     least = max(_DEFAULT_COOLDOWN_SECONDS, time.cold_start)
     cooldown = draft.take(
         "autoscaling.cooldownSeconds",
@@ -57,39 +98,111 @@ def resolve_autoscaling(
             "pods would be removed while they load",
             f"raise it to at least {time.cold_start}, or leave it out",
         )
-    for index, trigger in enumerate(scaling.triggers):
-        _check_trigger(draft, ("autoscaling", "triggers", index), trigger)
-    _check_wakes(draft, scaling)
-    return {**plain(scaling), "cooldownSeconds": cooldown}
+    return cooldown
 
 
-def _check_trigger(draft: Draft, path: tuple[str | int, ...], trigger: Trigger) -> None:
-    if trigger.type == "prometheus":
-        for key in ("serverAddress", "threshold"):
-            if key not in trigger.metadata:
-                draft.refuse(
-                    (*path, "metadata"),
-                    f"a prometheus trigger needs {key}",
-                    f"write {key}: ..., as text",
-                )
+def _values(draft: Draft, trigger: KnownTrigger) -> dict[str, Any]:
+    """A trigger as the chart's values have it: with what KEDA would otherwise take wrongly."""
+    written = trigger.written
+    values: dict[str, Any] = plain(written)
+    del values["unchecked"]
+    if trigger.preset is not None:
+        values["preset"] = trigger.preset
+    if written.type == ADD_ON:
+        values["metadata"] = {**_ADD_ON_DEFAULTS, **written.metadata}
+    if written.metric_type is None and written.type in RESOURCES:
+        values["metricType"] = "Utilization"
+    if written.metric_type is None and trigger.preset in _RATIOS:
+        values["metricType"] = "Value"
+    key = f"autoscaling.triggers[{trigger.index}]"
+    return draft.decide(key, values, draft.line(*trigger.path))
 
 
-def _check_wakes(draft: Draft, scaling: Autoscaling) -> None:
-    """At zero pods the engine's own metrics are gone: something else must wake it."""
-    if scaling.min > 0 or not scaling.triggers:
+def _check_preset(
+    draft: Draft, trigger: KnownTrigger, engine: EngineProfile, card: AcceleratorProfile | None
+) -> None:
+    written, path = trigger.written, (*trigger.path, "preset")
+    if written.preset is None:
         return
-    if not any(_can_wake(trigger) for trigger in scaling.triggers):
+    if written.type != "prometheus":
+        draft.refuse(path, "is a query for Prometheus", "write type: prometheus, or leave it out")
+    if "query" in written.metadata:
+        draft.refuse(path, "cannot stand beside metadata.query", "keep one of them")
+    if written.preset in _RATIOS and written.metric_type == "AverageValue":
+        draft.refuse(
+            (*trigger.path, "metricType"),
+            f"{written.preset} is no amount that pods share: AverageValue would divide it by them",
+            "leave it out",
+        )
+    if written.preset == "ttft-p95" and not engine.metrics.time_to_first_token:
+        draft.refuse(path, f"{engine.title} has no metric of it", "write metadata.query")
+    if written.preset == "gpu-utilisation" and (card is None or card.vendor != "nvidia"):
+        draft.refuse(path, "is measured by NVIDIA's DCGM only", "write metadata.query")
+
+
+def _check_requests(
+    draft: Draft, trigger: KnownTrigger, engine: EnginePlan, gateway: dict[str, Any]
+) -> None:
+    """KEDA refuses cpu and memory where a container does not say how much it wants of them."""
+    kind = trigger.written.type
+    if kind not in RESOURCES:
+        return
+    wanted = trigger.written.metadata.get("containerName")
+    pods = {"wings-infer": gateway["resources"], f"{engine.profile.name}-engine": engine.resources}
+    if wanted is not None and wanted not in pods:
+        draft.refuse(
+            (*trigger.path, "metadata", "containerName"),
+            f"the pods have no container {wanted!r}",
+            f"write {' or '.join(pods)}",
+        )
+    for name, resources in pods.items():
+        given = {**resources.get("limits", {}), **resources.get("requests", {})}
+        if wanted in (None, name) and kind not in given:
+            key = "gateway" if name == "wings-infer" else "engine"
+            draft.refuse(
+                trigger.path,
+                f"KEDA refuses {kind}: container {name} requests none",
+                f"write {key}.resources.requests.{kind}, or metadata.containerName",
+            )
+
+
+def _check_fallback(draft: Draft, scaling: Autoscaling, triggers: list[KnownTrigger]) -> None:
+    fallback, path = scaling.fallback, ("autoscaling", "fallback")
+    if fallback is None:
+        return
+    if fallback.replicas > scaling.max:
+        draft.refuse(
+            (*path, "replicas"),
+            f"{fallback.replicas} is above max {scaling.max}",
+            "lower it, or raise autoscaling.max",
+        )
+    if triggers and all(each.written.type in RESOURCES for each in triggers):
+        draft.refuse(
+            path,
+            "KEDA refuses it beside cpu and memory alone: they do not fail",
+            "leave it out, or add another trigger",
+        )
+    for trigger in triggers:
+        if scaling.min == 0 and trigger.written.metric_type == "Value":
+            draft.refuse(
+                (*trigger.path, "metricType"),
+                "with Value the fallback starts nothing from zero",
+                "leave it out, or write min: 1",
+            )
+
+
+def _check_wakes(
+    draft: Draft, scaling: Autoscaling, triggers: list[KnownTrigger], engine: EngineProfile
+) -> None:
+    """At zero pods the engine's own metrics are gone: something else must wake it."""
+    if scaling.min > 0 or not triggers:
+        return
+    prefix = engine.metrics.waiting.split(":")[0] + ":"
+    reasons = {each.written.type: why_asleep(each, prefix) for each in triggers}
+    if all(why_asleep(each, prefix) for each in triggers):
+        told = "; ".join(f"{name}: {why}" for name, why in reasons.items())
         draft.refuse(
             ("autoscaling", "min"),
-            "0 with these triggers never starts again: cpu, memory and the engine's own "
-            "metrics do not exist while no pod runs",
+            f"0 with these triggers never starts again ({told})",
             "add a trigger that lives at zero (a queue, a gateway's metric, cron), or min: 1",
         )
-
-
-def _can_wake(trigger: Trigger) -> bool:
-    if trigger.type in _NEVER_ACTIVATES:
-        return False
-    query = trigger.metadata.get("query", "")
-    is_engine_metric = "vllm:" in query or "sglang:" in query or not query
-    return trigger.type != "prometheus" or not is_engine_metric

@@ -120,6 +120,19 @@ class TimeBudget:
 
 
 @dataclass(frozen=True)
+class ScalingPlan:
+    """What KEDA is told; `values` have the profile's shape.
+
+    `steps`, of groups only: by trigger type the key of what one group takes, and the key
+    above which a group starts. `oldest_keda` is the version that all of it needs.
+    """
+
+    values: dict[str, Any]
+    steps: dict[str, tuple[str, str]]
+    oldest_keda: str
+
+
+@dataclass(frozen=True)
 class DeploymentPlan:
     """A deployment with every decision made; `decisions` tell where each came from."""
 
@@ -132,7 +145,7 @@ class DeploymentPlan:
     gateway: dict[str, Any]
     pod: dict[str, Any]
     time: TimeBudget
-    autoscaling: dict[str, Any] | None
+    autoscaling: ScalingPlan | None
     group: GroupPlan | None
     pod_security: PodSecurity
     pod_security_reason: str

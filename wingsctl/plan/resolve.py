@@ -117,10 +117,11 @@ class _Resolution:
         level, reason = strictest_pod_security(profile, model.kind, self.parts.fabric, pod)
         draft.decide("podSecurity", level, f"rule: {reason}")
         self.defaults()
+        gateway = resolve_gateway(draft, profile, self.gateway_image)
         return DeploymentPlan(
-            profile, topology, model, engine, self.parts.card, parallel,
-            resolve_gateway(draft, profile, self.gateway_image), pod, time,
-            resolve_autoscaling(draft, profile.autoscaling, time), group, level, reason,
+            profile, topology, model, engine, self.parts.card, parallel, gateway, pod, time,
+            resolve_autoscaling(draft, profile, engine, gateway, self.parts.card, time),
+            group, level, reason,
             draft.decisions, [p for p in draft.problems if p.severity == "warning"],
         )  # fmt: skip
 

@@ -1,0 +1,192 @@
+"""Triggers: what KEDA's own list of keys says, what is filled in, and what wakes whom."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+
+from tests.support.plans import messages, plan_of, shipped
+from tests.support.profiles import ROOT
+from wingsctl.plan.triggers import ADD_ON, FROM_ENV
+
+KEDA = ROOT / ".tools" / "keda-scalers.json"
+TYPES = sorted(name for name in shipped().names("triggers") if name != ADD_ON)
+
+
+@pytest.fixture(scope="module")
+def scalers() -> dict[str, list[dict[str, Any]]]:
+    """The parameters of each scaler, as KEDA's release lists them."""
+    if not KEDA.is_file():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{KEDA} is missing: make tools")
+    listed = json.loads(KEDA.read_text(encoding="utf-8"))["scalers"]
+    return {each["type"]: each.get("parameters", []) for each in listed}
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_key_is_one_of_kedas(scalers, name):
+    entry = shipped().trigger(name)
+    assert entry is not None
+    facts = entry.profile
+    literal = {each["name"] for each in scalers[name] if each.get("metadataVariableReadable")}
+    from_env = {each["name"] for each in scalers[name] if each.get("envVariableReadable")}
+    secret = {
+        each["name"] for each in scalers[name] if each.get("triggerAuthenticationVariableReadable")
+    }
+    told = {key for key, field in facts.metadata.items() if not field.secret}
+    assert told <= literal
+    assert {key for key, field in facts.metadata.items() if field.from_env} <= from_env
+    assert set(facts.authentication) <= secret | {"bearerToken"}
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_everything_that_keda_requires_is_required(scalers, name):
+    entry = shipped().trigger(name)
+    assert entry is not None
+    parameters = scalers[name]
+    needed = {
+        each["name"] for each in parameters if not (each.get("optional") or each.get("default"))
+    }
+    required = {key for key, field in entry.profile.metadata.items() if field.required}
+    also = set(entry.profile.authentication)
+    assert needed - required - also <= {"pageSize", "operation", "protocol", "tls"}
+
+
+def triggers_of(text: str) -> list[dict[str, Any]]:
+    plan = plan_of(f"autoscaling: {text}")
+    assert plan.autoscaling is not None
+    found: list[dict[str, Any]] = plan.autoscaling.values["triggers"]
+    return found
+
+
+def test_what_is_filled_in():
+    address = 'serverAddress: "http://p:9090"'
+    cpu, demand, own, first = triggers_of(f"""
+  min: 1
+  max: 3
+  triggers:
+    - {{type: cpu, metadata: {{value: "80", containerName: vllm-engine}}}}
+    - {{type: prometheus, metadata: {{{address}, threshold: "1"}}}}
+    - {{type: prometheus, metadata: {{{address}, threshold: "1", query: up}}}}
+    - {{type: prometheus, preset: ttft-p95, metadata: {{{address}, threshold: "1"}}}}""")
+    assert cpu["metricType"] == "Utilization"
+    assert (demand["preset"], "metricType" in demand) == ("demand", False)
+    assert "preset" not in own
+    assert first["metricType"] == "Value"
+    assert not [each for each in (cpu, demand, own, first) if "unchecked" in each]
+
+
+def test_the_add_on_gets_its_address():
+    (http,) = triggers_of(
+        '{min: 0, max: 3, triggers: [{type: http, metadata: {targetValue: "4", hosts: a}}]}'
+    )
+    assert http["metadata"]["scalerAddress"] == "keda-add-ons-http-external-scaler.keda:9090"
+
+
+REDIS = "{type: redis, metadata: {address: r, listName: l, listLength: '5'}}"
+PUSH = "{type: external-push, metadata: {scalerAddress: a}}"
+ASKED = "{type: external, name: a, metadata: {scalerAddress: a}}"
+HTTP = "{type: http, metadata: {targetValue: '4', hosts: a}}"
+STREAM = "{address: r, stream: s, consumerGroup: g, pendingEntriesCount: '5', lagCount: '5'}"
+DEMAND = "{type: prometheus, metadata: {serverAddress: p, threshold: '5'}}"
+RATE = "{type: rabbitmq, metadata: {queueName: q, mode: MessageRate, value: '5', hostFromEnv: H}}"
+ENDPOINTS = (
+    "{type: metrics-api, metadata: {url: u, valueLocation: v, targetValue: '1', "
+    "aggregateFromKubeServiceEndpoints: 'true'}}"
+)
+FORMULA = "scalingModifiers: {formula: a, target: '4'}"
+ASLEEP = "never starts again"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "trigger", "refused"),
+    [
+        ("min: 0, max: 3", REDIS, ""),
+        ("min: 0, max: 1", PUSH, ""),
+        ("min: 0, max: 2", PUSH, "starts all 2 groups at once"),
+        (f"min: 0, max: 2, {FORMULA}", ASKED, ""),
+        ("min: 0, max: 2", HTTP, ""),
+        ("min: 0, max: 2", f"{{type: redis-streams, metadata: {STREAM}}}", ""),
+        ("min: 1, max: 2", DEMAND, ""),
+        ("min: 0, max: 2", DEMAND, ASLEEP),
+        ("min: 0, max: 2", RATE, ASLEEP),
+    ],
+)
+def test_what_can_start_groups(numbers, trigger, refused):
+    found = messages(f"""\
+nodes: 2
+fabric: ethernet
+autoscaling: {{{numbers}, triggers: [{trigger}]}}""")
+    assert len(found) == bool(refused), found
+    assert not refused or refused in found[0]
+
+
+FALLBACK = "fallback: {failureThreshold: 1, replicas: 2"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "trigger", "version"),
+    [
+        ("min: 0, max: 3", REDIS, "2.14.0"),
+        (f"min: 1, max: 3, {FALLBACK}}}", REDIS, "2.14.0"),
+        (f"min: 1, max: 3, {FALLBACK}, behavior: static}}", REDIS, "2.17.0"),
+        (f"min: 0, max: 3, {FALLBACK}}}", REDIS, "2.19.0"),
+        ("min: 0, max: 3", ENDPOINTS, "2.18.0"),
+    ],
+)
+def test_the_oldest_keda(numbers, trigger, version):
+    plan = plan_of(f"autoscaling: {{{numbers}, triggers: [{trigger}]}}")
+    assert plan.autoscaling is not None
+    assert plan.autoscaling.oldest_keda == version
+
+
+def test_a_key_from_a_variable_may_stand_for_it():
+    assert FROM_ENV == "FromEnv"
+    assert not messages("""\
+autoscaling:
+  min: 0
+  max: 2
+  triggers: [{type: redis, metadata: {addressFromEnv: A, passwordFromEnv: B, listName: l}}]""")
+
+
+def words(text: str) -> dict[str, str]:
+    return {each.key: str(each.value) for each in plan_of(text).decisions}
+
+
+def test_groups_in_words():
+    told = words("""\
+nodes: 2
+fabric: ethernet
+accelerator: {name: nvidia-l4, count: 4}
+startup: {pullSeconds: 180}
+autoscaling:
+  min: 0
+  max: 6
+  cooldownSeconds: 1800
+  triggers:
+    - type: metrics-api
+      metadata: {url: "http://door/demand", valueLocation: total, targetValue: "16"}""")
+    assert told["autoscaling.idle"] == "0 groups after 30 min without work"
+    assert told["autoscaling.groups"] == "1st at the first, 2nd above 16, ..., 6th above 80"
+    assert told["autoscaling.devices"] == "0 to 48"
+    assert told["autoscaling.scaledObjects"] == "6"
+
+
+def test_pods_in_words():
+    told = {each.key: each for each in plan_of("""\
+autoscaling:
+  min: 1
+  max: 4
+  triggers:
+    - {type: prometheus, metadata: {serverAddress: "http://p:9090", threshold: "10"}}
+    - {type: cpu, metadata: {value: "80", containerName: vllm-engine}}""").decisions}  # fmt: skip
+    assert told["autoscaling.idle"].value == "1 pod always"
+    assert told["autoscaling.pods"].source == (
+        "rule: one for each 10 requests waiting or running; so many that cpu use stays near 80 "
+        "per cent of what is requested"
+    )
+    cold = told["autoscaling.coldStart"]
+    assert cold.value.startswith("about 7 min")
+    assert "pull 2 min 43 s" in cold.source

@@ -46,13 +46,13 @@ def test_render_of_many_profiles_and_again(wingsctl, examples, tmp_path):
     assert snapshot(tmp_path / "out") == before
 
 
-def test_groups_render_and_autoscaled_ones_do_not_yet(wingsctl, examples, tmp_path):
+def test_groups_render_and_autoscaling_without_triggers_does_not_yet(wingsctl, examples, tmp_path):
     scaled, fixed = (profile(examples, name) for name in GROUPS)
     outcome = wingsctl("render", fixed, "-o", tmp_path / "out")
     assert (outcome.code, outcome.stdout) == (0, f"{tmp_path}/out/llama-small: written\n")
     outcome = wingsctl("render", scaled, "-o", tmp_path / "out")
     assert outcome.code == 4
-    assert "autoscaling of whole groups cannot be rendered yet" in outcome.stderr
+    assert "autoscaling without triggers cannot be rendered yet" in outcome.stderr
     assert not (tmp_path / "out" / "deepseek-r1").exists()
 
 

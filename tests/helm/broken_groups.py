@@ -32,3 +32,12 @@ BROKEN_GROUPS = {
         lambda o: get(o, "StatefulSet")["spec"].update(
             volumeClaimTemplates=[{"metadata": {"name": "cache"}}]),
 }  # fmt: skip
+
+BROKEN_SCALED_GROUPS = {
+    "ScaledObject demo-0: may run, or be installed with, a part of its pods":
+        lambda o: get(o, "ScaledObject", "demo-0")["spec"].pop("idleReplicaCount"),
+    "ScaledObject demo-1: may run, or be installed with, a part of its pods":
+        lambda o: get(o, "ScaledObject", "demo-1")["spec"].update(initialCooldownPeriod=60),
+    "ScaledObject demo-1: may stop at a part of its pods":
+        lambda o: get(o, "ScaledObject", "demo-1")["spec"].update(minReplicaCount=1),
+}  # fmt: skip

@@ -130,6 +130,14 @@ BROKEN = {
             defaultBackend={"service": {"name": "demo", "port": {"number": 80}}}),
     "HTTPRoute demo: Service demo has no port 80":
         lambda o: get(o, "HTTPRoute")["spec"]["rules"][0]["backendRefs"][0].update(port=80),
+    "InterceptorRoute demo: Service demo has no port https":
+        lambda o: (o.append(make("InterceptorRoute", "demo", {
+                       "target": {"service": "demo", "portName": "https"}})),
+                   o.append(scaler()), get(o, "Deployment")["spec"].pop("replicas"),
+                   o[-1]["spec"]["triggers"][0].update(metadata={"interceptorRoute": "demo"})),
+    "InterceptorRoute demo: nothing uses it":
+        lambda o: o.append(make("InterceptorRoute", "demo", {
+            "target": {"service": "demo", "portName": "http"}})),
     "Pod demo-test: Service demo has no port 80":
         lambda o: get(o, "Pod")["spec"]["containers"][0]["env"][0].update(
             value="https://demo.llm.svc:80/v1"),
@@ -142,6 +150,9 @@ BROKEN = {
     "ScaledObject demo: reads variables of engine, which is no container":
         lambda o: (o.append(scaler(envSourceContainerName="engine")),
                    get(o, "Deployment")["spec"].pop("replicas")),
+    "ScaledObject demo: InterceptorRoute lost is neither rendered nor declared":
+        lambda o: (o.append(scaler()), get(o, "Deployment")["spec"].pop("replicas"),
+                   o[-1]["spec"]["triggers"][0].update(metadata={"interceptorRoute": "lost"})),
     "Deployment demo: 2 autoscalers":
         lambda o: (o.append(scaler()), get(o, "Deployment")["spec"].pop("replicas"),
                    o.append(make("HorizontalPodAutoscaler", "demo", {

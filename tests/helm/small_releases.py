@@ -107,6 +107,19 @@ def get(objects, kind, name=None):
     )  # fmt: skip
 
 
+def make_scaled_groups():
+    """Both groups started and stopped by KEDA."""
+    objects = make_leader_worker()
+    for number in "01":
+        del get(objects, "StatefulSet", f"demo-{number}")["spec"]["replicas"]
+        objects.append(scaler(f"demo-{number}", kind="StatefulSet"))
+        objects[-1]["metadata"]["name"] = f"demo-{number}"
+        objects[-1]["spec"].update(
+            idleReplicaCount=0, minReplicaCount=2, initialCooldownPeriod=0, maxReplicaCount=2
+        )
+    return objects
+
+
 def scaler(name="demo", **target):
     return make("ScaledObject", "demo", {
         "scaleTargetRef": {"name": name, **target}, "maxReplicaCount": 2,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helm.broken_groups import BROKEN_GROUPS
+from tests.helm.broken_groups import BROKEN_GROUPS, BROKEN_SCALED_GROUPS
 from tests.helm.broken_sidecars import BROKEN
 from tests.helm.cross_references import RULES, find_complaints
 from tests.helm.cross_references.release import Release
@@ -14,6 +14,7 @@ from tests.helm.small_releases import (
     get,
     make_group,
     make_leader_worker,
+    make_scaled_groups,
     make_sidecar,
     scaler,
 )
@@ -31,13 +32,7 @@ def test_a_scaled_release_fits():
 
 
 def test_scaled_groups_fit():
-    objects = make_leader_worker()
-    for number in "01":
-        del get(objects, "StatefulSet", f"demo-{number}")["spec"]["replicas"]
-        scaled = scaler(f"demo-{number}", kind="StatefulSet")
-        scaled["metadata"]["name"] = f"demo-{number}"
-        objects.append(scaled)
-    assert find_complaints(objects, EXTERNAL) == []
+    assert find_complaints(make_scaled_groups(), EXTERNAL) == []
 
 
 def test_workers_in_a_set_of_their_own_fit():
@@ -73,11 +68,19 @@ def test_a_broken_leader_worker_release(complaint):
     assert complaint in find_complaints(objects)
 
 
+@pytest.mark.parametrize("complaint", BROKEN_SCALED_GROUPS)
+def test_a_broken_release_of_scaled_groups(complaint):
+    objects = make_scaled_groups()
+    BROKEN_SCALED_GROUPS[complaint](objects)
+    assert find_complaints(objects, EXTERNAL) == [complaint]
+
+
 def test_every_rule_is_broken_here():
     said = set()
     for broken, make_release, external in (
         (BROKEN, make_sidecar, EXTERNAL),
         (BROKEN_GROUPS, make_leader_worker, ()),
+        (BROKEN_SCALED_GROUPS, make_scaled_groups, EXTERNAL),
     ):
         for complaint, change in broken.items():
             objects = make_release()

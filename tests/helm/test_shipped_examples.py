@@ -39,9 +39,10 @@ def test_awq_has_one_scaled_object_on_its_deployment(awq):
         "type": "prometheus",
         "metadata": {"serverAddress": "http://prometheus:9090", "threshold": "10"},
     }
+    ours = '{namespace="llm",pod=~"demo-[a-z0-9]+-[a-z0-9]{5}"}'
     assert query == (
-        '(sum(vllm:num_requests_waiting{namespace="llm",pod=~"demo-.*"}) or vector(0))'
-        ' + (sum(vllm:num_requests_running{namespace="llm",pod=~"demo-.*"}) or vector(0))'
+        f"(sum(vllm:num_requests_waiting{ours}) or vector(0))"
+        f" + (sum(vllm:num_requests_running{ours}) or vector(0))"
     )
 
 
@@ -117,12 +118,12 @@ def test_two_nodes_validate_and_plan(wingsctl, name):
     assert wingsctl("plan", profile).code == 0
 
 
-def test_autoscaling_of_groups_is_not_rendered_yet(wingsctl, tmp_path):
+def test_autoscaling_without_triggers_is_not_rendered_yet(wingsctl, tmp_path):
     names = (SIDECAR_EXAMPLES[0], LEADER_WORKER_EXAMPLES[0])
     profiles = [EXAMPLES / f"{name}.wings.yaml" for name in names]
     outcome = wingsctl("render", *profiles, "-o", tmp_path)
     assert outcome.code == 4
     (error,) = [line for line in outcome.stderr.splitlines() if line.startswith("error: ")]
-    assert "autoscaling of whole groups cannot be rendered yet" in error
-    assert "leave autoscaling out and set replicas" in outcome.stderr
+    assert "autoscaling without triggers cannot be rendered yet" in error
+    assert "autoscaling.triggers" in outcome.stderr
     assert list(tmp_path.iterdir()) == []

@@ -17,7 +17,11 @@ SIDECAR_EXAMPLES = (
     "minimal",
     "qwen3-0.6b-cpu",
 )
-LEADER_WORKER_EXAMPLES = ("deepseek-r1-2x8-h200-roce", "llama-3.2-1b-sglang-2-nodes-macvlan")
+LEADER_WORKER_EXAMPLES = (
+    "deepseek-r1-2x8-h200-roce",
+    "llama-3.2-1b-sglang-2-nodes-macvlan",
+    "qwen2.5-72b-2x4-h100-queue",
+)
 GROUP_NAMES = ("deepseek-r1", "llama-small")
 CLUSTER = ROOT / "tests" / "cluster"
 CLUSTER_CATALOG = CLUSTER / "catalog"
@@ -93,6 +97,19 @@ PROMETHEUS = {
     },
     "authenticationRef": {"name": "prometheus", "kind": "ClusterTriggerAuthentication"},
 }  # fmt: skip
+REDIS = {
+    "type": "redis",
+    "metadata": {"address": "redis:6379", "listName": "jobs", "listLength": "5"},
+}
+HTTP = {"type": "http", "metadata": {"targetValue": "16", "hosts": "chat.example, b.example"}}
+
+
+def with_secret(trigger: dict[str, Any], parameter: str) -> dict[str, Any]:
+    """A trigger with one parameter from a Secret."""
+    reference = {"parameter": parameter, "name": "trigger-secret", "key": "a"}
+    return {**trigger, "authentication": {"secretTargetRef": [reference]}}
+
+
 EVERYTHING_OF_A_POD: dict[str, Any] = {
     "nodeSelector": {"disk": "nvme", "node.kubernetes.io/pool": "gpu"},
     "tolerations": [
@@ -214,6 +231,35 @@ GENERATED: tuple[dict[str, Any], ...] = (
             fallback={"failureThreshold": 3, "replicas": 2},
             behavior={"scaleDown": {"stabilizationWindowSeconds": 600}},
             cooldownSeconds=1800,
+        ),
+    ),
+    make_profile(
+        "scaled-queue",
+        autoscaling=autoscaling(
+            with_secret(REDIS, "password"), CRON,
+            min=0,
+            initialCooldownSeconds=60,
+            fallback={"failureThreshold": 3, "replicas": 1, "behavior": "currentReplicasIfHigher"},
+            annotations={"autoscaling.keda.sh/paused-scale-in": "true"},
+        ),
+    ),
+    make_profile(
+        "scaled-formula",
+        autoscaling=autoscaling(
+            {**REDIS, "name": "waiting"},
+            {"type": "nats-jetstream", "name": "lag", "unchecked": True, "metadata": {"any": "$G"}},
+            scalingModifiers={"formula": "waiting + lag", "target": "4", "activationTarget": "1"},
+        ),
+    ),
+    make_profile("scaled-http", autoscaling=autoscaling(HTTP, min=0), service={"name": "chat-api"}),
+    make_profile(
+        "scaled-presets",
+        autoscaling=autoscaling(
+            *(
+                {"type": "prometheus", "preset": preset, "metadata": {
+                    "serverAddress": "http://p:9090", "threshold": "1.5"}}
+                for preset in ("demand", "queue-length", "ttft-p95", "gpu-utilisation")
+            )
         ),
     ),
     make_profile("fabric-ethernet", fabric={"name": "ethernet"}),
@@ -350,6 +396,32 @@ GROUPS: tuple[dict[str, Any], ...] = (
         fabric={"name": "ethernet"},
     ),
     make_profile(
+        "group-scaled", engine={"name": "vllm"}, nodes=2, fabric={"name": "ethernet"},
+        autoscaling=autoscaling(
+            with_secret(REDIS, "password"),
+            {"type": "prometheus", "metadata": {
+                "serverAddress": "http://p:9090", "threshold": "0.1"}},
+            {**CRON, "metadata": {**CRON["metadata"], "desiredReplicas": "2"}},
+            fallback={"failureThreshold": 3, "replicas": 2},
+        ),
+    ),
+    make_profile(
+        "group-scaled-roles", engine={"name": "sglang"}, nodes=3, fabric={"name": "ethernet"},
+        roles={"worker": {"pod": {"nodeSelector": {"a": "b"}}}},
+        autoscaling=autoscaling(
+            {**REDIS, "name": "waiting"}, {**REDIS, "name": "taken"}, min=0, max=2,
+            scalingModifiers={"formula": "waiting + taken", "target": "2.5"},
+            annotations={"example.org/owner": "nlp"},
+        ),
+        scheduling={"queue": {"kind": "volcano", "name": "gpu"}},
+    ),
+    make_profile(
+        "group-scaled-http", engine={"name": "vllm"}, nodes=2, fabric={"name": "ethernet"},
+        autoscaling=autoscaling(
+            {**HTTP, "metadata": {**HTTP["metadata"], "metric": "requestRate"}}, min=0, max=3
+        ),
+    ),
+    make_profile(
         "group-" + LONGEST_NAME[6:], engine={"name": "vllm"}, nodes=2, replicas=2,
         model=from_source(pvc={"create": {"size": "50Gi", "accessModes": ["ReadWriteMany"]}}),
         roles={"worker": {"pod": {"nodeSelector": {"a": "b"}}}}, fabric={"name": "ethernet"},
@@ -359,8 +431,6 @@ GROUPS: tuple[dict[str, Any], ...] = (
 
 
 def example_text(name: str) -> str:
-    """The text of a shipped example; groups without autoscaling, which is not rendered yet."""
+    """The text of a shipped example; without autoscaling where it names no trigger."""
     text = (EXAMPLES / f"{name}.wings.yaml").read_text(encoding="utf-8")
-    if name not in LEADER_WORKER_EXAMPLES:
-        return text
-    return re.sub(r"(?m)^autoscaling:.*$", "replicas: 3", text)
+    return re.sub(r"(?m)^autoscaling: \{.*$", "replicas: 3", text)

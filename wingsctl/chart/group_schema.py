@@ -57,8 +57,9 @@ def _scaling(definitions: Schema, scaling: Mapping[str, Any]) -> None:
     properties["max"] |= {"maximum": MOST_GROUPS, "description": "Most groups."}
     properties["min"]["description"] = "Groups that always run; the others start by the triggers."
     properties["fallback"]["description"] = "How many groups to run while triggers fail."
-    properties["initialCooldownSeconds"] = {"type": "integer", "enum": [0]}
-    del properties["behavior"]
+    for key in ("behavior", "initialCooldownSeconds"):
+        del properties[key]
+    definitions["ValuesAutoscaling"]["required"].remove("initialCooldownSeconds")
     del definitions["Fallback"]["properties"]["behavior"]
     del definitions["ScalingModifiers"]["properties"]["activationTarget"]
     types = sorted({each["type"] for each in scaling["triggers"]})

@@ -73,6 +73,8 @@ def resolve_autoscaling(
         "triggers": [_values(draft, each) for each in triggers],
         "cooldownSeconds": cooldown,
     }
+    if profile.nodes > 1:
+        del values["initialCooldownSeconds"]
     version, why = oldest_keda(profile, triggers)
     describe_scaling(draft, profile, triggers, time, cooldown, (version, why))
     steps = {

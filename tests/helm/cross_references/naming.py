@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from tests.helm.cross_references.release import WORKLOADS, Object, Release, place, twice
 
 JUDGED = {
-    "ConfigMap", "Deployment", "HTTPRoute", "HorizontalPodAutoscaler", "Ingress", "NetworkPolicy",
-    "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "PodGroup", "PodMonitor",
+    "ConfigMap", "Deployment", "HTTPRoute", "HorizontalPodAutoscaler", "Ingress",
+    "InterceptorRoute", "NetworkPolicy", "PersistentVolumeClaim", "Pod", "PodDisruptionBudget",
+    "PodGroup", "PodMonitor",
     "ScaledObject", "Secret", "Service", "ServiceAccount", "StatefulSet", "TriggerAuthentication",
 }  # fmt: skip
 LONGEST = {

@@ -9,7 +9,7 @@ from tests.helm.cross_references.release import Object, Pods, Release, place
 
 OWNED = (
     "ConfigMap", "Secret", "PersistentVolumeClaim", "ServiceAccount", "TriggerAuthentication",
-    "PodGroup",
+    "PodGroup", "InterceptorRoute",
 )  # fmt: skip
 GROUP_NAME = "scheduling.k8s.io/group-name"  # by which Volcano finds the PodGroup of a pod
 SOURCES = {  # of a volume, or a part of a projected one: kind, and where its name is
@@ -66,6 +66,8 @@ def _references(release: Release) -> Iterator[tuple[str, Reference]]:
             if found := trigger.get("authenticationRef"):
                 kind = found.get("kind", "TriggerAuthentication")
                 yield place(each), Reference(kind, found["name"])
+            if route := trigger.get("metadata", {}).get("interceptorRoute"):
+                yield place(each), Reference("InterceptorRoute", route)
     for each in release.of("TriggerAuthentication"):
         for target in each["spec"].get("secretTargetRef", []):
             yield place(each), Reference("Secret", target["name"], (target["key"],))

@@ -28,6 +28,9 @@ def _backends(release: Release) -> Iterator[tuple[str, str, str | int]]:
     for each in release.of("HTTPRoute"):
         refs = [ref for rule in each["spec"]["rules"] for ref in rule.get("backendRefs", [])]
         yield from ((place(each), ref["name"], ref["port"]) for ref in refs)
+    for each in release.of("InterceptorRoute"):
+        target = each["spec"]["target"]
+        yield place(each), target["service"], target.get("portName", target.get("port"))
     for pods in (pods for pods in release.pods if pods.is_hook):
         entries = [entry for each in pods.containers for entry in each.get("env", [])]
         for entry in entries:

@@ -38,4 +38,20 @@ def one_side_sets_the_number_of_pods(release: Release) -> Iterator[str]:
             yield f"{place(each)}: neither replicas nor an autoscaler"
 
 
-RULES = (scale_targets_are_rendered, one_side_sets_the_number_of_pods)
+def groups_start_and_stop_as_a_whole(release: Release) -> Iterator[str]:
+    """From none to all pods in one step, and at no other time."""
+    for each in release.of("ScaledObject"):
+        spec = each["spec"]
+        if scale_target(each)[0] != "StatefulSet":
+            continue
+        if spec.get("idleReplicaCount") != 0 or spec.get("initialCooldownPeriod") != 0:
+            yield f"{place(each)}: may run, or be installed with, a part of its pods"
+        if spec.get("minReplicaCount") != spec.get("maxReplicaCount"):
+            yield f"{place(each)}: may stop at a part of its pods"
+
+
+RULES = (
+    scale_targets_are_rendered,
+    one_side_sets_the_number_of_pods,
+    groups_start_and_stop_as_a_whole,
+)

@@ -3,6 +3,7 @@ A StatefulSet of one group: all its pods, or those of one role. "size" pods from
 {{ include "llama-small.statefulSet" (dict "root" . "group" 0 "role" "leader" "size" 2 "start" 0) }}
 */}}
 {{- define "llama-small.statefulSet" -}}
+{{- $scale := include "llama-small.scale" . | fromYaml }}
 {{- $upTo := .root.Values.rollout.upTo }}
 {{- $isHeld := and (not (kindIs "invalid" $upTo)) (gt .group (int $upTo)) }}
 {{- $pods := "" }}
@@ -12,10 +13,12 @@ A StatefulSet of one group: all its pods, or those of one role. "size" pods from
 apiVersion: apps/v1
 kind: StatefulSet
 metadata:
-  {{- include "llama-small.metadata" (dict "root" .root "name" (include "llama-small.setName" .)) | nindent 2 }}
+  {{- include "llama-small.metadata" (dict "root" .root "name" (include "llama-small.setName" .) "annotations" $scale.annotations) | nindent 2 }}
 spec:
   serviceName: {{ include "llama-small.fullname" .root }}-peers
-  replicas: {{ .size }}
+  {{- with pick $scale "replicas" }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
   ordinals:
     start: {{ .start }}
   # All pods at once: the leader gets ready only with all of them.

@@ -10,6 +10,7 @@ from wingsctl.catalog.catalog import Catalog, Kind
 from wingsctl.catalog.engine import EngineImage, EngineProfile
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.model import ModelProfile
+from wingsctl.catalog.trigger import TriggerField, TriggerProfile
 
 HEAD = """# The catalog
 
@@ -25,12 +26,13 @@ win over the shipped ones of the same name.
 def catalog_page() -> str:
     """The page as Markdown."""
     catalog = Catalog(CatalogFiles())
-    kinds: tuple[Kind, ...] = ("engines", "accelerators", "fabrics", "models")
+    kinds: tuple[Kind, ...] = ("engines", "accelerators", "fabrics", "triggers", "models")
     counts = ", ".join(f"{len(catalog.names(kind))} {kind}" for kind in kinds)
     engines = [_engine(entry.profile) for entry in catalog.entries("engines")]
     tables = {
         "Accelerators": _accelerators([entry.profile for entry in catalog.entries("accelerators")]),
         "Fabrics": _fabrics([entry.profile for entry in catalog.entries("fabrics")]),
+        "Triggers": _triggers([entry.profile for entry in catalog.entries("triggers")]),
         "Models": _models([entry.profile for entry in catalog.entries("models")]),
     }
     rest = [f"## {title}\n\n{table}" for title, table in tables.items()]
@@ -104,6 +106,38 @@ def _fabrics(fabrics: Sequence[FabricProfile]) -> str:
         for fabric in fabrics
     )
     return _table(("name", "fabric", "RDMA resource", "networks"), rows)
+
+
+def _triggers(triggers: Sequence[TriggerProfile]) -> str:
+    """Keys that must be there are bold; those of a Secret stand in a column of their own."""
+    rows = (
+        (
+            f"[`{trigger.name}`]({trigger.source})",
+            ", ".join(_key(key, field) for key, field in trigger.metadata.items()),
+            ", ".join(f"`{parameter}`" for parameter in trigger.authentication),
+            "never" if trigger.never_wakes else ("yes, but see below" if trigger.asleep else "yes"),
+            f"i x `{trigger.steps.threshold}`" if trigger.steps else trigger.no_steps,
+        )
+        for trigger in triggers
+    )
+    table = _table(("type", "metadata", "from Secrets", "wakes from zero", "groups start by"), rows)
+    notes = [
+        f"- `{trigger.name}` does not wake with `{row.key}`"
+        f" {'missing' if not row.values else ', '.join(f'`{value}`' for value in row.values)}:"
+        f" {row.why}."
+        for trigger in triggers
+        for row in trigger.asleep
+    ]
+    return table + "\n\n" + "\n".join(notes)
+
+
+def _key(key: str, field: TriggerField) -> str:
+    word = f"{key}FromEnv" if field.secret else key
+    name = f"**`{word}`**" if field.required else f"`{word}`"
+    told = " or ".join(field.choices) or (field.type if field.type != "text" else "")
+    since = f"from KEDA {field.since}" if field.since else ""
+    notes = ", ".join(note for note in (told, since) if note)
+    return f"{name} ({notes})" if notes else name
 
 
 def _models(models: Sequence[ModelProfile]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.helm import pick, workloads
+from tests.support.helm import HELM_4, HelmBinary, find_tool, pick, workloads
 from tests.support.profiles import LONGEST_RELEASE
 
 pytestmark = pytest.mark.slow
@@ -210,3 +210,23 @@ def test_values_that_the_chart_cannot_do_are_refused(helm, charts, name, setting
     done = helm.run("template", "demo", charts[name], "--set", setting)
     assert done.returncode != 0
     assert "schema" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("scaled-queue", "Whoever asks at zero is refused"),
+        ("batch", "Whoever asks at zero is refused"),
+        ("scaled-http", "Clients ask the proxy of KEDA's http add-on"),
+        ("llama-chat", "scales it from 1 to 5"),
+    ],
+)
+def test_notes_say_what_keda_needs(charts, name, said):
+    helm = HelmBinary(find_tool(HELM_4))  # helm 3 prints notes only with a cluster
+    done = helm.run("install", "demo", charts[name], "--dry-run=client")
+    assert done.returncode == 0, done.stderr
+    notes = done.stdout.split("NOTES:")[1]
+    assert said in notes
+    assert "get scaledobject,hpa -l app.kubernetes.io/instance=demo" in notes
+    assert "WARNING: this cluster does not know ScaledObject. Install KEDA." in notes
+    assert ("Whoever asks at zero" in notes) == (name in ("scaled-queue", "batch"))

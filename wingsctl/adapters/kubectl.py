@@ -1,4 +1,4 @@
-"""The kubectl binary: reading what became of a release. Nothing here changes a cluster."""
+"""The kubectl binary: reading what became of a release, and annotating objects of it."""
 
 from __future__ import annotations
 
@@ -43,6 +43,13 @@ class Kubectl:
         except (ValueError, TypeError, KeyError) as error:
             raise ToolError("kubectl does not answer with a list of objects") from error
 
+    def annotate(self, kind: str, names: Sequence[str], *annotations: str) -> None:
+        """Set `KEY=VALUE`, remove `KEY-`; raises ToolError with kubectl's message."""
+        done = self._ask(*annotate_words(kind, names, *annotations))
+        if done.status:
+            lines = done.stderr.strip().splitlines() or [f"status {done.status}"]
+            raise ToolError(f"kubectl could not annotate: {lines[-1]}")
+
     def last_lines(self, pod: str, container: str, *, of_the_run_before: bool = False) -> list[str]:
         """The end of a container's log; empty where there is none to be had."""
         previous = ["--previous"] if of_the_run_before else []
@@ -53,6 +60,11 @@ class Kubectl:
         limit = f"--request-timeout={ANSWER_SECONDS - 5}s"
         command = [self._path, *self._place, limit, *arguments]
         return self._run(command, timeout_seconds=ANSWER_SECONDS)
+
+
+def annotate_words(kind: str, names: Sequence[str], *annotations: str) -> list[str]:
+    """The arguments that change annotations."""
+    return ["annotate", "--overwrite", kind, *names, *annotations]
 
 
 def find_kubectl(

@@ -63,5 +63,3 @@ class TriggerProfile(Model):
     steps: Steps | None = None
     no_steps: Text = ""
     """Why groups cannot start one after another by it."""
-    is_polled: bool = True
-    """False: the HorizontalPodAutoscaler alone looks at it, or the server calls KEDA."""

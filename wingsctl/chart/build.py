@@ -98,6 +98,7 @@ def _context(plan: DeploymentPlan) -> dict[str, Any]:
         "group": group_words(plan),
         "queue": queue_kind(plan),
         "autoscaled": plan.autoscaling is not None,
+        "oldest_keda": plan.autoscaling.oldest_keda if plan.autoscaling else "",
         "http_add_on": ADD_ON in trigger_types(plan),
         "chat_template": plan.model.chat_template is not None,
         "hub": plan.model.source["hub"],

@@ -19,6 +19,7 @@ def group_words(plan: DeploymentPlan) -> dict[str, Any] | None:
     sizes = {"leader": 1, "worker": group.nodes - 1} if group.is_split else {"leader": group.nodes}
     return {
         "count": "autoscaling.max" if scaling else "replicas",
+        "many": "up to " if scaling else "",
         "sets": [{"role": role, "size": size} for role, size in sizes.items()],
         "steps": [
             {"type": name, "threshold": keys[0], "activation": keys[1]}

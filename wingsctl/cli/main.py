@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from wingsctl.cli import install, plan, profiles, render, schema, validate
+from wingsctl.cli import install, pause, plan, profiles, render, schema, validate
 
 app = typer.Typer(
     name="wingsctl",
@@ -20,6 +20,8 @@ app.command("validate", help=validate.HELP)(validate.command)
 app.command("plan", help=plan.HELP)(plan.command)
 app.command("render", help=render.HELP)(render.command)
 app.command("install", help=install.HELP)(install.command)
+app.command("pause", help=pause.PAUSE_HELP)(pause.pause_command)
+app.command("resume", help=pause.RESUME_HELP)(pause.resume_command)
 app.add_typer(profiles.app, name="profiles")
 app.command("schema", help=schema.HELP)(schema.command)
 

@@ -61,6 +61,9 @@ WRONG = {
     "http-route": ("parentRefs:", "parentReferences:"),
     "monitoring": ("podMetricsEndpoints:", "endpoints:"),
     "scaled-cpu": ("minReplicaCount: 1", "minReplicaCount: one"),
+    "scaled-queue": ("secretTargetRef:", "secretTargetReference:"),
+    "scaled-http": ("portName: http", "portNames: http"),
+    "group-scaled": ("idleReplicaCount: 0", "idleReplicaCount: none"),
     "group-volcano": ("minMember: 4", 'minMember: "4"'),
     "group": ("podManagementPolicy:", "podManagement:"),
 }

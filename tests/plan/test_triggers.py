@@ -151,6 +151,17 @@ autoscaling:
   triggers: [{type: redis, metadata: {addressFromEnv: A, passwordFromEnv: B, listName: l}}]""")
 
 
+def test_groups_do_not_ask_a_source_twice():
+    cron = '{type: cron, metadata: {timezone: UTC, start: a, end: b, desiredReplicas: "3"}}'
+    told = triggers_of(f"""
+  min: 0
+  max: 3
+  triggers: [{REDIS}, {cron}]
+nodes: 2
+fabric: ethernet""")
+    assert [each.get("useCachedMetrics") for each in told] == [True, None]
+
+
 def words(text: str) -> dict[str, str]:
     return {each.key: str(each.value) for each in plan_of(text).decisions}
 

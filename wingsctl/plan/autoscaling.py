@@ -13,7 +13,7 @@ from wingsctl.plan.draft import Draft, plain
 from wingsctl.plan.formula import check_formula
 from wingsctl.plan.group_scaling import check_group_scaling
 from wingsctl.plan.scaling_words import describe_scaling, oldest_keda
-from wingsctl.plan.triggers import ADD_ON, RESOURCES, KnownTrigger, check_triggers, why_asleep
+from wingsctl.plan.triggers import ADD_ON, PUSH, RESOURCES, KnownTrigger, check_triggers, why_asleep
 
 _DEFAULT_COOLDOWN_SECONDS = 300
 _ADD_ON_DEFAULTS = {
@@ -21,6 +21,7 @@ _ADD_ON_DEFAULTS = {
     "window": "1m",
     "scalerAddress": "keda-add-ons-http-external-scaler.keda:9090",
 }
+_UNCACHED = (*RESOURCES, "cron", PUSH, ADD_ON)
 _RATIOS = ("ttft-p95", "gpu-utilisation")
 """Presets that do not grow with the number of pods: KEDA must not divide them by it."""
 
@@ -70,7 +71,7 @@ def resolve_autoscaling(
         check_group_scaling(draft, scaling, triggers)
     values = {
         **plain(scaling),
-        "triggers": [_values(draft, each) for each in triggers],
+        "triggers": [_values(draft, each, is_group=profile.nodes > 1) for each in triggers],
         "cooldownSeconds": cooldown,
     }
     if profile.nodes > 1:
@@ -103,7 +104,7 @@ def _cooldown(draft: Draft, scaling: Autoscaling, time: TimeBudget) -> int:
     return cooldown
 
 
-def _values(draft: Draft, trigger: KnownTrigger) -> dict[str, Any]:
+def _values(draft: Draft, trigger: KnownTrigger, *, is_group: bool) -> dict[str, Any]:
     """A trigger as the chart's values have it: with what KEDA would otherwise take wrongly."""
     written = trigger.written
     values: dict[str, Any] = plain(written)
@@ -116,6 +117,9 @@ def _values(draft: Draft, trigger: KnownTrigger) -> dict[str, Any]:
         values["metricType"] = "Utilization"
     if written.metric_type is None and trigger.preset in _RATIOS:
         values["metricType"] = "Value"
+    if is_group and written.use_cached_metrics is None and written.type not in _UNCACHED:
+        # Its autoscaler never changes a group; it need not ask the source as well.
+        values["useCachedMetrics"] = True
     key = f"autoscaling.triggers[{trigger.index}]"
     return draft.decide(key, values, draft.line(*trigger.path))
 

@@ -59,13 +59,15 @@ def check_triggers(draft: Draft, scaling: Autoscaling) -> list[KnownTrigger]:
 
 def _known(draft: Draft, index: int, trigger: Trigger) -> KnownTrigger:
     entry = draft.catalog.trigger(trigger.type)
+    if entry is not None and entry.profile.name != trigger.type:
+        entry = None  # another spelling: KEDA knows only its own
     if entry is None and not trigger.unchecked:
         names = draft.catalog.names("triggers")
         draft.refuse(
             ("autoscaling", "triggers", index, "type"),
             f"no trigger type {trigger.type!r} in the catalog",
-            (did_you_mean(trigger.type, names) or f"known: {', '.join(names)}")
-            + "; unchecked: true passes any type on as it is",
+            (did_you_mean(trigger.type, names) or f"known: {', '.join(names)}.")
+            + " Else unchecked: true passes it on as it is",
         )
     return KnownTrigger(index, trigger, entry.profile if entry else None)
 
@@ -134,7 +136,7 @@ def _check_given(draft: Draft, trigger: KnownTrigger, facts: TriggerProfile) -> 
 def _is_given(trigger: KnownTrigger, facts: TriggerProfile, key: str) -> bool:
     """Also where an object of the user's may hold it, which cannot be seen from here."""
     written = trigger.written
-    if key in written.metadata or key + FROM_ENV in written.metadata:
+    if written.metadata.get(key) or written.metadata.get(key + FROM_ENV):
         return True
     own = written.authentication.secret_target_ref if written.authentication else []
     may_hold = written.authentication_ref is not None and key in facts.authentication

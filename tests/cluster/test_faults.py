@@ -164,7 +164,7 @@ def test_health_says_why_while_nothing_serves(fake, clients):
     """A 503 of the pod itself, asked past the Service, which sends nobody to it now."""
     gateway = f"http://{fake.pods()[0]['status']['podIP']}:9000"
     before = engine_pid(fake)
-    with clients.watch(f"{gateway}/health") as health:
+    with clients.poll(f"{gateway}/health") as health:
         kill_engine(fake)
         wait_for(
             lambda: engine_pid(fake) not in (before, "") and serves(fake), "it", HEALING_SECONDS

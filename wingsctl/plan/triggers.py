@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -101,8 +102,6 @@ def _secret_hint(parameter: str) -> str:
 
 
 def _check_values(draft: Draft, trigger: KnownTrigger, facts: TriggerProfile) -> None:
-    import re
-
     for key, value in trigger.written.metadata.items():
         field = facts.metadata.get(key, TriggerField())
         path = (*trigger.path, "metadata", key)

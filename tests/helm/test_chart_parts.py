@@ -12,9 +12,9 @@ pytestmark = pytest.mark.slow
 def test_every_part_is_rendered_somewhere(rendered):
     kinds = {each["kind"] for chart in rendered for each in chart.objects}
     assert kinds == {
-        "ConfigMap", "Deployment", "HTTPRoute", "Ingress", "NetworkPolicy",
+        "ConfigMap", "Deployment", "HTTPRoute", "Ingress", "InterceptorRoute", "NetworkPolicy",
         "PersistentVolumeClaim", "Pod", "PodDisruptionBudget", "PodGroup", "PodMonitor",
-        "ScaledObject", "Service", "ServiceAccount", "StatefulSet",
+        "ScaledObject", "Service", "ServiceAccount", "StatefulSet", "TriggerAuthentication",
     }  # fmt: skip
 
 

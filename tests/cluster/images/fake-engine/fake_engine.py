@@ -14,6 +14,7 @@ FAKE_CRASH_AFTER_S       ends with code 1 so long after it began to listen
 FAKE_HANG_AFTER_S        answers nothing any more, health neither, from then on
 FAKE_TERM_SECONDS        after TERM finishes its streams for at most so long; without it drops them
 FAKE_IGNORE_TERM         1: does not end at TERM at all
+FAKE_VERSION             answers carry those of all members of the group as their system_fingerprint
 
 GET /debug/argv tells what it was given, GET /debug/eat takes memory until the kernel ends it.
 """
@@ -53,6 +54,7 @@ NODES = int(options("--nnodes", "1")[0])
 RANK = int(options("--node-rank", "0")[0])
 MEETING = options("--master-addr", "127.0.0.1")[0], int(options("--master-port", "29501")[0])
 MAX_LENGTH = int(options("--max-model-len", "4096")[0])
+VERSION = os.environ.get("FAKE_VERSION", "")
 
 
 class Engine:
@@ -104,6 +106,7 @@ class Group:
 
     def __init__(self) -> None:
         self.workers: dict[str, tuple] = {}
+        self.versions = [VERSION] if VERSION else []
         self.turn = asyncio.Lock()
 
     async def gather(self) -> None:
@@ -111,7 +114,9 @@ class Group:
         complete = asyncio.Event()
 
         async def joined(reader, writer) -> None:
-            self.workers[(await reader.readline()).decode().strip()] = (reader, writer)
+            rank, *version = (await reader.readline()).decode().split()
+            self.workers[rank] = (reader, writer)
+            self.versions += version
             if len(self.workers) == NODES - 1:
                 complete.set()
 
@@ -141,7 +146,7 @@ class Group:
                 break
             except OSError:
                 await asyncio.sleep(0.1)
-        writer.write(f"{RANK}\n".encode())
+        writer.write(f"{RANK} {VERSION}\n".encode())
         print(f"Worker {RANK} joined {MEETING[0]}", flush=True)
         while await reader.readline() == b"step\n":
             writer.write(b"ok\n")
@@ -190,7 +195,8 @@ class Exchange:
             return self.refuse(404, f"The model `{request['model']}` does not exist.")
         if count_of(request) > MAX_LENGTH:
             return self.refuse(400, f"This model's maximum context length is {MAX_LENGTH} tokens.")
-        answer = Answer(request, is_chat="chat" in self.path)
+        versions = self.engine.group.versions
+        answer = Answer(request, is_chat="chat" in self.path, versions=" ".join(versions))
         tokens = self.engine.tokens_of(request, self.reader)
         if request.get("stream"):
             return await self.stream(answer, tokens)
@@ -231,14 +237,15 @@ class Exchange:
 class Answer:
     """The documents of one completion, as the OpenAI API has them."""
 
-    def __init__(self, request: dict, *, is_chat: bool) -> None:
-        self.request, self.is_chat = request, is_chat
+    def __init__(self, request: dict, *, is_chat: bool, versions: str) -> None:
+        self.request, self.is_chat, self.versions = request, is_chat, versions
         self.id = f"fake-{time.monotonic_ns()}"
 
     def common(self, end: str = ".chunk") -> dict:
         kind = f"chat.completion{end}" if self.is_chat else "text_completion"
         model = self.request.get("model", NAMES[0])
-        return {"id": self.id, "object": kind, "created": int(time.time()), "model": model}
+        common = {"id": self.id, "object": kind, "created": int(time.time()), "model": model}
+        return common | ({"system_fingerprint": self.versions} if self.versions else {})
 
     def whole(self, words: list[str]) -> dict:
         text = "".join(words)

@@ -65,6 +65,10 @@ class Clients:
         """Constant load until told to stop."""
         return Background(self, "load.py", f"{url}/v1/chat/completions", clients, CHAT % max_tokens)
 
+    def watch(self, urls: list[str]) -> Background:
+        """Looks whether each answers 200, until told to stop."""
+        return Background(self, "watch.py", *urls)
+
     def streams(self, url: str, count: int, max_tokens: int) -> Background:
         """That many streams at once, each opened before this returns."""
         url = f"{url}/v1/chat/completions"

@@ -129,6 +129,11 @@ class GroupControl(GroupEngine):
         return State.READY if said and said.phase is Phase.RUN else State.LOADING
 
     @property
+    def sends_away(self) -> bool:
+        """A pod of the group ends: clients do well to find another group."""
+        return isinstance(self.member, LeaderState) and self.member.phase is Phase.DRAIN
+
+    @property
     def is_leaving(self) -> bool:
         """The pod has its turn to end, or this program alone was told to."""
         return self.end.is_leaving(uptime())

@@ -66,7 +66,7 @@ class Clients:
         return Background(self, "load.py", f"{url}/v1/chat/completions", clients, CHAT % max_tokens)
 
     def watch(self, urls: list[str]) -> Background:
-        """Looks whether each answers 200, until told to stop."""
+        """Looks at the leaders of groups, until told to stop."""
         return Background(self, "watch.py", *urls)
 
     def streams(self, url: str, count: int, max_tokens: int) -> Background:

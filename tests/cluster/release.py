@@ -14,6 +14,17 @@ PROFILES = HERE / "profiles"
 GATEWAY, ENGINE = "wings-infer", "engine"
 
 
+def may_be_drained(kube: Kube) -> list[str]:
+    """Settings of pods that the fixture `drain` finds.
+
+    Where the only node is closed, a new pod needs to be allowed on it all the same: as if there
+    were a second node.
+    """
+    anywhere = '[{"key": "node.kubernetes.io/unschedulable", "operator": "Exists"}]'
+    mark = ["--set", f"pod.labels.wings-test={kube.namespace}"]
+    return [*mark, "--set-json", f"pod.tolerations={anywhere}"]
+
+
 @dataclass(frozen=True)
 class Release:
     """A profile, by default the one of profiles/ with the release's name."""

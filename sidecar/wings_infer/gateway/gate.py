@@ -112,9 +112,7 @@ class Gate:
 
     def _not_ready(self) -> Answer:
         seconds = _RETRY_AFTER.get(self.lifecycle.control.state, 1)
-        return replace(
-            error_answer(503, self.lifecycle.explain(), retry_after=seconds), sends_away=True
-        )
+        return replace(error_answer(503, self.lifecycle.explain(), retry_after=seconds), sends_away=True)
 
 
 def _too_many(reason: str) -> Answer:

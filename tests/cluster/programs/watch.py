@@ -1,9 +1,10 @@
-"""Which of several URLs answer a GET with 200, each asked every 0.1 s on a connection of its own.
+"""Which groups run, by what their leaders tell their peers, each asked every 0.1 s.
 
-Arguments: URL ... Runs until its standard input ends, then prints one JSON object: `down` has for each
-URL the list of [from, to] in seconds since the start in which not every answer was 200: from the last
-good answer before to the first good one after, `to` null where none came. `period` is the longest time
-between two questions to one URL, in seconds.
+Arguments: the URL of each leader's /group. Runs until its standard input ends, then prints one JSON
+object: `away` has for each leader the list of [from, to] in seconds since the start in which its
+group was not in the phase `run`: from the last good answer before to the first good one after, `to`
+null where none came. An answer that does not come in time says nothing. `period` is the longest
+time between two questions to one leader, in seconds.
 """
 
 import json
@@ -11,6 +12,7 @@ import sys
 import threading
 import time
 import urllib.request
+from contextlib import suppress
 
 EVERY_SECONDS = 0.1
 START = time.monotonic()
@@ -20,7 +22,7 @@ over = threading.Event()
 class Watch(threading.Thread):
     def __init__(self, url: str) -> None:
         super().__init__()
-        self.url, self.down = url, []
+        self.url, self.away = url, []
         self.is_up, self.last_good, self.period = True, 0.0, 0.0
 
     def run(self) -> None:
@@ -28,20 +30,23 @@ class Watch(threading.Thread):
         while not over.wait(max(0.0, asked + EVERY_SECONDS - time.monotonic())):
             now = time.monotonic()
             self.period, asked = max(self.period, now - asked), now
-            self.note(self.is_good(), now - START)
+            with suppress(TimeoutError):
+                self.note(self.runs(), now - START)
 
-    def is_good(self) -> bool:
+    def runs(self) -> bool:
         try:
             with urllib.request.urlopen(self.url, timeout=5) as reply:
-                return reply.status == 200
-        except OSError:
+                return json.load(reply)["phase"] == "run"
+        except OSError as error:
+            if isinstance(getattr(error, "reason", error), TimeoutError):
+                raise TimeoutError from error
             return False
 
     def note(self, is_good: bool, asked: float) -> None:
         if is_good and not self.is_up:
-            self.down[-1][1] = round(asked, 2)
+            self.away[-1][1] = round(asked, 2)
         if not is_good and self.is_up:
-            self.down.append([round(self.last_good, 2), None])
+            self.away.append([round(self.last_good, 2), None])
         self.is_up = is_good
         self.last_good = asked if is_good else self.last_good
 
@@ -55,4 +60,4 @@ over.set()
 for each in watches:
     each.join(30)
 period = max(each.period for each in watches)
-print(json.dumps({"down": [each.down for each in watches], "period": round(period, 2)}))
+print(json.dumps({"away": [each.away for each in watches], "period": round(period, 2)}))

@@ -27,7 +27,7 @@ def vary(
     profile = YAML(typ="safe").load(PROFILES / "turns.wings.yaml")
     profile |= {"name": name, **changes}
     profile["engine"]["env"] |= env
-    profile["gateway"]["env"] = gateway_env
+    profile["gateway"]["env"] |= gateway_env
     path = directory / f"{name}.wings.yaml"
     path.write_text(json.dumps(profile), "utf-8")
     return path

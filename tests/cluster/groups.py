@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 from tests.cluster.clients import CHAT, Clients
 from tests.cluster.kube import wait_for
-from tests.cluster.release import PROFILES, Release
+from tests.cluster.release import PROFILES, Release, is_ready
 
 INSTANCE, COMPONENT = "app.kubernetes.io/instance", "app.kubernetes.io/component"
 VERSION = "engine.env.FAKE_VERSION"
@@ -70,12 +70,16 @@ class Groups:
         """What `all_versions` returns where group N is of the version N as a whole."""
         return [" ".join([version] * self.size) for version in versions]
 
-    def wait_ready(self, count: int, limit: float = 240) -> None:
+    def wait_ready(self, count: int, limit: float = 400) -> None:
         """Wait until so many groups are complete, and nothing of others is left."""
-        pods = self.size * count
-        self.release.wait_ready(pods, limit)
+        what = f"{count} complete groups of {self.release.name}, and no other pod"
+        wait_for(lambda: self._is_complete(self.size * count), what, limit, every=1)
+
+    def _is_complete(self, pods: int) -> bool:
         mine = ["-l", f"{INSTANCE}={self.release.name},{COMPONENT}=engine"]
-        wait_for(lambda: len(self.release.kube.items("pod", *mine)) == pods, "old pods' end", limit)
+        found = self.release.kube.items("pod", *mine)
+        leaving = [pod for pod in found if "deletionTimestamp" in pod["metadata"]]
+        return len(found) == pods and not leaving and all(map(is_ready, found))
 
     def watch(self, act: Callable[[], object], before: int, after: int) -> Seen:
         """Does something while 8 clients ask through the Service and the leaders of `before` groups

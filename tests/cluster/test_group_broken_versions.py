@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 import pytest
 from ruamel.yaml import YAML
 
-from tests.cluster.groups import VERSION, Groups, Seen
+from tests.cluster.groups import VERSION, Groups, Seen, vary
 from tests.cluster.kube import Done
-from tests.cluster.release import PROFILES
 from tests.support.helm import HELM_3, HELM_4, find_tool
 
 SIZE = 2
@@ -48,7 +47,7 @@ class Attempt:
 
 def attempt(groups: Groups, case: Case) -> Attempt:
     release = groups.release
-    release.install_ok("--set", "replicas=2")
+    release.install_ok()
     groups.wait_ready(2)
     words = ["upgrade", release.name, release.chart, "--reuse-values", *WAIT, case.flag]
     words += ["--set", f"{VERSION}=b", *case.settings]
@@ -58,17 +57,16 @@ def attempt(groups: Groups, case: Case) -> Attempt:
 
 
 @pytest.fixture(scope="module")
-def attempts(module_release, clients) -> Iterator[dict[str, Future[Attempt]]]:
-    """Every case on its way, in threads."""
+def attempts(module_release, clients, tmp_path_factory) -> Iterator[dict[str, Future[Attempt]]]:
+    """Every case on its way, in threads, in one namespace."""
+    profiles = tmp_path_factory.mktemp("profiles")
     with ThreadPoolExecutor(len(CASES)) as threads:
         started = {}
-        first = module_release("turns")
+        first = module_release("first")
         for name, case in CASES.items():
             kube = replace(first.kube, helm_binary=find_tool(case.helm))
-            profile = PROFILES / "turns.wings.yaml"
-            release = replace(
-                first, kube=kube, name=name, charts=first.charts / name, profile=profile
-            )
+            profile = vary(profiles, name, replicas=2, env={}, gateway_env={})
+            release = replace(first, kube=kube, name=name, profile=profile)
             started[name] = threads.submit(attempt, Groups(release, clients, SIZE), case)
         yield started
 
@@ -78,7 +76,7 @@ def test_helm_takes_it_back_while_the_other_group_serves(name, attempts, capsys)
     found = attempts[name].result()
     with capsys.disabled():
         print(f"\n{name}: {found.seen}")
-    assert found.upgrade.returncode, found.upgrade.stdout
+    assert "roll" in found.upgrade.stderr.partition("Error:")[2], found.upgrade
     found.seen.assert_no_failure()
     assert set(found.seen.load["fingerprints"]) == {"a a"}
     found.seen.assert_turns(0, 1)

@@ -14,8 +14,8 @@ from wings_infer.group.turns import LowerGroup, Turn, TurnRules
 PRE_STOP_FILE = "pre_stop.txt"
 NO_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 """What a resolver says of a name that does not exist; one that fails or takes long says nothing."""
-NOTICE_SECONDS = 3.0
-"""Both containers of a pod that ends are told at once; the other one's word may take this long."""
+NOTICE_SECONDS = 10.0
+"""Both containers of a pod that ends are told at once; on a busy node the hook's word takes this long."""
 
 
 class PodEnd:

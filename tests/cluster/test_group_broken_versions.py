@@ -87,5 +87,5 @@ def test_helm_gives_up_before_a_group_that_serves_takes_its_turn(attempts):
     chart = attempts["exits"].result().groups.release.chart
     yaml = YAML(typ="safe")
     turn = yaml.load(chart / "values.yaml")["shutdown"]["turnSeconds"]
-    helm = yaml.load(chart / "Chart.yaml")["annotations"]["wingsctl.dev/helm-timeout-seconds"]
+    helm = yaml.load(chart / "Chart.yaml")["annotations"]["wingsctl/helm-timeout-seconds"]
     assert int(helm) < turn

@@ -58,8 +58,8 @@ def test_a_stream_beyond_the_deadline_is_cut_visibly(groups):
         began = time.monotonic()
         groups.release.kube.ok("delete", "pod", leader, "--wait=false")
         cut = streams.result()
-        wait_for(lambda: is_gone(groups, leader, pod["metadata"]["uid"]), "the end of the pod", 90)
         seconds = time.monotonic() - began
+    wait_for(lambda: is_gone(groups, leader, pod["metadata"]["uid"]), "the end of the pod", 180)
     assert seconds < pod["spec"]["terminationGracePeriodSeconds"], "not by kubelet's kill"
     for each in cut:
         assert each["error"], each

@@ -21,7 +21,7 @@ def test_an_upgrade_replaces_one_group_after_the_other(groups, capsys):
     groups.wait_ready(3)
     assert groups.all_versions(3) == groups.same("a", "a", "a")
     seen = groups.watch(
-        lambda: groups.release.upgrade_ok("--set", f"{VERSION}=b", "--wait", "--timeout", "400s"),
+        lambda: groups.release.upgrade_ok("--set", f"{VERSION}=b", "--wait", "--timeout", "580s"),
         3, 3,
     )  # fmt: skip
     with capsys.disabled():
@@ -34,13 +34,13 @@ def test_an_upgrade_replaces_one_group_after_the_other(groups, capsys):
 def test_a_canary_is_one_group_and_the_others_follow_when_told(groups):
     groups.wait_ready(3)
     old = groups.all_versions(3)
-    canary = ["--set", f"{VERSION}=c", "--set", "rollout.upTo=0", "--wait", "--timeout", "400s"]
+    canary = ["--set", f"{VERSION}=c", "--set", "rollout.upTo=0", "--wait", "--timeout", "580s"]
     seen = groups.watch(lambda: groups.release.upgrade_ok(*canary), 3, 3)
     seen.assert_no_failure()
     seen.assert_turns(0)
     assert groups.all_versions(3) == [*groups.same("c"), *old[1:]]
 
-    rest = ["--set", "rollout.upTo=null", "--wait", "--timeout", "400s"]
+    rest = ["--set", "rollout.upTo=null", "--wait", "--timeout", "580s"]
     seen = groups.watch(lambda: groups.release.upgrade_ok(*rest), 3, 3)
     seen.assert_no_failure()
     seen.assert_turns(1, 2)
@@ -58,7 +58,7 @@ def test_undo_and_restart_mean_the_group_they_name(groups):
         kube.ok("rollout", "restart", f"statefulset/{groups.stateful_set(0)}")
         for group in (0, 1):
             name = f"statefulset/{groups.stateful_set(group)}"
-            kube.ok("rollout", "status", name, "--timeout=300s", limit=400)
+            kube.ok("rollout", "status", name, "--timeout=580s", limit=600)
 
     seen = groups.watch(act, 3, 3)
     seen.assert_no_failure()

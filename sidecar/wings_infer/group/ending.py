@@ -15,7 +15,7 @@ PRE_STOP_FILE = "pre_stop.txt"
 NO_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 """What a resolver says of a name that does not exist; one that fails or takes long says nothing."""
 NOTICE_SECONDS = 10.0
-"""Both containers of a pod that ends are told at once; on a busy node the hook's word takes this long."""
+"""Both containers of a pod that ends are told at once; on a busy node the hook takes long."""
 
 
 class PodEnd:

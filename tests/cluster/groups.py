@@ -70,6 +70,12 @@ class Groups:
         """What `all_versions` returns where group N is of the version N as a whole."""
         return [" ".join([version] * self.size) for version in versions]
 
+    def upgrade(self, *settings: str) -> None:
+        """As the docs say: only so can a value be taken back, with null."""
+        keep = ["--reset-then-reuse-values", "--wait", "--timeout", "580s"]
+        words = [word for setting in settings for word in ("--set", setting)]
+        self.release.kube.helm_ok("upgrade", self.release.name, self.release.chart, *keep, *words)
+
     def wait_ready(self, count: int, limit: float = 400) -> None:
         """Wait until so many groups are complete, and nothing of others is left."""
         what = f"{count} complete groups of {self.release.name}, and no other pod"

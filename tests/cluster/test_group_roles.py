@@ -64,8 +64,7 @@ def generation(groups: Groups, group: int) -> str:
 
 def test_an_upgrade_replaces_one_group_after_the_other(groups, capsys):
     groups.wait_ready(2)
-    upgrade = ["--set", f"{VERSION}=b", "--wait", "--timeout", "580s"]
-    seen = groups.watch(lambda: groups.release.upgrade_ok(*upgrade), 2, 2)
+    seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=b"), 2, 2)
     with capsys.disabled():
         print(f"\nupgrade of two groups, two StatefulSets each: {seen}")
     seen.assert_no_failure()

@@ -20,10 +20,7 @@ def groups(module_release, clients) -> Groups:
 def test_an_upgrade_replaces_one_group_after_the_other(groups, capsys):
     groups.wait_ready(3)
     assert groups.all_versions(3) == groups.same("a", "a", "a")
-    seen = groups.watch(
-        lambda: groups.release.upgrade_ok("--set", f"{VERSION}=b", "--wait", "--timeout", "580s"),
-        3, 3,
-    )  # fmt: skip
+    seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=b"), 3, 3)
     with capsys.disabled():
         print(f"\nupgrade of three groups: {seen}")
     seen.assert_no_failure()
@@ -34,14 +31,12 @@ def test_an_upgrade_replaces_one_group_after_the_other(groups, capsys):
 def test_a_canary_is_one_group_and_the_others_follow_when_told(groups):
     groups.wait_ready(3)
     old = groups.all_versions(3)
-    canary = ["--set", f"{VERSION}=c", "--set", "rollout.upTo=0", "--wait", "--timeout", "580s"]
-    seen = groups.watch(lambda: groups.release.upgrade_ok(*canary), 3, 3)
+    seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=c", "rollout.upTo=0"), 3, 3)
     seen.assert_no_failure()
     seen.assert_turns(0)
     assert groups.all_versions(3) == [*groups.same("c"), *old[1:]]
 
-    rest = ["--set", "rollout.upTo=null", "--wait", "--timeout", "580s"]
-    seen = groups.watch(lambda: groups.release.upgrade_ok(*rest), 3, 3)
+    seen = groups.watch(lambda: groups.upgrade("rollout.upTo=null"), 3, 3)
     seen.assert_no_failure()
     seen.assert_turns(1, 2)
     assert groups.all_versions(3) == groups.same("c", "c", "c")

@@ -68,7 +68,7 @@ def test_fewer_groups_finish_what_they_took(groups, capsys):
 
 
 def scale(groups: Groups, count: int) -> None:
-    groups.release.upgrade_ok("--set", f"replicas={count}", "--wait", "--timeout", "580s")
+    groups.upgrade(f"replicas={count}")
 
 
 def members(groups: Groups, group: int) -> frozenset[str]:

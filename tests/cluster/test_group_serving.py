@@ -22,7 +22,7 @@ HEALING_SECONDS = 400
 STALL_SECONDS = 15
 # What docs/reference/sidecar-contract.md promises, and a reserve for a machine that does much else.
 DETECTION_SECONDS = 3 + 2
-STALL_BOUND = STALL_SECONDS * 7 / 6 + 3 + 5
+STALL_BOUND = STALL_SECONDS * 7 / 6 + 6 + 4
 BREAK_SECONDS = 15  # not the 300 s after which vLLM gives a collective operation up
 LONG, SHORT = 990, 100
 PID = "$(sed -n 's/^pid: //p' /shared-volume/engine_status.txt)"

@@ -92,8 +92,13 @@ class Release:
 
     def status(self, pod: str = "") -> dict[str, Any]:
         """The full /engine/status, read inside of the pod."""
-        code = "import urllib.request as u; print(u.urlopen(f'http://127.0.0.1:9001/engine/status').read().decode())"
-        return dict(json.loads(self.exec(GATEWAY, "python3", "-c", code, pod=pod)))
+        return dict(json.loads(self.page("/engine/status", pod)))
+
+    def page(self, path: str, pod: str = "") -> str:
+        """A page of the cluster's port, read inside of the pod."""
+        code = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())"
+        url = f"http://127.0.0.1:9001{path}"
+        return self.exec(GATEWAY, "python3", "-c", code, url, pod=pod)
 
     def argv(self, pod: str = "") -> list[str]:
         """The running engine's argv, from /proc inside of its container."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,26 @@ class Node:
     def kill_first_process(self, container_id: str) -> None:
         """kill -9 of a container's process 1, which nobody inside of the container can do."""
         os.kill(self._first_process(container_id.rpartition("/")[2]), signal.SIGKILL)
+
+    @contextmanager
+    def cut(self, name: str, ways: Iterable[tuple[str, str]]) -> Iterator[None]:
+        """No packet from the first address of a pair reaches the second.
+
+        Pods' packets to each other are forwarded by the node; its own, such as probes, are not.
+        """
+        table = f"ip wings_test_{name}".replace("-", "_")
+        drops = "\n".join(f"ip saddr {one} ip daddr {other} drop" for one, other in ways)
+        hook = "type filter hook forward priority -10; policy accept;"
+        self._nft(f"table {table} {{ chain cut {{ {hook}\n{drops}\n}} }}")
+        try:
+            yield
+        finally:
+            self._nft(f"delete table {table}")
+
+    def _nft(self, rules: str) -> None:
+        enter = ["nsenter", f"--target={self.first}", "--net", "nft", "--file", "-"]
+        done = subprocess.run(enter, input=rules, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
     def traces(self, pod_uid: str) -> list[str]:
         """Mounts and control groups of a pod."""

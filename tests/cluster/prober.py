@@ -1,0 +1,112 @@
+"""The program that asks a group all the time, its clock, and what its record proves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.cluster.clients import CHAT, Background, Clients
+from tests.cluster.release import Release
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What was broken, in seconds of the prober's clock: it happened from `begin` to `end`."""
+
+    name: str
+    begin: float
+    end: float
+    detection: float
+    """After so long /health must know."""
+
+    def excuses(self, pair: dict[str, Any]) -> bool:
+        """The chat may have failed though /health had said 200."""
+        return self.begin <= pair["answered"] and pair["asked"] <= self.end + self.detection
+
+
+def leader_url(release: Release, number: int = 0) -> str:
+    """The leader's pod past the client Service, ready or not."""
+    name, namespace = release.name, release.kube.namespace
+    return f"http://{name}-{number}-0.{name}-peers.{namespace}.svc:9000"
+
+
+class Prober(Background):
+    """programs/probe.py, asking the leader's pod and the client Service."""
+
+    def __init__(self, clients: Clients, release: Release) -> None:
+        urls = leader_url(release), release.url
+        super().__init__(clients, "probe.py", CHAT % 2, *urls)
+        assert self.first_line == "started", self.process.communicate()[1]
+
+    def mark(self) -> float:
+        """Now, by the prober's clock: all that is done after this returns happened later."""
+        return float(self._say("mark"))
+
+    def served(self, limit: float, *endings: str) -> tuple[float, list[str]] | None:
+        """When a request that was sent from now on was answered, and by whom; see the program."""
+        word, *members = self._say(f"served {limit} {' '.join(endings)}").split()
+        return None if word == "never" else (float(word), members)
+
+    def _say(self, command: str) -> str:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, f"the prober died at {command!r}: {self.process.communicate()[1]}"
+        return answer.strip()
+
+
+@dataclass
+class Record:
+    """What a prober saw, judged."""
+
+    pairs: int
+    odd: list[dict[str, Any]]
+    health: list[tuple[float, str, str]]
+    """The leader's, past the Service: second, status, reason."""
+    members: dict[str, int]
+    late: float
+    faults: list[Fault] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, prober: Prober, faults: list[Fault]) -> Record:
+        """Ends the prober."""
+        return cls(**prober.result(), faults=faults)
+
+    def untrue(self) -> list[dict[str, Any]]:
+        """/health said 200, and the chat that was sent right then failed."""
+        return [pair for pair in self.odd if pair["health"] == "200"]
+
+    def lies(self) -> list[dict[str, Any]]:
+        """Those that no fault excuses."""
+        return [pair for pair in self.untrue() if not any(one.excuses(pair) for one in self.faults)]
+
+    def detection(self, name: str) -> float:
+        """The longest time after a fault of this name at which /health still said 200."""
+        faults = [one for one in self.faults if one.name == name]
+        late = [
+            pair["asked"] - one.begin
+            for pair in self.untrue()
+            for one in faults
+            if one.excuses(pair)
+        ]
+        return max(late, default=0.0)
+
+    def mixed(self, size: int) -> list[str]:
+        """Answers that were not made by all members of one generation."""
+        return [one for one in self.members if not is_whole(one, size)]
+
+
+def is_whole(fingerprint: str, size: int) -> bool:
+    """RANK:LAUNCH@ADDRESS of each member, of one launch."""
+    members = [one.replace("@", ":").split(":") for one in fingerprint.split()]
+    ranks = sorted(int(rank) for rank, _, _ in members)
+    return ranks == list(range(size)) and len({launch for _, launch, _ in members}) == 1
+
+
+def describe(record: Record, limit: int = 5) -> str:
+    """For the message of a failed test."""
+    shown = [json.dumps(one) for one in record.lies()[:limit]]
+    return "\n".join([*shown, *map(str, record.faults)])

@@ -15,14 +15,16 @@ SIZE = 3
 STALL_SECONDS = 6
 FAIL_FILE = "/tmp/fail-once"
 SETTINGS = {
-    "gateway.env.WINGS_STALL_SECONDS": STALL_SECONDS,
-    # A fault must look like the first one, whatever came before; within a burst it does not.
-    "gateway.env.WINGS_PROVEN_SECONDS": 1,
     "engine.env.FAKE_TELL_LAUNCH": 1,
     "engine.env.FAKE_FAIL_FILE": FAIL_FILE,
     # Many groups on one node, which has fewer devices.
     r"engine.resources.limits.nvidia\.com/gpu": "null",
     r"engine.resources.requests.nvidia\.com/gpu": "null",
+}
+IMPATIENT = {
+    "gateway.env.WINGS_STALL_SECONDS": STALL_SECONDS,
+    # A fault must look like the first one, whatever came before; within a burst it does not.
+    "gateway.env.WINGS_PROVEN_SECONDS": 1,
 }
 # Does something to the engine's process, where there is one, and prints whose it was.
 _TO_ENGINE = """
@@ -168,9 +170,10 @@ KINDS = [
 ON_THE_NODE = {"engine's container killed", "agent killed"}
 
 
-def settings() -> list[str]:
+def settings(more: dict[str, int] | None = None) -> list[str]:
     """For helm."""
-    return [word for key, value in SETTINGS.items() for word in ("--set", f"{key}={value}")]
+    pairs = (SETTINGS | (more or {})).items()
+    return [word for key, value in pairs for word in ("--set", f"{key}={value}")]
 
 
 def draw(count: int, dice: Random, *, can_reach_node: bool) -> list[Kind]:

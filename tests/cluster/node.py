@@ -34,10 +34,10 @@ class Node:
 
         Pods' packets to each other are forwarded by the node; its own, such as probes, are not.
         """
-        table = f"ip wings_test_{name}".replace("-", "_")
-        drops = "\n".join(f"ip saddr {one} ip daddr {other} drop" for one, other in ways)
+        table = f"ip {name}".replace("-", "_")
+        drops = "".join(f"ip saddr {one} ip daddr {other} drop\n" for one, other in ways)
         hook = "type filter hook forward priority -10; policy accept;"
-        self._nft(f"table {table} {{ chain cut {{ {hook}\n{drops}\n}} }}")
+        self._nft(f"table {table} {{\nchain cut {{\n{hook}\n{drops}}}\n}}")
         try:
             yield
         finally:
@@ -47,6 +47,16 @@ class Node:
         enter = ["nsenter", f"--target={self.first}", "--net", "nft", "--file", "-"]
         done = subprocess.run(enter, input=rules, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+    def processes(self, pod_uid: str, word: str) -> list[int]:
+        """Of all containers of a pod, those with this word in their command line."""
+        found = []
+        for group in self._cgroups():
+            for procs in group.rglob(f"*{pod_uid}*/**/cgroup.procs"):
+                found += [int(pid) for pid in procs.read_text().split()]
+            if found:
+                break  # version 1 has a tree for each controller, all with the same processes
+        return [pid for pid in set(found) if word in _command_line(pid)]
 
     def traces(self, pod_uid: str) -> list[str]:
         """Mounts and control groups of a pod."""
@@ -69,3 +79,10 @@ class Node:
             if container_id in group and numbers.split()[-1] == "1":
                 return int(process.name)
         raise AssertionError(f"no process of container {container_id} on this machine")
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""

@@ -12,14 +12,18 @@ monotonic clock:
                                 succeed on every URL, by members that have none of these endings:
                                 when the last of them ended, and the members; `never` after LIMIT
                                 seconds
-At the end of the input it prints one JSON object: `pairs` (how many), `odd` (all that were not 200
-and 200), `health` (second, status and reason whenever the status became another one, and once in
-five seconds), `members` (who answered: how many times) and `late` (by how many seconds a sleep took
-too long, at most: how starved this machine is).
+  end                           stops asking, and tells as one JSON object: `pairs` (how many),
+                                `odd` (all that were not 200 and 200), `health` (second, status and
+                                reason whenever the status became another one, and once in five
+                                seconds), `members` (who answered: how many times), `longest` (the
+                                pair that took longest) and `late` (by how many seconds a sleep took
+                                too long, at most: how starved this machine is)
+Not at the end of the input: kubectl exec keeps a connection only half a minute after that.
 """
 
 import http.client
 import json
+import os
 import sys
 import threading
 import time
@@ -34,10 +38,12 @@ odd: list[dict] = []
 health: list[tuple[float, str, str]] = []
 members: dict[str, int] = {}
 pairs: dict[str, int] = {}
+longest = [{"asked": 0, "answered": 0}]
 late = [0.0]
 
 
 def main() -> None:
+    threading.excepthook = die
     body, *urls = sys.argv[1:]
     loops = [threading.Thread(target=ask_until_over, args=(url, body)) for url in urls]
     loops.append(threading.Thread(target=watch_until_over, args=(urls[0],)))
@@ -46,12 +52,22 @@ def main() -> None:
     print("started", flush=True)
     for line in sys.stdin:
         name, *words = line.split()
+        if name == "end":
+            break
         print(now() if name == "mark" else served(urls, float(words[0]), words[1:]), flush=True)
     over.set()
     for loop in loops:
         loop.join(CHAT_SECONDS + 10)
     counts = {"pairs": sum(pairs.values()), "members": members, "late": late[0]}
-    print(json.dumps({"odd": odd, "health": health, **counts}))
+    print(json.dumps({"odd": odd, "health": health, "longest": longest[0], **counts}), flush=True)
+    sys.stdin.read()
+
+
+def die(failed) -> None:
+    """A loop that broke must not look like a group that does not answer."""
+    threading.__excepthook__(failed)
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def served(urls, limit, endings) -> str:
@@ -95,7 +111,8 @@ def ask_pair(url, body) -> dict:
         pair["health"], said = ask(connection, "GET", "/health", None)
         pair["health_answered"] = now()
         if pair["health"] != "200" or body is None:
-            return pair | {"said": said[:300]}
+            pair["said"] = said[:300]
+            return pair
         if connection.sock:
             connection.sock.settimeout(CHAT_SECONDS)
         pair["chat"], said = ask(connection, "POST", "/v1/chat/completions", body)
@@ -119,6 +136,7 @@ def ask(connection, method, path, body) -> tuple[str, str]:
 def note(url, pair) -> None:
     with news:
         pairs[url] = pairs.get(url, 0) + 1
+        longest[0] = max(longest[0], pair, key=lambda one: one["answered"] - one["asked"])
         if pair["chat"] == "200":
             good[url] = (pair["asked"], pair["answered"], pair["said"])
             members[pair["said"]] = members.get(pair["said"], 0) + 1

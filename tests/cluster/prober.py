@@ -107,15 +107,13 @@ class Record:
         )
 
     def detection(self, name: str) -> float:
-        """The longest time after a fault of this name at which /health still said 200."""
-        faults = [one for one in self.faults if one.name == name]
-        late = [
-            pair["asked"] - one.begin
-            for pair in self.untrue()
-            for one in faults
-            if one.excuses(pair)
-        ]
-        return max(late, default=0.0)
+        """The longest time after a fault of this name, the last by then, that /health said 200."""
+        found = [0.0]
+        for asked in [pair["asked"] for pair in self.untrue()]:
+            before = [fault for fault in self.faults if fault.begin <= asked]
+            if before and before[-1].name == name:
+                found.append(asked - before[-1].begin)
+        return max(found)
 
     @property
     def longest_seconds(self) -> float:

@@ -15,8 +15,11 @@ FAKE_HANG_AFTER_S        answers nothing any more, health neither, from then on
 FAKE_TERM_SECONDS        after TERM finishes its streams for at most so long; without it drops them
 FAKE_IGNORE_TERM         1: does not end at TERM at all
 FAKE_VERSION             answers carry those of all members of the group as their system_fingerprint
+FAKE_TELL_LAUNCH         1: the version is RANK:LAUNCH@ADDRESS, who this engine is
+FAKE_FAIL_FILE           where this file is, one start removes it and ends with code 1
 
-GET /debug/argv tells what it was given, GET /debug/eat takes memory until the kernel ends it.
+GET /debug/argv tells what it was given. GET /debug/eat takes memory until the kernel ends it; so
+does SIGUSR1, which reaches the engines of workers, too.
 """
 
 import asyncio
@@ -55,6 +58,9 @@ RANK = int(options("--node-rank", "0")[0])
 MEETING = options("--master-addr", "127.0.0.1")[0], int(options("--master-port", "29501")[0])
 MAX_LENGTH = int(options("--max-model-len", "4096")[0])
 VERSION = os.environ.get("FAKE_VERSION", "")
+if number("FAKE_TELL_LAUNCH"):
+    _, LAUNCH, *_ = Path("/shared-volume/current_command.sh").read_text().split("\n")
+    VERSION = f"{RANK}:{LAUNCH.removeprefix('# launch: ')}@{os.environ['POD_IP']}"
 
 
 class Engine:
@@ -311,6 +317,7 @@ async def load() -> bytes:
     begin, seconds = time.monotonic(), number("FAKE_LOAD_SECONDS")
     if MODEL_PATH.startswith("/") and not Path(MODEL_PATH).exists():
         sys.exit(f"OSError: no model in {MODEL_PATH}")
+    fail_once()
     weights = b"w" * (int(number("FAKE_MEMORY_MIB")) << 20)
     while (passed := time.monotonic() - begin) < seconds:
         print(f"Loading weights: {passed / seconds:.0%}", flush=True)
@@ -321,7 +328,16 @@ async def load() -> bytes:
     return weights
 
 
+def fail_once() -> None:
+    try:
+        Path(os.environ["FAKE_FAIL_FILE"]).unlink()
+    except (KeyError, FileNotFoundError):
+        return
+    sys.exit("RuntimeError: CUDA error: device-side assert triggered")
+
+
 async def serve() -> None:
+    signal.signal(signal.SIGUSR1, lambda *_: eat(None))
     if RANK:
         await load()
         await Group.work()

@@ -80,6 +80,7 @@ def facts(group: Release, index: int) -> dict[str, Any]:
         "uid": pod["metadata"]["uid"],
         "restarts": {each["name"]: each["restartCount"] for each in states},
         "generation": lines["launch"],
+        "pid": lines["pid"],
         "processes": sorted(
             head.split()[0] for head, _, tail in fields if tail.split()[2] == lines["pid"]
         ),
@@ -249,8 +250,12 @@ def test_a_deleted_pod_loses_nothing_and_comes_back(group, clients, index, capsy
 
 
 def hang(group: Release) -> None:
-    """Stops every process of the worker's engine: as one that waits for a device for ever."""
-    group.exec(ENGINE, "sh", "-c", f"kill -s STOP -- -{PID}", pod=pod_of(group, 1))
+    """Stops every process of the worker's engine: as one that waits for a device for ever.
+
+    Of this engine and no later one: a hang at start is another event, with another deadline.
+    """
+    pid = facts(group, 1)["pid"]
+    group.exec(ENGINE, "sh", "-c", f"kill -s STOP -- -{pid}", pod=pod_of(group, 1))
 
 
 def test_an_engine_that_hangs_is_noticed_by_lack_of_progress(group, clients, capsys):

@@ -12,6 +12,8 @@ QUICK = {
     "WINGS_DRAIN_DELAY_SECONDS": "0.5",
     "WINGS_DRAIN_SECONDS": "60",
 }
+PATIENT = {"WINGS_GROUP_LEASE_SECONDS": "15"}
+"""A busy machine may need longer than QUICK to start an agent again."""
 
 
 @pytest.fixture
@@ -104,8 +106,22 @@ def test_a_pod_that_ends_while_it_gathers_ends_at_once(start_group):
     leader.wait_end()
 
 
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_killed_agent_adopts_and_nothing_stops(start_group, index):
+    group = start_group(**PATIENT)
+    old, engines = group.wait_ready(), [pod.engine_pid() for pod in group.pods]
+    agent = group.pods[index].agent
+    agent.stop()
+    agent.start()
+    wait_for(lambda: group.leader.group_status()["members_seen"] == 2, "all agents")
+    group.wait_ready()
+    now = group.generation(), [pod.engine_pid() for pod in group.pods]
+    assert now == (old, engines), group.logs()
+    assert group.leader.agent.post("/v1/x").status == 200
+
+
 def test_an_agent_that_is_told_to_end_alone_stops_nothing(start_group):
-    group = start_group()
+    group = start_group(**PATIENT)
     old, engines = group.wait_ready(), [pod.engine_pid() for pod in group.pods]
     worker = group.pods[1]
     worker.agent.term()

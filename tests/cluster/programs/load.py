@@ -2,8 +2,9 @@
 
 Arguments: URL CLIENTS BODY. Runs until its standard input ends, then prints one JSON object:
 `requests`, `statuses` (status or error: how many), `failures` (the first 20 that were not 200, with
-the second since the start), `retry_after` (how many 503 carried it), `longest_gap_seconds` without a
-200 and `fingerprints` (system_fingerprint of an answer: how many). Connections are kept, as the openai client keeps them; nothing is ever sent twice.
+the second since the start), `retry_after` (how many 503 carried it), `longest_gap_seconds` without
+a 200 and `fingerprints` (system_fingerprint of an answer: how many). Connections are kept, as the
+openai client keeps them; nothing is ever sent twice.
 """
 
 import errno

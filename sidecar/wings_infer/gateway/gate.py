@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wings_infer.control.lifecycle import Lifecycle
@@ -41,7 +42,8 @@ class Gate:
 
     def cut_all(self, reason: str) -> None:
         """Ends every exchange at once: the engine will not finish them."""
-        answer = error_answer(503, reason, retry_after=_RETRY_AFTER[State.STARTING])
+        refusal = error_answer(503, reason, retry_after=_RETRY_AFTER[State.STARTING])
+        answer = replace(refusal, sends_away=True)
         for exchange in [*self.waiting, *self.in_flight]:
             if exchange.is_answered:
                 exchange.broken(reason)
@@ -110,7 +112,7 @@ class Gate:
 
     def _not_ready(self) -> Answer:
         seconds = _RETRY_AFTER.get(self.lifecycle.control.state, 1)
-        return error_answer(503, self.lifecycle.explain(), retry_after=seconds)
+        return replace(error_answer(503, self.lifecycle.explain(), retry_after=seconds), sends_away=True)
 
 
 def _too_many(reason: str) -> Answer:

@@ -1,4 +1,4 @@
-"""The end of a pod: serve late comers, finish what is in flight, release the engine."""
+"""The end of a program that serves clients: serve late comers, finish what is in flight."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ CHECK_SECONDS = 0.05
 
 
 async def drain(hub: Hub, client_server: asyncio.Server) -> None:
-    """Returns when nothing is left to do; takes at most the announced delay, drain and stop times."""
-    settings, lifecycle = hub.settings, hub.lifecycle
+    """Returns when everybody was answered; takes at most the announced delay and drain times."""
+    settings = hub.settings
     end = time.monotonic() + settings.drain_delay + settings.drain
     hub.is_draining = True
-    if lifecycle.control.is_serving or not hub.gate.is_empty:
+    if hub.gate.is_serving or not hub.gate.is_empty:
         await asyncio.sleep(settings.drain_delay)
     client_server.close()
     is_over = False
@@ -26,4 +26,3 @@ async def drain(hub: Hub, client_server: asyncio.Server) -> None:
     if hub.has_work:
         hub.tell(f"{len(hub.gate.in_flight)} requests are cut: the drain deadline is over")
     hub.is_drained = True
-    await lifecycle.release()

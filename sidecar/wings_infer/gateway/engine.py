@@ -12,7 +12,8 @@ from wings_infer.gateway.sockets import reset
 if TYPE_CHECKING:
     from wings_infer.gateway.exchange import Exchange
 
-HOST = "127.0.0.1"
+Address = tuple[str, int]
+"""Host and port."""
 CONNECT_SECONDS = 5.0
 HIGH_WATER = 256 * 1024
 _BYTES_ACKED = 120  # offset of tcpi_bytes_acked, a 64-bit count, in struct tcp_info of Linux
@@ -110,8 +111,8 @@ class EngineConnection(asyncio.Protocol):
 class Pool:
     """Idle engine connections, the freshest first."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, address: Address) -> None:
+        self.address = address
         self._idle: list[EngineConnection] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -167,7 +168,7 @@ class Pool:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 _, connection = await loop.create_connection(
-                    lambda: EngineConnection(self), HOST, self.port
+                    lambda: EngineConnection(self), *self.address
                 )
         except (OSError, TimeoutError) as error:
             exchange.connect_failed(error)

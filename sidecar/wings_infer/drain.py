@@ -24,5 +24,6 @@ async def drain(hub: Hub, client_server: asyncio.Server) -> None:
         hub.close_idle_clients()
         is_over = not hub.has_work or time.monotonic() >= end
     if hub.has_work:
-        hub.tell(f"{len(hub.gate.in_flight)} requests are cut: the drain deadline is over")
+        left = len(hub.gate.in_flight) + len(hub.gate.waiting)
+        hub.tell(f"{left} requests are cut: the drain deadline is over")
     hub.is_drained = True

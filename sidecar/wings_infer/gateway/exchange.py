@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from wings_infer.gateway.client import ClientConnection
 
 HELD_LIMIT = 64 * 1024
-_IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 
 
 class Exchange(ReplyRelay):
     """A request, its place at the gate, its connection to the engine."""
 
+    repeatable = frozenset({b"GET", b"HEAD", b"OPTIONS"})
+    """Methods of requests that may be sent again although the first may have arrived."""
     __slots__ = (
         "_connecting",
         "_engine",
@@ -79,7 +80,7 @@ class Exchange(ReplyRelay):
         if self.is_over:
             engine.transport.abort()
         elif engine.transport.is_closing():
-            self.broken("the engine closed a connection as soon as it was open")
+            self.connect_failed(ConnectionError("closed as soon as it was open"))
         else:
             engine.exchange = self
             self._send(engine)
@@ -216,7 +217,7 @@ class Exchange(ReplyRelay):
     def _may_retry(self, engine: EngineConnection, error: Exception | None) -> bool:
         if self.reply_seen or self._held is None or not engine.is_reused:
             return False
-        return self.request.method in _IDEMPOTENT or engine.nothing_arrived(error)
+        return self.request.method in self.repeatable or engine.nothing_arrived(error)
 
     def _leave_engine(self) -> None:
         engine, self._engine = self._engine, None

@@ -91,7 +91,7 @@ def _cluster_routes(hub: Hub, lifecycle: Lifecycle) -> Routes:
     }
     if isinstance(lifecycle.control, GroupControl):
         later[b"/group"] = lifecycle.control.publication.answer
-    return Routes(here, later=later)
+    return Routes(here, later=later, keyless=frozenset({b"/group"}))
 
 
 async def _metrics(hub: Hub, lifecycle: Lifecycle) -> Answer:

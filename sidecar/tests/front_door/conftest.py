@@ -14,6 +14,7 @@ def start_door(tmp_path):
         folder.mkdir()
         door = Door(folder, **environment)
         doors.append(door)
+        door.lead_to(*backends)
         door.start()
         return door.know(*backends)
 
@@ -29,7 +30,7 @@ def start_pod():
 
     def start(name=b"pod"):
         pod = ScriptedEngine()
-        pod.script("/v1/who", lambda side: side.read_body() and None or side.reply(name))
+        pod.script("/v1/who", lambda side: (side.read_body() and None) or side.reply(name))
         pods.append(pod)
         return pod
 

@@ -35,8 +35,14 @@ class Door(Agent):
     def know(self, *backends):
         """... and it has learned it."""
         self.lead_to(*backends)
-        wait_for(lambda: self.backends == len(backends), "the door to know its backends")
+        shown = ", ".join(f"127.0.0.1:{port}" for port in sorted(one.port for one in backends))
+        awaited = f"ready pods of pods.test: {shown or 'none'}"
+        wait_for(lambda: self.names_told()[-1:] == [awaited], lambda: f"{awaited}, but {self.log()}")
         return self
+
+    def names_told(self):
+        messages = [event["message"] for event in self.log_lines("event")]
+        return [message for message in messages if message.startswith("ready pods of ")]
 
     @property
     def backends(self):

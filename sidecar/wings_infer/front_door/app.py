@@ -93,7 +93,7 @@ def _cluster_routes(hub: Hub, gate: DoorGate) -> Routes:
         b"/demand": lambda: front_door_pages.demand(gate),
         b"/metrics": lambda: Answer(200, render_door_metrics(hub, gate), METRICS_TYPE),
     }
-    return Routes(here)
+    return Routes(here, keyless=frozenset({b"/demand"}))
 
 
 def _load_trust(door: FrontDoorSettings) -> Trust | None:

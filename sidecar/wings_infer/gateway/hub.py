@@ -113,7 +113,8 @@ class Hub:
             return error_answer(503, "too many connections", retry_after=1)
         if self.cors.is_on and request.method == b"OPTIONS" and request.origin:
             return self.cors.preflight(request)
-        if self.keys.is_on and not self.keys.allow(request):
+        is_open = request.path in client.routes.keyless
+        if self.keys.is_on and not is_open and not self.keys.allow(request):
             return self.keys.refusal()
         if request.length > self.settings.max_body:
             return error_answer(413, f"the body is longer than {self.settings.max_body} bytes")

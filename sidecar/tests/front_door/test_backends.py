@@ -162,9 +162,11 @@ def test_a_pod_that_dies_in_the_middle_is_a_visible_cut(start_door, start_pod):
         pod.script("/v1/stream", die)
     door = start_door(*pods)
     with door.client() as client:
-        client.send(b"POST /v1/stream HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+        head = b"POST /v1/stream HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n"
+        client.send(head + b"x" * 50000)
         assert client.read_head().status == 200
         client.read_until(b"data: 1\n\n")
+        assert door.metric("wings_held_bytes") < 1000  # what was begun with is not kept
         go.set()
         with pytest.raises((Cut, ConnectionResetError)):
             client.read_reply_rest()
@@ -197,12 +199,18 @@ def test_while_nobody_can_tell_the_known_pods_count(start_door, start_pod):
     assert "ready pods of pods.test: none" in door.log()
 
 
-def test_a_failed_connect_looks_at_the_name_at_once(start_door, start_pod):
-    gone, fresh = start_pod(b"gone"), start_pod(b"fresh")
-    door = start_door(gone, WINGS_BACKENDS_REFRESH_SECONDS="600", WINGS_BACKENDS_ASIDE_SECONDS="600")
-    gone.stop_listening()
+@pytest.mark.parametrize("trouble", ["no pod", "refused", "not taken", "broken"])
+def test_trouble_is_a_reason_to_look_at_the_name_at_once(start_door, start_pod, trouble):
+    old, fresh = start_pod(b"old"), start_pod(b"fresh")
+    known = [] if trouble == "no pod" else [old]
+    door = start_door(*known, WINGS_BACKENDS_REFRESH_SECONDS="600", WINGS_BACKENDS_ASIDE_SECONDS="600")
+    if trouble == "refused":
+        old.stop_listening()
+    scripts = {"not taken": refuse, "broken": lambda side: side.read_body() and side.reset()}
+    old.script("/v1/who", scripts.get(trouble))
     door.lead_to(fresh)
-    assert door.post("/v1/who").body == b"fresh"
+    assert door.post("/v1/who").status == (502 if trouble == "broken" else 200)
+    wait_for(lambda: door.names_told()[-1].endswith(f":{fresh.port}"))
 
 
 def test_names_are_those_of_the_system(start_door, start_pod):
@@ -211,7 +219,7 @@ def test_names_are_those_of_the_system(start_door, start_pod):
     door = start_door()
     door.stop()
     door.words = ["-m", "wings_infer"]
-    door.environment["WINGS_BACKENDS"] = f"localhost:{pod.port}"
+    door.environment["WINGS_BACKENDS"] = f"127.0.0.1:{pod.port}"
     door.start()
     wait_for(lambda: door.backends >= 1)
     assert door.post("/v1/who").body == b"pod"
@@ -219,6 +227,10 @@ def test_names_are_those_of_the_system(start_door, start_pod):
     door.environment["WINGS_BACKENDS"] = f"no-such-name.invalid.:{pod.port}"
     door.start()
     wait_for(lambda: "ready pods of no-such-name.invalid.: none" in door.log())
+    door.stop()
+    door.environment["WINGS_BACKENDS"] = "no..name"
+    door.start()
+    wait_for(lambda: "no..name cannot be looked up" in door.log())
 
 
 def test_a_real_gateway_that_is_not_ready_takes_nothing(start_door, start_agent, engine):

@@ -109,6 +109,15 @@ def test_only_so_many_bytes_are_kept(start_door, start_pod):
     assert door.metric('wings_refused_total{reason="bytes"}') == 1
 
 
+def test_heads_are_bytes_too(start_door):
+    door = start_door(WINGS_HOLD_BYTES="2000")
+    with door.client() as client, door.client() as other:
+        for one in (client, other):
+            one.send(b"GET /v1/x HTTP/1.1\r\nHost: x\r\nX: %b\r\n\r\n" % (b"x" * 1500))
+        assert other.read_reply().message.endswith("too large together")
+        door.wait_demand(1, 0)
+
+
 def test_the_rest_of_a_large_body_waits_at_the_client(start_door, start_pod):
     door, pod = start_door(), start_pod()
     got = pod.script("/v1/echo", echo)

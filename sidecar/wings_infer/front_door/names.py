@@ -17,14 +17,15 @@ _NO_ADDRESS = {socket.EAI_NONAME, socket.EAI_NODATA}
 
 
 async def resolve_by_dns(host: str, port: int) -> list[Address]:
-    """Addresses of both families, as the system's resolver finds them."""
+    """Addresses as the system finds them; of one family, as with both each pod would count twice."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno in _NO_ADDRESS:
             return []
         raise
-    return [(str(address[0]), int(address[1])) for *_, address in found]
+    preferred = found[0][0]
+    return [(str(where[0]), int(where[1])) for family, *_, where in found if family == preferred]
 
 
 class Names:
@@ -60,7 +61,7 @@ class Names:
         host, port = self._name
         try:
             addresses = sorted(set(await self._resolve(host, port)))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             self._tell_once(f"{host} cannot be looked up: {error}")
             return
         shown = ", ".join(f"{address}:{port}" for address, port in addresses)

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import pytest
 from support.raw_client import Cut
@@ -44,6 +45,24 @@ def test_a_stream_follows_its_comments(start_door, start_pod):
     assert "accept-encoding" not in seen[0]
     line = wait_for(lambda: door.log_lines("request"))[0]
     assert (line["status"], line["complete"]) == (200, True)
+
+
+def test_time_outs_count_from_when_a_pod_has_the_request(start_door, start_pod):
+    limits = {f"WINGS_{name}_TIMEOUT_SECONDS": "5" for name in ("FIRST_BYTE", "REPLY", "BODY")}
+    door, pod = start_door(**limits), start_pod()
+    swept = 1.0  # a few times longer than from one look at the clock to the next
+
+    def think(side):
+        time.sleep(swept)
+        stream(side)
+
+    pod.script("/v1/stream", think)
+    with door.client() as client:
+        comments_first(client)
+        for _ in range(5):
+            client.read_until(b": waiting\n\n\r\n")
+        door.lead_to(pod)
+        assert client.read_reply_rest_at_chunk().endswith(EVENTS)
 
 
 def test_without_waiting_nothing_is_different(start_door, start_pod):

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 
 import pytest
+from support.players import let_play, play
 from support.raw_client import Cut
 from support.waiting import wait_for
 
@@ -84,4 +85,27 @@ def test_each_request_has_one_outcome_and_is_done_at_most_once(start_door, start
     assert statuses[200] > WORKERS * REQUESTS / 2
     assert door.metric('wings_resent_total{reason="not-taken"}') > 0
     door.wait_demand(0, 0)
+    wait_for(lambda: door.metric("wings_held_bytes") == 0)
+
+
+def test_nobody_gets_what_is_anothers(start_door, start_pod):
+    pods, dice, lock = [start_pod() for _ in range(3)], random.Random(1), threading.Lock()
+
+    def play_or_refuse(side):
+        with lock:
+            is_taken = dice.random() < 0.7
+        if is_taken:
+            play(side)
+        else:
+            side.reply(b"no", b"503 X", b"X-Wings-Not-Taken: yes", b"Connection: close")
+            raise ConnectionError("the body was not read")
+
+    for pod in pods:
+        pod.script("/v1/play", play_or_refuse)
+    door = start_door(
+        *pods, WINGS_MAX_IN_FLIGHT="2", WINGS_BACKENDS_ASIDE_SECONDS="0.05", WINGS_ACCESS_LOG="off"
+    )
+    let_play(door.port, 1)
+    door.wait_demand(0, 0)
+    assert door.metric('wings_resent_total{reason="not-taken"}') > 0
     wait_for(lambda: door.metric("wings_held_bytes") == 0)

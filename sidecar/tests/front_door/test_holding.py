@@ -44,6 +44,30 @@ def test_first_come_first_served(start_door, start_pod):
     assert order == [b"%02d" % number for number in range(5)]
 
 
+def test_who_comes_back_is_before_who_came_later(start_door, start_pod):
+    door = start_door(WINGS_MAX_IN_FLIGHT="1", WINGS_BACKENDS_ASIDE_SECONDS="600")
+    sick, well, go = start_pod(), start_pod(), threading.Event()
+
+    def refuse_late(side):
+        side.read_body()
+        go.wait(LIMIT_SECONDS)
+        side.reply(b"", b"503 X", b"X-Wings-Not-Taken: yes")
+
+    sick.script("/v1/echo", refuse_late)
+    order = well.script("/v1/echo", echo)
+    door.know(sick)
+    with Crowd(door.port, "/v1/echo", [b"first"]) as first:
+        door.wait_demand(0, 1)
+        with Crowd(door.port, "/v1/echo", [b"second"]) as second:
+            door.wait_demand(1, 1)
+            go.set()
+            door.wait_demand(2, 0)
+            door.lead_to(sick, well)
+            assert first.answers()[0][1].endswith(b"first")
+            assert second.answers()[0][1].endswith(b"second")
+    assert order == [b"first", b"second"]
+
+
 def test_more_than_a_pod_takes_waits(start_door, start_pod):
     door = start_door(WINGS_MAX_IN_FLIGHT="2")
     pod, go = start_pod(), threading.Event()

@@ -1,5 +1,6 @@
 """A front door in a process of its own, and what its name leads to."""
 
+import re
 from pathlib import Path
 
 from support.agent import ROOT, Agent
@@ -41,8 +42,8 @@ class Door(Agent):
         return self
 
     def names_told(self):
-        messages = [event["message"] for event in self.log_lines("event")]
-        return [message for message in messages if message.startswith("ready pods of ")]
+        """What the log says of its backends, whichever form it has."""
+        return re.findall(r"ready pods of [^\"\n]*", self.log())
 
     @property
     def backends(self):

@@ -47,7 +47,7 @@ check: lint generated tools ## All quick gates
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
 sidecar: setup tools ## The gateway's own tests
-	cd sidecar && ../$(BIN)/pytest -q
+	cd sidecar && ../$(BIN)/pytest -q -n 4
 
 group-model: setup ## Deep searches through the protocol of groups (ten minutes)
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 2

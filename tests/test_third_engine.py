@@ -94,3 +94,16 @@ def test_a_card_that_no_image_suits_is_refused(wingsctl, site):
     outcome = wingsctl("validate", profile, "--catalog", site / "catalog")
     assert outcome.code == 4
     assert "no image of TinyServe" in outcome.stderr
+
+
+def test_a_group_whose_hang_nobody_would_see_is_warned_of(wingsctl, site):
+    engine, profile = site / "catalog/engines/tinyserve.yaml", site / "tiny.wings.yaml"
+    group = "groups: [{argv: [--nodes, '{nodes}'], rendezvousPort: 4000}]\n"
+    engine.write_text(engine.read_text() + group)
+    profile.write_text(profile.read_text() + "nodes: 2\nparallelism: {tensor: 2}\n")
+    told = "TinyServe has no metrics.progress: an engine that hangs is not noticed"
+    options = ("plan", profile, "--catalog", site / "catalog")
+    assert told in wingsctl(*options).stderr
+    engine.write_text(engine.read_text().replace("metrics: {", "metrics: {progress: [steps], "))
+    plan = wingsctl(*options)
+    assert (plan.code, told in plan.stderr) == (0, False), plan.stderr

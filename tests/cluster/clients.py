@@ -65,6 +65,14 @@ class Clients:
         """Constant load until told to stop."""
         return Background(self, "load.py", f"{url}/v1/chat/completions", clients, CHAT % max_tokens)
 
+    def watch(self, urls: list[str]) -> Background:
+        """Looks at the leaders of groups, until told to stop."""
+        return Background(self, "watch.py", *urls)
+
+    def poll(self, url: str) -> Background:
+        """Every answer of a URL until told to stop; the first has come before this returns."""
+        return Background(self, "poll.py", url)
+
     def streams(self, url: str, count: int, max_tokens: int) -> Background:
         """That many streams at once, each opened before this returns."""
         url = f"{url}/v1/chat/completions"

@@ -127,6 +127,21 @@ def _in_namespace(kube: Kube, name: str) -> Kube:
 
 
 @pytest.fixture
+def drain(cluster: Kube) -> Iterator[Callable[[Kube], None]]:
+    """Drains the node of a namespace's pods that `may_be_drained`; open again afterwards."""
+    node = cluster.items("node")[0]["metadata"]["name"]
+
+    def act(kube: Kube) -> None:
+        cluster.ok(
+            "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force",
+            f"--pod-selector=wings-test={kube.namespace}", "--timeout=400s", limit=450,
+        )  # fmt: skip
+
+    yield act
+    cluster.ok("uncordon", node)
+
+
+@pytest.fixture
 def scarce(cluster: Kube) -> Iterator[Callable[[Release, int], list[str]]]:
     """Gives one node so many devices that only this release asks for, one for each engine.
 

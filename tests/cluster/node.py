@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,36 @@ class Node:
     def kill_first_process(self, container_id: str) -> None:
         """kill -9 of a container's process 1, which nobody inside of the container can do."""
         os.kill(self._first_process(container_id.rpartition("/")[2]), signal.SIGKILL)
+
+    @contextmanager
+    def cut(self, name: str, ways: Iterable[tuple[str, str]]) -> Iterator[None]:
+        """No packet from the first address of a pair reaches the second.
+
+        Pods' packets to each other are forwarded by the node; its own, such as probes, are not.
+        """
+        table = f"ip {name}".replace("-", "_")
+        drops = "".join(f"ip saddr {one} ip daddr {other} drop\n" for one, other in ways)
+        hook = "type filter hook forward priority -10; policy accept;"
+        self._nft(f"table {table} {{\nchain cut {{\n{hook}\n{drops}}}\n}}")
+        try:
+            yield
+        finally:
+            self._nft(f"delete table {table}")
+
+    def _nft(self, rules: str) -> None:
+        enter = ["nsenter", f"--target={self.first}", "--net", "nft", "--file", "-"]
+        done = subprocess.run(enter, input=rules, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def processes(self, pod_uid: str, word: str) -> list[int]:
+        """Of all containers of a pod, those with this word in their command line."""
+        found = []
+        for group in self._cgroups():
+            for procs in group.rglob(f"*{pod_uid}*/**/cgroup.procs"):
+                found += [int(pid) for pid in procs.read_text().split()]
+            if found:
+                break  # version 1 has a tree for each controller, all with the same processes
+        return [pid for pid in set(found) if word in _command_line(pid)]
 
     def traces(self, pod_uid: str) -> list[str]:
         """Mounts and control groups of a pod."""
@@ -47,3 +79,10 @@ class Node:
             if container_id in group and numbers.split()[-1] == "1":
                 return int(process.name)
         raise AssertionError(f"no process of container {container_id} on this machine")
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""

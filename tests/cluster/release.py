@@ -14,6 +14,17 @@ PROFILES = HERE / "profiles"
 GATEWAY, ENGINE = "wings-infer", "engine"
 
 
+def may_be_drained(kube: Kube) -> list[str]:
+    """Settings of pods that the fixture `drain` finds.
+
+    Where the only node is closed, a new pod needs to be allowed on it all the same: as if there
+    were a second node.
+    """
+    anywhere = '[{"key": "node.kubernetes.io/unschedulable", "operator": "Exists"}]'
+    mark = ["--set", f"pod.labels.wings-test={kube.namespace}"]
+    return [*mark, "--set-json", f"pod.tolerations={anywhere}"]
+
+
 @dataclass(frozen=True)
 class Release:
     """A profile, by default the one of profiles/ with the release's name."""
@@ -81,8 +92,13 @@ class Release:
 
     def status(self, pod: str = "") -> dict[str, Any]:
         """The full /engine/status, read inside of the pod."""
-        code = "import urllib.request as u; print(u.urlopen(f'http://127.0.0.1:9001/engine/status').read().decode())"
-        return dict(json.loads(self.exec(GATEWAY, "python3", "-c", code, pod=pod)))
+        return dict(json.loads(self.page("/engine/status", pod)))
+
+    def page(self, path: str, pod: str = "") -> str:
+        """A page of the cluster's port, read inside of the pod."""
+        code = "import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())"
+        url = f"http://127.0.0.1:9001{path}"
+        return self.exec(GATEWAY, "python3", "-c", code, url, pod=pod)
 
     def argv(self, pod: str = "") -> list[str]:
         """The running engine's argv, from /proc inside of its container."""

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from tests.cluster.kube import Kube, wait_for
-from tests.cluster.release import Release
-
-# Where the only node is closed, the new pod needs to be allowed on it all the same: as if there
-# were a second node.
-ANYWHERE = [
-    "--set-json",
-    'pod.tolerations=[{"key": "node.kubernetes.io/unschedulable", "operator": "Exists"}]',
-]
+from tests.cluster.kube import wait_for
+from tests.cluster.release import Release, may_be_drained
 
 
 @pytest.fixture(scope="module")
@@ -78,31 +70,16 @@ def test_a_stream_beyond_the_deadline_is_cut_visibly(release, clients):
         assert each["chunks"] > 1
 
 
-@pytest.fixture
-def drained(cluster: Kube, namespace: Kube) -> Iterator[None]:
-    """A node that a test may drain: open again afterwards, whatever happens."""
-    node = cluster.items("node")[0]["metadata"]["name"]
-
-    def drain() -> None:
-        cluster.ok(
-            "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force",
-            f"--pod-selector=wings-test={namespace.namespace}", "--timeout=150s", limit=200,
-        )  # fmt: skip
-
-    yield drain
-    cluster.ok("uncordon", node)
-
-
 @pytest.mark.parametrize("is_ready", [True, False], ids=["ready", "not ready"])
 @pytest.mark.parametrize("count", [1, 2])
-def test_a_drain_of_the_node_ends(count, is_ready, release, drained):
+def test_a_drain_of_the_node_ends(count, is_ready, release, drain):
     fake = release("fake")
     never = [] if is_ready else ["--set", "engine.env.FAKE_LOAD_SECONDS=600"]
-    mark = ["--set", f"pod.labels.wings-test={fake.kube.namespace}", "--set", f"replicas={count}"]
-    done = fake.install(*mark, *never, *ANYWHERE)
+    mark = [*may_be_drained(fake.kube), "--set", f"replicas={count}"]
+    done = fake.install(*mark, *never)
     assert done.returncode == 0, done.stderr
     before = running(fake, count, is_ready)
-    drained()
+    drain(fake.kube)
     left = {pod["metadata"]["name"] for pod in fake.pods()}
     assert not left & set(before)
 

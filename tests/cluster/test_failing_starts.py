@@ -32,6 +32,7 @@ class Case:
     status: str = ""
     """By the gateway's /engine/status, where there is a gateway that runs."""
     helm: str = ""
+    profile: str = "fake"
 
 
 def sets(*settings: str) -> tuple[str, ...]:
@@ -85,6 +86,16 @@ CASES = {
         ("ReplicaSet quota-", "FailedCreate", "exceeded quota: quota"),
         ("exceeded quota",),
     ),
+    "group": Case(
+        sets("replicas=1", "engine.env.FAKE_EXIT_CODE_AT_START=3"),
+        ("pod group-0-0, container fake-engine: runs, but", "| RuntimeError: CUDA out of memory"),
+        profile="turns",
+    ),
+    "groups": Case(
+        (*NO_IMAGE, *sets("replicas=1")),
+        ("pod groups-0-0 and 1 more", "wings-fake-engine:none cannot be had"),
+        profile="turns",
+    ),
     "node": Case(
         gpus(9),
         ("no node takes it", "Insufficient nvidia.com/gpu"),
@@ -101,7 +112,9 @@ def attempts(module_release) -> Iterator[dict[str, tuple[Release, Future[Done]]]
         started = {}
         for name, case in CASES.items():
             kube = replace(first.kube, helm_binary=case.helm and find_tool(case.helm))
-            release = Release(kube, name, first.charts / name, PROFILES / "fake.wings.yaml")
+            release = Release(
+                kube, name, first.charts / name, PROFILES / f"{case.profile}.wings.yaml"
+            )
             future = threads.submit(release.install, *WAIT, *case.settings)
             started[name] = (release, future)
         yield started

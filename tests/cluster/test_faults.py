@@ -162,15 +162,19 @@ def test_an_engine_that_runs_out_of_memory(fake, clients, capsys):
 
 def test_health_says_why_while_nothing_serves(fake, clients):
     """A 503 of the pod itself, asked past the Service, which sends nobody to it now."""
-    address = fake.pods()[0]["status"]["podIP"]
-    kill_engine(fake)
-    answers = [clients.get(f"http://{address}:9000/health")]
-    while answers[-1][0] != 200:
-        answers.append(clients.get(f"http://{address}:9000/health"))
-    for status, text in answers:
-        health = json.loads(text)
-        assert (status == 200) == health["engine_ready"] == (health["status"] == "healthy")
-        assert status == 200 or health["reason"], health
-    assert 503 in [status for status, _ in answers]
-    status, _ = clients.post(f"http://{address}:9000/v1/chat/completions", CHAT % 2)
+    gateway = f"http://{fake.pods()[0]['status']['podIP']}:9000"
+    before = engine_pid(fake)
+    with clients.poll(f"{gateway}/health") as health:
+        kill_engine(fake)
+        wait_for(
+            lambda: engine_pid(fake) not in (before, "") and serves(fake), "it", HEALING_SECONDS
+        )
+        answers = health.result()
+    for answer in answers:
+        told = json.loads(answer["text"])
+        is_good = answer["status"] == 200
+        assert is_good == told["engine_ready"] == (told["status"] == "healthy"), told
+        assert is_good or told["reason"], told
+    assert 503 in [answer["status"] for answer in answers]
+    status, _ = clients.post(f"{gateway}/v1/chat/completions", CHAT % 2)
     assert status == 200

@@ -116,9 +116,9 @@ def test_times_of_a_group(upgrade):
     graces = [
         spec["template"]["spec"]["terminationGracePeriodSeconds"] for spec in sets(objects).values()
     ]
-    assert graces == [5 + 100 + 20 + 20, 1000 + 5 + 100 + 20 + 20]
+    assert graces == [5 + 10 + 100 + 20 + 20, 1000 + 5 + 10 + 100 + 20 + 20]
     assert env_of(objects, name="demo-1")["WINGS_TURN_SECONDS"] == "1000"
-    assert env_of(objects, "sglang-engine", "demo-1")["WINGS_GRACE_SECONDS"] == "1125"
+    assert env_of(objects, "sglang-engine", "demo-1")["WINGS_GRACE_SECONDS"] == "1135"
 
 
 def test_scheduling(upgrade):

@@ -78,6 +78,7 @@ def resolve_group(
     _check_word(draft, profile)
     _check_refused(draft, profile, launch)
     _check_groups(draft, profile)
+    _check_progress(draft, engine.profile)
     split = is_split(profile.roles)
     _describe(draft, profile, parts, split=split)
     leader, worker = (
@@ -143,6 +144,16 @@ def _check_word(draft: Draft, profile: Profile) -> None:
                 f"holds {WORKER_WORD}, which separates the commands of leader and workers",
                 "leave it out",
             )
+
+
+def _check_progress(draft: Draft, engine: EngineProfile) -> None:
+    """Without counters that move nobody sees that an engine of the group hangs."""
+    if not engine.metrics.progress:
+        draft.warn(
+            ("nodes",),
+            f"{engine.title} has no metrics.progress: an engine that hangs is not noticed",
+            f"name counters that move while it works in {draft.sources['engine']}",
+        )
 
 
 def _check_refused(draft: Draft, profile: Profile, launch: GroupLaunch) -> None:

@@ -63,7 +63,7 @@ def solve_time(
     )
     _check_deadline(draft, deadline, download + load)
     grace = (
-        shutdown.delay_seconds
+        _drain_delay(profile)
         + shutdown.drain_seconds
         + shutdown.stop_seconds
         + (GROUP_GRACE_MARGIN_SECONDS if nodes > 1 else GRACE_MARGIN_SECONDS)
@@ -82,6 +82,12 @@ def solve_time(
     )  # fmt: skip
     _record(draft, budget, nodes)
     return budget
+
+
+def _drain_delay(profile: Profile) -> int:
+    """A leader also drains where only a worker ends: its Service learns it from the probe."""
+    delay, probe = profile.shutdown.delay_seconds, profile.probes.readiness
+    return delay + (probe.period_seconds * probe.failure_threshold if profile.nodes > 1 else 0)
 
 
 def _turn(
@@ -126,7 +132,8 @@ def _record(draft: Draft, budget: TimeBudget, nodes: int) -> None:
         budget.grace,
         "rule: shutdown delay + drain + stop + 10 s"
         if nodes == 1
-        else "rule: shutdown delay + drain + stop + 20 s; groups from 1 on the turn besides",
+        else "rule: shutdown delay + readiness probe's period x failures + drain + stop + 20 s; "
+        "groups from 1 on the turn besides",
     )
     draft.decide(
         "time.helmTimeoutSeconds",

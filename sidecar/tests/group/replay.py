@@ -13,6 +13,8 @@ SHOWN = {
     HUNG: EngineState.RUNNING, STOPPING: EngineState.STOPPING,
 }  # fmt: skip
 _ids = count(1)
+AHEAD = 86_400.0
+"""Seconds by which the clock of each pod is ahead of that of the pod made before it."""
 
 
 class Pod:
@@ -20,12 +22,18 @@ class Pod:
 
     def __init__(self, group, index, template):
         self.group, self.index, self.template = group, index, template
-        self.uid = f"pod-{next(_ids)}"
+        number = next(_ids)
+        self.uid, self.ahead = f"pod-{number}", number % 1000 * AHEAD
         self.is_ending = False
         self.engine, self.launch, self.lease_until = NONE, "", 0.0
         self.record = self.state = self.published = None
         self.slot = None
         """An answer on its way to this pod's reader of the other side, and when it was asked for."""
+
+    @property
+    def now(self):
+        """By the clock of this pod."""
+        return self.group.now + self.ahead
 
     def rules(self):
         return Rules(
@@ -46,9 +54,12 @@ class Pod:
         ending = Ending(self.is_ending, self.is_ending)
         self.take(Own(self.own_engine(), ending, is_idle))
 
+    def hear(self, answer, asked):
+        self.take(Heard(answer, asked + self.ahead))
+
     def take(self, event):
         decide = worker.decide if self.index else leader.decide
-        self.state, actions = decide(self.state, event, self.group.now)
+        self.state, actions = decide(self.state, event, self.now)
         self.carry_out(actions)
 
     def carry_out(self, actions):
@@ -56,13 +67,13 @@ class Pod:
             if isinstance(action, Keep):
                 self.record = action.record
             elif isinstance(action, Lease):
-                assert action.until <= self.group.now + LEASE
+                assert action.until <= self.now + LEASE
                 self.lease_until = action.until
             elif isinstance(action, Launch):
                 assert self.engine == NONE, "an engine is started beside another"
                 assert not self.is_ending, "an engine is started in a pod that ends"
                 assert action.launch != self.launch, "a launch is taken twice"
-                assert self.lease_until > self.group.now, "an engine is started without a lease"
+                assert self.lease_until > self.now, "an engine is started without a lease"
                 self.engine, self.launch = LOADING, action.launch
             elif isinstance(action, Stop):
                 self.engine = STOPPING if self.engine in ALIVE else self.engine
@@ -72,7 +83,7 @@ class Pod:
     def answer(self):
         group = self.group
         who = Member("ns/g", self.index, group.size, self.uid, "", "", "ab", str(self.template))
-        publish = worker.publish if self.index else lambda state, w: leader.publish(state, w, group.now)
+        publish = worker.publish if self.index else lambda state, w: leader.publish(state, w, self.now)
         return publish(self.state, who)
 
     def boot(self):
@@ -80,9 +91,7 @@ class Pod:
             self.state = worker.WorkerState(self.rules(), engine=self.own_engine())
             self.published = self.answer()
         else:
-            self.state, actions = leader.boot(
-                self.rules(), self.record, self.own_engine(), self.group.now
-            )
+            self.state, actions = leader.boot(self.rules(), self.record, self.own_engine(), self.now)
             self.carry_out(actions)
         self.look()
 
@@ -91,15 +100,15 @@ class Pod:
 
     def tick(self):
         if self.state is not None and not self.index:
-            self.lease_until = self.group.now + LEASE  # its agent lives and renews
+            self.lease_until = self.now + LEASE  # its agent lives and renews
         if self.engine == STOPPING:
             self.engine = NONE
-        elif self.engine in ALIVE and self.group.now >= self.lease_until:
+        elif self.engine in ALIVE and self.now >= self.lease_until:
             self.engine = STOPPING
 
 
 class Group:
-    """All pods, and the answers between them."""
+    """All pods, and the answers between them, each with the second in which it was asked for."""
 
     def __init__(self, workers, fence):
         self.size, self.fence, self.now = workers + 1, fence, 0.0
@@ -129,11 +138,11 @@ class Group:
 
     def worker_hears(self, index):
         self.pods[index].look()
-        self.pods[index].take(Heard(*self.told.pop(index)))
+        self.pods[index].hear(*self.told.pop(index))
 
     def leader_hears(self, index):
         self.pods[0].look()
-        self.pods[0].take(Heard(*self.said.pop(index)))
+        self.pods[0].hear(*self.said.pop(index))
 
     def engines_pair(self, _index):
         for pod in self.pods:
@@ -213,7 +222,7 @@ def difference(world, group):
     if mine.up:
         pairs.append(("phase", mine.phase, str(real.state.phase)))
         pairs.append(
-            ("fence", mine.fence > 0, real.state.fence_until > group.now)
+            ("fence", mine.fence > 0, real.state.fence_until > real.now)
             if mine.phase == "gather"
             else ("", 0, 0)
         )

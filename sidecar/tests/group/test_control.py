@@ -76,8 +76,9 @@ def test_an_engine_without_a_beat_for_a_lease_is_unknown(control):
     worker.ordered(Launch(G, 0), now)
     worker.on_status(status("running"), now, 0)
     worker.on_beat(now + 1)
-    assert worker.own_engine(now + 10.9).state is EngineState.RUNNING
-    assert worker.own_engine(now + 11.1).state is EngineState.UNKNOWN
+    lease = worker.group.lease
+    assert worker.own_engine(now + lease + 0.9).state is EngineState.RUNNING
+    assert worker.own_engine(now + lease + 1.1).state is EngineState.UNKNOWN
 
 
 def test_the_last_word_of_a_script_that_ends_needs_no_beat(control):

@@ -8,6 +8,8 @@ from support.group import TIMES, Group
 from support.waiting import wait_for
 
 from wings_infer.control.clock import uptime
+from wings_infer.group.peers import LONGEST_RETRY_SECONDS, RETRY_SECONDS
+from wings_infer.group.settings import GroupSettings
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +118,27 @@ def stray_worker(shared_dir, leader_port):
     agent.report("waiting", launch="none")
     beat.write_text(str(uptime() + 0.9))
     return agent
+
+
+def seconds_unheard(phase, cut, settings):
+    """From the sending of the last GET that was answered to the next that is, with a cut in between.
+
+    The cut comes `phase` seconds before the GET that waits then would have been answered.
+    """
+    waits_since = phase - settings.hold
+    answered = waits_since - settings.hold
+    now, pause = waits_since + settings.patience, RETRY_SECONDS
+    while True:
+        now += pause
+        arrivals = [now, now + 1]  # the kernel's second attempt to connect
+        reached = [at for at in arrivals if cut <= at < now + settings.patience / 2]
+        if reached:
+            return reached[0] - answered
+        now, pause = now + settings.patience / 2, min(2 * pause, LONGEST_RETRY_SECONDS)
+
+
+def test_a_cut_of_five_seconds_is_over_before_any_lease():
+    settings = GroupSettings(size=2)
+    worst = max(seconds_unheard(number / 100, 5.0, settings) for number in range(201))
+    whole_seconds = 1  # the entrypoint's clock
+    assert 9 < worst < settings.lease - whole_seconds - 1

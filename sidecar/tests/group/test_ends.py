@@ -12,6 +12,8 @@ QUICK = {
     "WINGS_DRAIN_DELAY_SECONDS": "0.5",
     "WINGS_DRAIN_SECONDS": "60",
 }
+PATIENT = {"WINGS_GROUP_LEASE_SECONDS": "15"}
+"""A busy machine may need longer than QUICK to start an agent again."""
 
 
 @pytest.fixture
@@ -61,6 +63,24 @@ def test_a_group_that_is_scaled_down_finishes_what_it_took(start_group):
     assert "lease is over" not in "".join(pod.script.log for pod in group.pods)
 
 
+def test_clients_are_sent_away_before_they_are_refused(start_group):
+    """A worker ends and the leader stays: whoever keeps a connection must not be refused on it."""
+    group = start_group(WINGS_DRAIN_DELAY_SECONDS="3")
+    group.wait_ready()
+    stream = Stream(group.leader.agent, 100, 0.05)
+    with group.leader.agent.client() as busy, group.leader.agent.client() as idle:
+        for client in (busy, idle):
+            assert client.post("/v1/x").fields.get("connection") != "close"
+        group.pods[1].end()
+        wait_for(lambda: group.leader.group_status()["phase"] == "drain", "the drain")
+        reply = busy.post("/v1/x")
+        assert (reply.status, reply.fields["connection"]) == (200, "close")
+        assert idle.read_to_end() == b""
+    late = group.leader.agent.post("/v1/x")
+    assert (late.status, late.fields["connection"]) == (503, "close")
+    assert stream.wait().endswith(b"data: 99\n\n")
+
+
 def test_one_worker_that_ends_lets_the_group_drain_and_form_again(start_group):
     group = start_group()
     old = group.wait_ready()
@@ -86,8 +106,22 @@ def test_a_pod_that_ends_while_it_gathers_ends_at_once(start_group):
     leader.wait_end()
 
 
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_killed_agent_adopts_and_nothing_stops(start_group, index):
+    group = start_group(**PATIENT)
+    old, engines = group.wait_ready(), [pod.engine_pid() for pod in group.pods]
+    agent = group.pods[index].agent
+    agent.stop()
+    agent.start()
+    wait_for(lambda: group.leader.group_status()["members_seen"] == 2, "all agents")
+    group.wait_ready()
+    now = group.generation(), [pod.engine_pid() for pod in group.pods]
+    assert now == (old, engines), group.logs()
+    assert group.leader.agent.post("/v1/x").status == 200
+
+
 def test_an_agent_that_is_told_to_end_alone_stops_nothing(start_group):
-    group = start_group()
+    group = start_group(**PATIENT)
     old, engines = group.wait_ready(), [pod.engine_pid() for pod in group.pods]
     worker = group.pods[1]
     worker.agent.term()

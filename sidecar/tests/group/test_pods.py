@@ -83,16 +83,6 @@ def test_the_group_heals_together(group, event):
             assert pod.agent.process.poll() is None
 
 
-@pytest.mark.parametrize("index", [0, 1])
-def test_a_killed_agent_adopts_and_nothing_stops(group, index):
-    old, engines = group.generation(), [pod.engine_pid() for pod in group.pods]
-    kill_agent(group.pods[index])
-    group.wait_ready()
-    wait_for(lambda: group.leader.group_status()["members_seen"] == 3)
-    assert (group.generation(), [pod.engine_pid() for pod in group.pods]) == (old, engines)
-    assert group.leader.agent.post("/v1/x").status == 200
-
-
 def test_a_stream_breaks_at_once_when_a_worker_dies(group):
     with group.leader.agent.client() as client:
         client.send(b"GET /v1/stream/100000/0.05 HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -1,14 +1,20 @@
-"""The model's ways through the protocol, walked by the real functions side by side."""
+"""The model's ways through the protocol, walked by the real functions side by side.
+
+No two pods have the same clock there, so whatever compared them would go another way.
+"""
 
 import random
+from dataclasses import fields
 
 import pytest
 
 from group.environment import find_breach, steps
 from group.model import FENCE, SOUND, begin, is_ready
-from group.replay import Group, difference
+from group.replay import Group, Pod, difference
 from group.search import EVERYTHING
 from wings_infer.group import leader, leader_conditions, worker
+from wings_infer.group.answers import LeaderAnswer, WorkerAnswer
+from wings_infer.group.rules import Heard
 
 WALKS, LENGTH = 80, 150
 
@@ -28,7 +34,8 @@ def walk(workers, seed, fence=FENCE):
         group.follow(label, world)
         found = difference(world, group) + list(filter(None, [find_breach(world, SOUND)]))
         state = group.pods[0].state
-        if label[0] in ("leader looks", "leader hears") and leader.serves_until(state) > group.now:
+        is_look = label[0] in ("leader looks", "leader hears")
+        if is_look and leader.serves_until(state) > group.pods[0].now:
             found += [] if is_ready(world) or state.phase != "run" else ["serves, though not ready"]
         if found:
             return found, taken
@@ -80,6 +87,20 @@ BREAKS = {
 def test_a_broken_function_is_found(name, monkeypatch):
     monkeypatch.setattr(*BREAKS[name])
     assert any(_differs(workers, seed) for workers in (1, 2) for seed in range(60))
+
+
+def test_a_clock_that_is_compared_with_anothers_is_found(monkeypatch):
+    def hear_by_the_others_clock(pod, answer, asked):
+        pod.take(Heard(answer, asked + pod.group.pods[answer.index].ahead))
+
+    monkeypatch.setattr(Pod, "hear", hear_by_the_others_clock)
+    assert any(_differs(workers, seed) for workers in (1, 2) for seed in range(60))
+
+
+def test_no_answer_tells_the_time():
+    told = {one.name: one.type for kind in (LeaderAnswer, WorkerAnswer) for one in fields(kind)}
+    assert {name for name, kind in told.items() if "int" in kind} == {"index", "size", "code"}
+    assert "float" not in str(told.values())
 
 
 def test_a_short_fence_is_found():

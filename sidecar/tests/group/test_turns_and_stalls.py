@@ -1,8 +1,12 @@
 """Turns between groups, and progress of an engine: small decisions with memory."""
 
+import socket
+
 import pytest
 
 from wings_infer.group.answers import LeaderAnswer, Phase
+from wings_infer.group.ending import PRE_STOP_FILE, PodEnd
+from wings_infer.group.settings import load_group_settings
 from wings_infer.group.stall import Progress, sum_counters
 from wings_infer.group.turns import LowerGroup, Turn, TurnRules
 
@@ -47,8 +51,9 @@ def test_quiet_begins_again_after_each_transition():
 
 
 def test_a_group_without_a_name_for_long_is_gone():
-    turn, gone = Turn(RULES), LowerGroup(nameless_since=5)
-    assert not turn.is_ours([gone], 0, 64)
+    turn = Turn(RULES)
+    assert not turn.is_ours([LowerGroup(nameless_since=5, nameless_until=64)], 0, 64)
+    gone = LowerGroup(nameless_since=5, nameless_until=65)
     assert not turn.is_ours([gone], 0, 65)
     assert turn.is_ours([gone], 0, 75)
 
@@ -81,3 +86,47 @@ def test_counters_are_summed_over_their_series():
     assert sum_counters(text, ["x:a", "x:c"]) == 107.5
     assert sum_counters(text, ["x:d"]) is None
     assert sum_counters(text, ["x:e"]) is None
+
+
+@pytest.fixture
+def end(tmp_path):
+    """The end of a pod of group 1, which got SIGTERM; the turn's time-out is far away."""
+    environment = {"LWS_GROUP_SIZE": "2", "POD_UID": "p", "WINGS_GROUP": "ns/b"}
+    environment |= {"WINGS_LOWER_LEADERS": "a-0", "WINGS_TURN_SECONDS": "9000"}
+    environment |= {"WINGS_WORKER_ADDRESS": "b-{index}"}
+    (tmp_path / PRE_STOP_FILE).write_text("asked: 1\n")
+    return PodEnd(tmp_path, load_group_settings(environment, []), lambda text: None)
+
+
+def look(end, now, *, is_group_ending=False):
+    end.look(now, is_script_ending=False, is_group_ending=is_group_ending)
+    return end.ending.terminating
+
+
+def test_only_a_resolver_that_answers_tells_that_a_name_is_gone(end):
+    """A slow or failing one neither proves it nor takes it back."""
+    nameless = socket.gaierror(socket.EAI_NONAME, "no such name")
+    for now in range(0, 60, 2):
+        for error in (nameless, TimeoutError(), socket.gaierror(socket.EAI_AGAIN, "later")):
+            end.on_lower_silence(0, error, now)
+        assert not look(end, now)
+    end.on_lower_silence(0, TimeoutError(), 200)
+    assert not look(end, 200)
+    end.on_lower_silence(0, nameless, 201)
+    assert not look(end, 201)
+    assert look(end, 211)
+
+
+def test_a_name_that_is_back_is_a_group_again(end):
+    nameless = socket.gaierror(socket.EAI_NONAME, "no such name")
+    end.on_lower_silence(0, nameless, 0)
+    end.on_lower_silence(0, ConnectionRefusedError(), 50)
+    end.on_lower_silence(0, nameless, 70)
+    assert not look(end, 70)
+    assert not look(end, 90)
+
+
+def test_in_a_group_that_ends_nobody_waits(end):
+    assert not look(end, 1)
+    assert look(end, 2, is_group_ending=True)
+    assert look(end, 3)

@@ -49,12 +49,20 @@ async def lead():
     await server.serve_forever()
 
 
+class WorkerGoneError(Exception):
+    """No step can be done any more; a client that leaves is nothing of the kind."""
+
+
 async def step(workers, lock):
     async with lock:
         for reader, writer in workers.values():
-            writer.write(b"step\n")
-            if await reader.readline() != b"ok\n":
-                raise ConnectionError("a worker is gone")
+            try:
+                writer.write(b"step\n")
+                is_done = await reader.readline() == b"ok\n"
+            except ConnectionError:
+                is_done = False
+            if not is_done:
+                raise WorkerGoneError
     STEPS[0] += 1
 
 
@@ -66,9 +74,9 @@ async def answer(reader, writer, workers, lock):
             length = [line for line in head.split("\r\n") if line.lower().startswith("content-length")]
             await reader.readexactly(int(length[0].split(":")[1]) if length else 0)
             await reply(path, writer, workers, lock)
-    except asyncio.IncompleteReadError:
+    except (asyncio.IncompleteReadError, ConnectionError):
         writer.close()
-    except ConnectionError:
+    except WorkerGoneError:
         writer.write(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")
         await asyncio.sleep(0.2)
         os._exit(0)

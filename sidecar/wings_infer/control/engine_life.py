@@ -66,6 +66,11 @@ class EngineLife(ABC):
         """What probes of /health are told."""
 
     @property
+    def sends_away(self) -> bool:
+        """The pod stays, but will refuse requests in a moment."""
+        return False
+
+    @property
     @abstractmethod
     def state(self) -> State:
         """The state as people see it."""

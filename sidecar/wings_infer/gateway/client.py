@@ -97,7 +97,8 @@ class ClientConnection(RequestReader):
     # Answers
 
     def _answer(self, request: Request, answer: Answer, label: str, started: float) -> None:
-        keep = request.keep_alive and not self.hub.is_draining and self._can_discard(request)
+        stays = not (answer.sends_away or self.hub.sends_away)
+        keep = request.keep_alive and stays and self._can_discard(request)
         content = answer.render(
             close=not keep,
             minor=request.minor,
@@ -157,7 +158,7 @@ class ClientConnection(RequestReader):
     def exchange_done(self, *, keep: bool) -> None:
         """The reply is complete."""
         self._leave_exchange()
-        if keep:
+        if keep and not self.hub.refuses_all:
             self.phase = Phase.IDLE
             if self._is_paused:
                 self.resume_reading()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wings_infer.control.lifecycle import ENGINE_HOST, Lifecycle
@@ -42,6 +43,11 @@ class EngineGate(Gate):
     def is_serving(self) -> bool:
         """The engine serves."""
         return self._control.is_serving
+
+    @property
+    def sends_away(self) -> bool:
+        """The pod stays, but will refuse requests in a moment."""
+        return self._control.sends_away
 
     @property
     def is_empty(self) -> bool:
@@ -133,7 +139,8 @@ class EngineGate(Gate):
 
     def _not_ready(self) -> Answer:
         seconds = _RETRY_AFTER.get(self.lifecycle.control.state, 1)
-        return error_answer(503, self.lifecycle.explain(), retry_after=seconds, fields=NOT_TAKEN)
+        refusal = error_answer(503, self.lifecycle.explain(), retry_after=seconds, fields=NOT_TAKEN)
+        return replace(refusal, sends_away=True)
 
 
 def _too_many(reason: str) -> Answer:

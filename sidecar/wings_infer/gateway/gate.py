@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from wings_infer.wire.answers import error_answer
@@ -37,6 +38,11 @@ class Gate(ABC):
         """A request that came now would be served, as far as is known."""
 
     @property
+    def sends_away(self) -> bool:
+        """Connections end with the answer that they carry: their clients find another pod."""
+        return False
+
+    @property
     def is_empty(self) -> bool:
         """No request is here."""
         return not self.in_flight and not self.waiting
@@ -67,7 +73,7 @@ class Gate(ABC):
 
     def cut_all(self, reason: str, retry_after: int) -> None:
         """Ends every exchange at once: nobody will finish them."""
-        answer = error_answer(503, reason, retry_after=retry_after)
+        answer = replace(error_answer(503, reason, retry_after=retry_after), sends_away=True)
         for exchange in [*self.waiting, *self.in_flight]:
             if exchange.is_answered:
                 exchange.broken(reason)

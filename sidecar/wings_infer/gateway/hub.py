@@ -97,6 +97,16 @@ class Hub:
         )
 
     @property
+    def sends_away(self) -> bool:
+        """Connections end with the answer that they carry: their clients find another pod."""
+        return self.is_draining or self.gate.sends_away
+
+    @property
+    def refuses_all(self) -> bool:
+        """Late comers have been served for long enough; the pod stays, and its port open."""
+        return self.gate.sends_away and not self.is_draining and not self.gate.is_serving
+
+    @property
     def is_idle(self) -> bool:
         """No request is in flight; while this program ends, none can come either."""
         return self.is_drained if self.is_draining else self.gate.is_empty
@@ -163,6 +173,8 @@ class Hub:
         for client in list(self.clients):
             if now - client.active_at > limits[client.phase]:
                 self._too_long(client, now)
+        if self.refuses_all:
+            self.close_idle_clients()
         self.gate.sweep(now)
 
     def watch_paused(self) -> None:

@@ -135,7 +135,7 @@ class ReplyRelay:
         self.status = reply.status
         request = self.request
         pipe = self._pipe = self._choose_pipe(reply)
-        self.keep = self.body_is_sent and not self.hub.is_draining and may_keep(reply, request, pipe)
+        self.keep = self.body_is_sent and not self.hub.sends_away and may_keep(reply, request, pipe)
         head = self._client_head(reply)
         size = reply.length if reply.has_body else 0
         if size == len(rest) and pipe is None:

@@ -129,6 +129,11 @@ class GroupControl(GroupEngine):
         return State.READY if said and said.phase is Phase.RUN else State.LOADING
 
     @property
+    def sends_away(self) -> bool:
+        """A pod of the group ends: clients do well to find another group."""
+        return isinstance(self.member, LeaderState) and self.member.phase is Phase.DRAIN
+
+    @property
     def is_leaving(self) -> bool:
         """The pod has its turn to end, or this program alone was told to."""
         return self.end.is_leaving(uptime())
@@ -178,7 +183,8 @@ class GroupControl(GroupEngine):
         if gathers and now - max(self._said_at, self.since) >= SAY_SECONDS:
             self._said_at = now
             self.tell(self.explain(now))
-        self.end.look(now, is_script_ending=self.is_terminating)
+        ends = self._leading_phase in {Phase.DRAIN, Phase.ENDED}
+        self.end.look(now, is_script_ending=self.is_terminating, is_group_ending=ends)
         own = Own(self.own_engine(now), self.end.ending, self.requests.is_idle)
         return self._decide(own, now)
 
@@ -235,6 +241,14 @@ class GroupControl(GroupEngine):
         else:
             self.member, actions = worker.decide(member, event, now)
         return actions
+
+    @property
+    def _leading_phase(self) -> Phase | None:
+        """The group's phase, as far as this member knows."""
+        member = self.member
+        if isinstance(member, LeaderState):
+            return member.phase
+        return member.leader.phase if member.leader else None
 
     def _note_change(self, now: float) -> None:
         """What changed without a step, or only in words, is told as well."""

@@ -13,9 +13,9 @@ from wings_infer.group.turns import LowerGroup, Turn, TurnRules
 
 PRE_STOP_FILE = "pre_stop.txt"
 NO_NAME = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
-"""What a resolver says of a name that does not exist; a resolver that fails says nothing."""
-NOTICE_SECONDS = 3.0
-"""Both containers of a pod that ends are told at once; the other one's word may take this long."""
+"""What a resolver says of a name that does not exist; one that fails or takes long says nothing."""
+NOTICE_SECONDS = 10.0
+"""Both containers of a pod that ends are told at once; on a busy node the hook takes long."""
 
 
 class PodEnd:
@@ -37,15 +37,19 @@ class PodEnd:
             return self.ending.terminating
         return not self.ending.asked and now - self.told_at > NOTICE_SECONDS
 
-    def look(self, now: float, *, is_script_ending: bool) -> None:
-        """The hook's file, or SIGTERM at a script that had no hook; a new script takes it back."""
+    def look(self, now: float, *, is_script_ending: bool, is_group_ending: bool) -> None:
+        """The hook's file, or SIGTERM at a script that had no hook; a new script takes it back.
+
+        In a group that ends, a member that was asked has nothing to wait for.
+        """
         if not is_script_ending and not self._file.exists():
             self._asked_at, self.ending = None, Ending()
             return
         if self._asked_at is None:
             self._asked_at, self._turn = now, _turn(self._group)
             self._tell("the pod got SIGTERM")
-        has_turn = self.ending.terminating or self._turn.is_ours(self.lower_groups, self._asked_at, now)
+        is_ours = self._turn.is_ours(self.lower_groups, self._asked_at, now)
+        has_turn = self.ending.terminating or is_ours or is_group_ending
         if has_turn and not self.ending.terminating:
             self._tell(f"the pod ends, {now - self._asked_at:.0f} s after SIGTERM")
         self.ending = Ending(asked=True, terminating=has_turn)
@@ -56,11 +60,12 @@ class PodEnd:
 
     def on_lower_silence(self, number: int, error: Exception, now: float) -> None:
         """It did not, or has no name any more."""
-        is_nameless = isinstance(error, socket.gaierror) and error.errno in NO_NAME
         since = self.lower_groups[number].nameless_since
-        self.lower_groups[number] = LowerGroup(
-            nameless_since=(now if since is None else since) if is_nameless else None
-        )
+        if isinstance(error, socket.gaierror) and error.errno in NO_NAME:
+            since = now if since is None else since
+            self.lower_groups[number] = LowerGroup(nameless_since=since, nameless_until=now)
+        elif since is None or not isinstance(error, TimeoutError | socket.gaierror):
+            self.lower_groups[number] = LowerGroup()
 
 
 def _turn(group: GroupSettings) -> Turn:

@@ -6,6 +6,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from wings_infer.control.clock import uptime
@@ -47,7 +48,7 @@ async def read_peer(reading: Reading, timeout: float) -> None:
 async def _read_on(reading: Reading, timeout: float) -> None:
     """On one connection, which alone gives a bare 304 its meaning."""
     async with asyncio.timeout(timeout / 2):
-        reader, writer = await asyncio.open_connection(reading.host, reading.port, limit=HEAD_LIMIT)
+        reader, writer = await _connect(reading.host, reading.port)
     known, content = b"", b""
     try:
         while True:
@@ -64,6 +65,19 @@ async def _read_on(reading: Reading, timeout: float) -> None:
                 raise BadMessage("the peer's answer has no tag")
     finally:
         writer.transport.abort()
+
+
+async def _connect(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """To the first address that answers.
+
+    The name is looked up here: uvloop's create_connection leaves behind a look-up that outlasts its
+    caller, and each one that fails later would be a traceback in the log.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for *_, address in found[:-1]:
+        with suppress(OSError):
+            return await asyncio.open_connection(*address[:2], limit=HEAD_LIMIT)
+    return await asyncio.open_connection(*found[-1][4][:2], limit=HEAD_LIMIT)
 
 
 def _request(known: bytes) -> bytes:

@@ -39,7 +39,7 @@ class GroupSettings:
         "WINGS_GROUP_ANSWER_SECONDS", 3.0, "without an answer for this long a peer is silent", 0.1
     )
     lease: float = variable(
-        "WINGS_GROUP_LEASE_SECONDS", 10.0, "an engine outlives the last word of its leader by this", 1
+        "WINGS_GROUP_LEASE_SECONDS", 12.0, "an engine outlives the last word of its leader by this", 1
     )
     stop: float = variable("WINGS_GROUP_STOP_SECONDS", 3.0, "from TERM to KILL of an engine of a group")
     form: float = variable(

@@ -27,6 +27,8 @@ class LowerGroup:
     """The latest, None when there was none or it did not answer any more."""
     nameless_since: float | None = None
     """Since when its name does not resolve."""
+    nameless_until: float = 0.0
+    """When it was last found not to."""
 
 
 class Turn:
@@ -40,15 +42,15 @@ class Turn:
         """Whether this pod may end now, having got SIGTERM at `asked`."""
         if not groups or now - asked >= self.rules.bound:
             return True
-        if not all(self._is_quiet(group, now) for group in groups):
+        if not all(self._is_quiet(group) for group in groups):
             self._quiet_since = None
             return False
         self._quiet_since = now if self._quiet_since is None else self._quiet_since
         return now - self._quiet_since >= self.rules.quiet
 
-    def _is_quiet(self, group: LowerGroup, now: float) -> bool:
+    def _is_quiet(self, group: LowerGroup) -> bool:
         if group.nameless_since is not None:
-            return now - group.nameless_since >= self.rules.absent
+            return group.nameless_until - group.nameless_since >= self.rules.absent
         answer = group.answer
         return (
             answer is not None and answer.phase is Phase.RUN and not (answer.asked or answer.terminating)

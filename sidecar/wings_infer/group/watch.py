@@ -12,6 +12,7 @@ from wings_infer.environment import split_address
 from wings_infer.errors import BadMessage
 from wings_infer.gateway.engine_gate import EngineGate
 from wings_infer.group.control import GroupControl
+from wings_infer.group.names import qualify, read_domain
 from wings_infer.group.peers import Reading, read_peer
 from wings_infer.group.stall import Progress, sum_counters
 from wings_infer.settings import Settings
@@ -32,6 +33,7 @@ class GroupWatch:
     ) -> None:  # fmt: skip
         self.settings, self.group = settings, control.group
         self.control, self.gate, self.apply = control, gate, apply
+        self._domain = read_domain()
 
     async def run(self) -> None:
         """Reads until cancelled."""
@@ -50,7 +52,10 @@ class GroupWatch:
             self.apply(self.control.on_answer(index, content, sent, uptime()))
 
         return Reading(
-            host, port, on_answer, lambda error: self.control.on_silence(index, error, uptime())
+            qualify(host, self._domain),
+            port,
+            on_answer,
+            lambda error: self.control.on_silence(index, error, uptime()),
         )
 
     async def _read_lower_groups(self) -> None:
@@ -61,7 +66,10 @@ class GroupWatch:
             for number, address in enumerate(self.group.lower_leaders):
                 host, port = split_address(address, self.settings.cluster_port)
                 reading = Reading(
-                    host, port, partial(self._lower_answer, number), partial(self._lower_silence, number)
+                    qualify(host, self._domain),
+                    port,
+                    partial(self._lower_answer, number),
+                    partial(self._lower_silence, number),
                 )
                 tasks.create_task(read_peer(reading, self.group.patience))
 

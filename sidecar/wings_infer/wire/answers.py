@@ -34,6 +34,8 @@ class Answer:
     """More header fields, each with CRLF in front."""
     is_bare: bool = False
     """No body and no field that is not needed."""
+    sends_away: bool = False
+    """The connection ends with it: where there are other pods, one of them may serve."""
 
     def render(
         self, *, close: bool, minor: int = 1, with_body: bool = True, extra: bytes = b""

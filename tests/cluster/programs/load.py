@@ -2,8 +2,9 @@
 
 Arguments: URL CLIENTS BODY. Runs until its standard input ends, then prints one JSON object:
 `requests`, `statuses` (status or error: how many), `failures` (the first 20 that were not 200, with
-the second since the start), `retry_after` (how many 503 carried it) and `longest_gap_seconds`
-without a 200. Connections are kept, as the openai client keeps them; nothing is ever sent twice.
+the second since the start), `retry_after` (how many 503 carried it), `longest_gap_seconds` without
+a 200 and `fingerprints` (system_fingerprint of an answer: how many). Connections are kept, as the
+openai client keeps them; nothing is ever sent twice.
 """
 
 import errno
@@ -19,6 +20,7 @@ START = time.monotonic()
 over = threading.Event()
 lock = threading.Lock()
 statuses: dict[str, int] = {}
+fingerprints: dict[str, int] = {}
 failures: list[str] = []
 good: list[float] = [0.0]
 retry_after: list[str] = []
@@ -42,6 +44,7 @@ def main() -> None:
         "failures": failures[:20],
         "retry_after": len(retry_after),
         "longest_gap_seconds": round(gap, 2),
+        "fingerprints": fingerprints,
     }
     print(json.dumps(result))
 
@@ -66,7 +69,9 @@ def ask(connection, path, body) -> bool:
     reply = connection.getresponse()
     text = reply.read()
     if reply.status == 200:
-        json.loads(text)
+        fingerprint = json.loads(text).get("system_fingerprint") or ""
+        with lock:
+            fingerprints[fingerprint] = fingerprints.get(fingerprint, 0) + 1
     if reply.status == 503 and "Retry-After" in reply.headers:
         retry_after.append(reply.headers["Retry-After"])
     note(str(reply.status), text[:200].decode(errors="replace"))

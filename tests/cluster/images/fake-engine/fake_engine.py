@@ -14,8 +14,12 @@ FAKE_CRASH_AFTER_S       ends with code 1 so long after it began to listen
 FAKE_HANG_AFTER_S        answers nothing any more, health neither, from then on
 FAKE_TERM_SECONDS        after TERM finishes its streams for at most so long; without it drops them
 FAKE_IGNORE_TERM         1: does not end at TERM at all
+FAKE_VERSION             answers carry those of all members of the group as their system_fingerprint
+FAKE_TELL_LAUNCH         1: the version is RANK:LAUNCH@ADDRESS, who this engine is
+FAKE_FAIL_FILE           where this file is, one start removes it and ends with code 1
 
-GET /debug/argv tells what it was given, GET /debug/eat takes memory until the kernel ends it.
+GET /debug/argv tells what it was given. GET /debug/eat takes memory until the kernel ends it; so
+does SIGUSR1, which reaches the engines of workers, too.
 """
 
 import asyncio
@@ -53,6 +57,10 @@ NODES = int(options("--nnodes", "1")[0])
 RANK = int(options("--node-rank", "0")[0])
 MEETING = options("--master-addr", "127.0.0.1")[0], int(options("--master-port", "29501")[0])
 MAX_LENGTH = int(options("--max-model-len", "4096")[0])
+VERSION = os.environ.get("FAKE_VERSION", "")
+if number("FAKE_TELL_LAUNCH"):
+    _, LAUNCH, *_ = Path("/shared-volume/current_command.sh").read_text().split("\n")
+    VERSION = f"{RANK}:{LAUNCH.removeprefix('# launch: ')}@{os.environ['POD_IP']}"
 
 
 class Engine:
@@ -104,6 +112,7 @@ class Group:
 
     def __init__(self) -> None:
         self.workers: dict[str, tuple] = {}
+        self.versions = [VERSION] if VERSION else []
         self.turn = asyncio.Lock()
 
     async def gather(self) -> None:
@@ -111,7 +120,9 @@ class Group:
         complete = asyncio.Event()
 
         async def joined(reader, writer) -> None:
-            self.workers[(await reader.readline()).decode().strip()] = (reader, writer)
+            rank, *version = (await reader.readline()).decode().split()
+            self.workers[rank] = (reader, writer)
+            self.versions += version
             if len(self.workers) == NODES - 1:
                 complete.set()
 
@@ -141,7 +152,7 @@ class Group:
                 break
             except OSError:
                 await asyncio.sleep(0.1)
-        writer.write(f"{RANK}\n".encode())
+        writer.write(f"{RANK} {VERSION}\n".encode())
         print(f"Worker {RANK} joined {MEETING[0]}", flush=True)
         while await reader.readline() == b"step\n":
             writer.write(b"ok\n")
@@ -190,7 +201,8 @@ class Exchange:
             return self.refuse(404, f"The model `{request['model']}` does not exist.")
         if count_of(request) > MAX_LENGTH:
             return self.refuse(400, f"This model's maximum context length is {MAX_LENGTH} tokens.")
-        answer = Answer(request, is_chat="chat" in self.path)
+        versions = self.engine.group.versions
+        answer = Answer(request, is_chat="chat" in self.path, versions=" ".join(versions))
         tokens = self.engine.tokens_of(request, self.reader)
         if request.get("stream"):
             return await self.stream(answer, tokens)
@@ -231,14 +243,15 @@ class Exchange:
 class Answer:
     """The documents of one completion, as the OpenAI API has them."""
 
-    def __init__(self, request: dict, *, is_chat: bool) -> None:
-        self.request, self.is_chat = request, is_chat
+    def __init__(self, request: dict, *, is_chat: bool, versions: str) -> None:
+        self.request, self.is_chat, self.versions = request, is_chat, versions
         self.id = f"fake-{time.monotonic_ns()}"
 
     def common(self, end: str = ".chunk") -> dict:
         kind = f"chat.completion{end}" if self.is_chat else "text_completion"
         model = self.request.get("model", NAMES[0])
-        return {"id": self.id, "object": kind, "created": int(time.time()), "model": model}
+        common = {"id": self.id, "object": kind, "created": int(time.time()), "model": model}
+        return common | ({"system_fingerprint": self.versions} if self.versions else {})
 
     def whole(self, words: list[str]) -> dict:
         text = "".join(words)
@@ -304,6 +317,7 @@ async def load() -> bytes:
     begin, seconds = time.monotonic(), number("FAKE_LOAD_SECONDS")
     if MODEL_PATH.startswith("/") and not Path(MODEL_PATH).exists():
         sys.exit(f"OSError: no model in {MODEL_PATH}")
+    fail_once()
     weights = b"w" * (int(number("FAKE_MEMORY_MIB")) << 20)
     while (passed := time.monotonic() - begin) < seconds:
         print(f"Loading weights: {passed / seconds:.0%}", flush=True)
@@ -314,7 +328,16 @@ async def load() -> bytes:
     return weights
 
 
+def fail_once() -> None:
+    try:
+        Path(os.environ["FAKE_FAIL_FILE"]).unlink()
+    except (KeyError, FileNotFoundError):
+        return
+    sys.exit("RuntimeError: CUDA error: device-side assert triggered")
+
+
 async def serve() -> None:
+    signal.signal(signal.SIGUSR1, lambda *_: eat(None))
     if RANK:
         await load()
         await Group.work()

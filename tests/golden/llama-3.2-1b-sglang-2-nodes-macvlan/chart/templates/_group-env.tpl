@@ -56,5 +56,5 @@ What the gateway of a pod needs of its group, besides; the pods of two "template
 - name: WINGS_DATA_PARALLEL_PORT
   value: {{ .ports.dataParallel | quote }}
 - name: WINGS_ENGINE_PROGRESS_METRICS
-  value: sglang:token_usage sglang:inter_token_latency_seconds_count sglang:time_to_first_token_seconds_count sglang:generation_tokens_total
+  value: "sglang:token_usage sglang:inter_token_latency_seconds_count sglang:time_to_first_token_seconds_count sglang:generation_tokens_total"
 {{- end }}

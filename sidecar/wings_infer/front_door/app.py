@@ -21,6 +21,7 @@ from wings_infer.reports import front_door_pages, pages
 from wings_infer.reports.docs_page import docs_page, openapi
 from wings_infer.reports.front_door_metrics import render_door_metrics
 from wings_infer.reports.prometheus import METRICS_TYPE
+from wings_infer.service_names import qualify, read_domain
 from wings_infer.serving import REFRESH_SECONDS, Reports, chores, listen, load_tls, reporting
 from wings_infer.settings import Settings
 from wings_infer.wire.answers import Answer
@@ -43,7 +44,8 @@ async def _run(settings: Settings, resolve: Resolve, reports: Reports) -> None:
     backends = Backends(settings.max_in_flight, trust)
     wanted = asyncio.Event()
     gate = DoorGate(settings, door, backends, wanted.set)
-    names = Names(door.address(settings.client_port), resolve, gate.found, tell, wanted)
+    host, port = door.address(settings.client_port)
+    names = Names((qualify(host, read_domain()), port), resolve, gate.found, tell, wanted)
     hub = Hub(settings, gate, reports.journal, tell)
     tls = load_tls(settings)
     clients = await listen(hub, _client_routes(hub, gate, door), settings.client_port, tls)

@@ -12,9 +12,9 @@ from wings_infer.environment import split_address
 from wings_infer.errors import BadMessage
 from wings_infer.gateway.engine_gate import EngineGate
 from wings_infer.group.control import GroupControl
-from wings_infer.group.names import qualify, read_domain
 from wings_infer.group.peers import Reading, read_peer
 from wings_infer.group.stall import Progress, sum_counters
+from wings_infer.service_names import qualify, read_domain
 from wings_infer.settings import Settings
 from wings_infer.wire.fetch import fetch
 

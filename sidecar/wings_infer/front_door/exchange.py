@@ -45,11 +45,14 @@ class HeldExchange(Exchange):
         self.held_since = 0.0
         self.is_early = False
         """The client has got a head, and comments, before any pod answered."""
-        self._interval = asked_interval(request)
+        self._interval = -1
+        """Seconds between comments; read when the exchange begins to wait, as most never do."""
         self._spoken_at = self.started
 
     def speak(self, now: float) -> None:
         """Speaks to a waiting client that asked for it, when it is time."""
+        if self._interval < 0:
+            self._interval = asked_interval(self.request)
         if not self._interval or now - self._spoken_at < self._interval:
             return
         self._spoken_at = now

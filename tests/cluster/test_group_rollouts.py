@@ -43,14 +43,14 @@ def test_a_canary_is_one_group_and_the_others_follow_when_told(groups):
 
 
 def test_undo_and_restart_mean_the_group_they_name(groups):
-    """And even those take turns: the restart of group 0 comes first."""
+    """And even those take turns: group 1 waits for the restart of group 0."""
     groups.wait_ready(3)
     before = groups.versions(1)
     kube = groups.release.kube
 
     def act() -> None:
-        kube.ok("rollout", "undo", f"statefulset/{groups.stateful_set(1)}")
         kube.ok("rollout", "restart", f"statefulset/{groups.stateful_set(0)}")
+        kube.ok("rollout", "undo", f"statefulset/{groups.stateful_set(1)}")
         for group in (0, 1):
             name = f"statefulset/{groups.stateful_set(group)}"
             kube.ok("rollout", "status", name, "--timeout=580s", limit=600)

@@ -166,6 +166,27 @@ def start_wings(engine, log="off", python=sys.executable):
     return Candidate("wings", port, [process], folder)
 
 
+def start_front_door(backend, python=sys.executable):
+    """wings-infer in its second mode, before one gateway."""
+    folder, port, cluster_port = tempfile.mkdtemp(), free_port(), free_port()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(uvloop.__file__).parents[1]),
+        "WINGS_MODE": "front-door",
+        "WINGS_BACKENDS": f"127.0.0.1:{backend}",
+        "WINGS_PORT": str(port),
+        "WINGS_CLUSTER_PORT": str(cluster_port),
+        "WINGS_ACCESS_LOG": "off",
+        "WINGS_LISTEN_HOST": "127.0.0.1",
+        "WINGS_DRAIN_DELAY_SECONDS": "0",
+    }
+    process = spawn(
+        [python, "-m", "wings_infer"], PROXY_CPU, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL
+    )
+    await_port(port)
+    return Candidate("front door", port, [process], folder)
+
+
 def start_fastapi(engine, python):
     """uvicorn with one worker."""
     port = free_port()

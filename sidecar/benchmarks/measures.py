@@ -11,10 +11,12 @@ import time
 
 from candidates import LOAD_CPU
 
+PATH = "/v1/completions"
+"""One that every candidate gives to the engine."""
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1000.0}
 
 
-def wrk(port, connections, seconds, *more, path="/v1/models"):
+def wrk(port, connections, seconds, *more, path=PATH):
     words = [
         "taskset",
         "-c",
@@ -113,7 +115,7 @@ def health_p99_ms(candidate, seconds):
     """Latency of /health on a connection of its own, while 64 others flood, in milliseconds."""
     words = ["taskset", "-c", LOAD_CPU, "wrk", "-t1", "-c64", f"-d{seconds}s"]
     flood = subprocess.Popen(
-        [*words, f"http://127.0.0.1:{candidate.port}/v1/models"], stdout=subprocess.DEVNULL
+        [*words, f"http://127.0.0.1:{candidate.port}{PATH}"], stdout=subprocess.DEVNULL
     )
     times = []
     with socket.create_connection(("127.0.0.1", candidate.port)) as client:

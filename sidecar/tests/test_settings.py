@@ -6,6 +6,7 @@ import pytest
 
 from wings_infer.environment import contract_table
 from wings_infer.errors import SettingsError
+from wings_infer.front_door.settings import FrontDoorSettings
 from wings_infer.group.settings import GroupSettings
 from wings_infer.settings import Settings, load_settings
 
@@ -54,3 +55,4 @@ def test_the_contract_has_the_table_of_variables():
     """To renew one, put the text of contract_table() between the marks."""
     assert contract_table(Settings) in CONTRACT.read_text()
     assert contract_table(GroupSettings) in CONTRACT.read_text()
+    assert contract_table(FrontDoorSettings) in CONTRACT.read_text()

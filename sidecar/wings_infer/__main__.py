@@ -1,4 +1,4 @@
-"""`python3 -m wings_infer ENGINE ARGV...`."""
+"""`python3 -m wings_infer ENGINE ARGV...`; with WINGS_MODE=front-door without arguments."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import sys
 
 import uvloop
 
-from wings_infer.app import serve
+from wings_infer import app
 from wings_infer.errors import SettingsError
+from wings_infer.front_door import app as front_door
 from wings_infer.settings import load_settings
 
 
@@ -16,7 +17,7 @@ def main(argv: list[str]) -> int:
     """Runs the program; 0 after an orderly end, 1 when it cannot run, 2 for wrong settings."""
     try:
         settings = load_settings(os.environ, tuple(argv))
-        uvloop.run(serve(settings))
+        uvloop.run(front_door.serve(settings) if settings.front_door else app.serve(settings))
     except SettingsError as error:
         sys.stderr.write(f"wings-infer: {error}\n")
         return 2

@@ -1,4 +1,4 @@
-"""The end of a pod: serve late comers, finish what is in flight, release the engine."""
+"""The end of a program that serves clients: serve late comers, finish what is in flight."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ CHECK_SECONDS = 0.05
 
 
 async def drain(hub: Hub, client_server: asyncio.Server) -> None:
-    """Returns when nothing is left to do; takes at most the announced delay, drain and stop times."""
-    settings, lifecycle = hub.settings, hub.lifecycle
+    """Returns when everybody was answered; takes at most the announced delay and drain times."""
+    settings = hub.settings
     end = time.monotonic() + settings.drain_delay + settings.drain
     hub.is_draining = True
-    if lifecycle.control.is_serving or not hub.gate.is_empty:
+    if hub.gate.is_serving or not hub.gate.is_empty:
         await asyncio.sleep(settings.drain_delay)
     client_server.close()
     is_over = False
@@ -24,6 +24,6 @@ async def drain(hub: Hub, client_server: asyncio.Server) -> None:
         hub.close_idle_clients()
         is_over = not hub.has_work or time.monotonic() >= end
     if hub.has_work:
-        hub.tell(f"{len(hub.gate.in_flight)} requests are cut: the drain deadline is over")
+        left = len(hub.gate.in_flight) + len(hub.gate.waiting)
+        hub.tell(f"{left} requests are cut: the drain deadline is over")
     hub.is_drained = True
-    await lifecycle.release()

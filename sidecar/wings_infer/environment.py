@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import Field, field, fields
 from pathlib import Path
 from typing import Any
+
+ADDRESS = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+"""HOST or HOST:PORT."""
 
 
 def variable(name: str, default: object, meaning: str, least: float = 0) -> Any:  # noqa: ANN401
@@ -34,6 +38,12 @@ def read_variables(
             except ValueError as error:
                 problems.append(f"{entry.metadata['name']}: {error}")
     return values
+
+
+def split_address(text: str, port: int) -> tuple[str, int]:
+    """Host and port of HOST or HOST:PORT; `port` where it names none."""
+    host, _, named = text.partition(":")
+    return host, int(named) if named else port
 
 
 def _convert(entry: Field[Any], text: str) -> object:

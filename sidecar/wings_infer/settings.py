@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wings_infer.environment import read_variables, variable
 from wings_infer.errors import SettingsError
+from wings_infer.front_door.settings import FrontDoorSettings, load_front_door_settings
 from wings_infer.group.settings import GroupSettings, argv_of_role, load_group_settings
 
 MIB = 1024 * 1024
@@ -20,6 +21,8 @@ class Settings:
     argv: tuple[str, ...] = ()
     group: GroupSettings | None = None
     """None for a pod that is alone."""
+    front_door: FrontDoorSettings | None = None
+    """None beside an engine."""
     engine_type: str = variable("ENGINE_TYPE", "vllm", "name of the engine, for people")
     engine_port: int = variable("ENGINE_PORT", 8000, "the engine's HTTP port on 127.0.0.1", 1)
     client_port: int = variable("WINGS_PORT", 9000, "port for clients")
@@ -148,17 +151,29 @@ def load_settings(environment: Mapping[str, str], argv: tuple[str, ...]) -> Sett
     problems: list[str] = []
     values = read_variables(Settings, environment, problems)
     group = load_group_settings(environment, problems)
+    front_door = load_front_door_settings(environment, problems)
     argv = argv_of_role(argv, is_worker=group is not None and group.index > 0)
-    problems += _check(values, argv)
+    problems += _check(values) + _check_mode(argv, group, front_door)
     if problems:
         raise SettingsError("\n".join(problems))
-    return Settings(argv=argv, group=group, **values)  # type: ignore[arg-type]
+    return Settings(argv=argv, group=group, front_door=front_door, **values)  # type: ignore[arg-type]
 
 
-def _check(values: dict[str, object], argv: tuple[str, ...]) -> list[str]:
+def _check_mode(
+    argv: tuple[str, ...], group: GroupSettings | None, front_door: FrontDoorSettings | None
+) -> list[str]:
     problems = []
-    if not argv:
+    if not argv and front_door is None:
         problems.append("arguments: the engine's command line is missing")
+    if argv and front_door is not None:
+        problems.append("arguments: a front door has no engine and takes none")
+    if group is not None and front_door is not None:
+        problems.append("LWS_GROUP_SIZE: a front door is in no group")
+    return problems
+
+
+def _check(values: dict[str, object]) -> list[str]:
+    problems = []
     if values.get("generate", "native") not in {"native", "translate"}:
         problems.append("WINGS_ENGINE_GENERATE: neither native nor translate")
     if values.get("access_log", "json") not in {"json", "text", "off"}:

@@ -3,132 +3,16 @@
 WINGS_TEST_BEHAVIOURS sets how many behaviours are tried (default 600).
 """
 
-import os
-import random
-import threading
-
 import pytest
-from support.raw_client import Cut, RawClient
+from support.players import let_play, play
 from support.waiting import wait_for
-
-BEHAVIOURS = int(os.environ.get("WINGS_TEST_BEHAVIOURS", "600"))
-THREADS = 12
-ENDINGS = ["length", "chunks", "close", "short", "cut", "long", "early", "close-after"]
-
-
-def play(side):
-    """Answers with the token of the request, framed as the request asks for."""
-    token, ending = side.path.split("?")[1].encode().split(b"&")
-    text = (token + b".") * 50
-    if ending != b"early":
-        body = side.read_until(b"0\r\n\r\n") if "transfer-encoding" in side.fields else side.read_body()
-        assert token in body or not body, (token, body)
-    if ending == b"chunks" or ending == b"cut":
-        side.begin_chunks()
-        for at in range(0, len(text), 100):
-            side.chunk(text[at : at + 100])
-        if ending == b"cut":
-            side.reset()
-        side.send(b"0\r\n\r\n")
-    elif ending == b"close":
-        side.send(b"HTTP/1.1 200 OK\r\n\r\n" + text)
-        side.hang_up()
-    elif ending == b"short":
-        side.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" + text)
-        side.hang_up()
-    elif ending == b"long":
-        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(text)
-        side.send(head + text + b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
-    elif ending == b"close-after":
-        side.reply(text)
-        side.hang_up()
-    else:
-        side.reply(text)
-        if ending == b"early":
-            side.gateway_hung_up(0.02)
-            raise ConnectionError(
-                "an engine that did not read the body serves no more on this connection"
-            )
-
-
-class Player:
-    """One client that does as the dice say."""
-
-    def __init__(self, port, seed, count):
-        self.port, self.dice, self.count, self.seed = port, random.Random(seed), count, seed
-        self.client = None
-        self.problems = []
-        self.whole = 0
-
-    def run(self):
-        for number in range(self.count):
-            token = b"t%dx%dx" % (self.seed, number)
-            try:
-                self.ask(token)
-            except (Cut, OSError, AssertionError, ValueError) as error:
-                if isinstance(error, AssertionError):
-                    self.problems.append((token, error))
-                self.leave()
-        self.leave()
-
-    def leave(self):
-        if self.client:
-            self.client.close()
-            self.client = None
-
-    def ask(self, token):
-        dice = self.dice
-        if self.client is None or dice.random() < 0.1:
-            self.leave()
-            self.client = RawClient(self.port)
-        tokens = [token + b"%d" % number for number in range(dice.choice([1, 1, 1, 3]))]
-        endings = [dice.choice(ENDINGS).encode() for _ in tokens]
-        self.send(b"".join(self.request(*pair) for pair in zip(tokens, endings, strict=True)))
-        if dice.random() < 0.15:
-            self.leave()  # without waiting for anything
-            return
-        for one in tokens:
-            self.read(one)
-
-    def request(self, token, ending):
-        line = b"POST /v1/play?%b&%b HTTP/1.1\r\nHost: x\r\n" % (token, ending)
-        body = token * self.dice.choice([0, 1, 300])
-        if body and self.dice.random() < 0.4:
-            return line + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-        return line + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
-
-    def send(self, data):
-        cuts = self.dice.choice([0, 0, 2])
-        for _ in range(cuts):
-            at = self.dice.randrange(len(data))
-            self.client.send(data[:at])
-            data = data[at:]
-        self.client.send(data)
-
-    def read(self, token):
-        reply = self.client.read_reply()
-        if reply.status == 200:
-            assert reply.body == (token + b".") * 50, (token, reply.body[:80])
-            self.whole += 1
-        else:
-            assert reply.status in (502, 503), reply
-            assert b"poison" not in reply.body
 
 
 @pytest.mark.parametrize("seed", [1])
 def test_nobody_gets_what_is_anothers(start_agent, engine, seed):
     agent = start_agent(WINGS_ACCESS_LOG="off")
     engine.script("/v1/play", play)
-    players = [
-        Player(agent.port, seed * 1000 + number, BEHAVIOURS // THREADS) for number in range(THREADS)
-    ]
-    threads = [threading.Thread(target=player.run) for player in players]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [player.problems for player in players if player.problems] == []
-    assert sum(player.whole for player in players) > BEHAVIOURS / 4
+    let_play(agent.port, seed)
     wait_for(lambda: agent.metric("wings_requests_in_flight") == 0)
     assert agent.metric("wings_requests_waiting") == 0
     assert agent.post("/v1/fine").status == 200

@@ -108,6 +108,15 @@ def test_head_has_no_body(agent, engine):
         assert client.get("/v1/models").status == 200
 
 
+def test_no_engine_can_say_that_nobody_has_begun(agent, engine):
+    """Only the gateway knows; a front door would send the request again."""
+    engine.script(
+        "/v1/marked", lambda side: side.reply(b"", b"503 X", b"X-Wings-Not-Taken: yes", b"A: b")
+    )
+    reply = agent.get("/v1/marked")
+    assert (reply.status, reply.fields["a"], "x-wings-not-taken" in reply.fields) == (503, "b", False)
+
+
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
 def test_statuses_without_a_body(agent, engine, status):
     engine.script("/v1/none", lambda side: side.send(b"HTTP/1.1 %b\r\n\r\n" % status))

@@ -32,6 +32,17 @@ def test_keys_guard_the_api_and_leave_probes_open(start_agent, tmp_path):
     assert agent.get("/engine/status", cluster=True).status == 401
 
 
+def test_peers_of_a_group_have_no_key(start_agent, tmp_path):
+    keys = tmp_path / "keys"
+    keys.write_text("k\n")
+    agent = start_agent(
+        ready=False, WINGS_API_KEYS_FILE=str(keys), LWS_GROUP_SIZE="2", WINGS_GROUP="ns/x", POD_UID="u",
+        WINGS_WORKER_ADDRESS="x-{index}.invalid", WINGS_FORWARD_PATHS="*",
+    )  # fmt: skip
+    assert agent.get("/group", cluster=True).json["group"] == "ns/x"
+    assert agent.get("/group").status == 401
+
+
 def test_which_paths_are_open_is_a_setting(start_agent, tmp_path):
     keys = tmp_path / "keys"
     keys.write_text("k\n")

@@ -45,7 +45,7 @@ class Agent:
         self._held = HeldPort(), HeldPort()
         self.port, own_port = (port.number for port in self._held)
         self.cluster_port = cluster_port or own_port
-        self.argv = argv
+        self.words = ["-m", "wings_infer", *argv]
         self.environment = {
             **FAST,
             "WINGS_LISTEN_HOST": host,
@@ -63,7 +63,7 @@ class Agent:
         self.log_path = self.shared_dir.with_name(self.shared_dir.name + ".log")
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "wings_infer", *self.argv],
+                [sys.executable, *self.words],
                 cwd=ROOT,
                 env={"PATH": os.environ["PATH"], **self.environment},
                 stdout=log,

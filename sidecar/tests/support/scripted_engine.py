@@ -117,6 +117,8 @@ class ScriptedEngine:
 
     def stop_listening(self):
         """Nobody listens and no connection is left when this returns."""
+        if self._listener.fileno() < 0:
+            return
         self._listener.shutdown(socket.SHUT_RDWR)
         self._acceptor.join()
         self._listener.close()

@@ -7,8 +7,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from wings_infer.errors import BadRequest
-from wings_infer.gateway.exchange import Exchange
-from wings_infer.gateway.generate_exchange import GenerateExchange
 from wings_infer.gateway.request_reader import Phase, RequestReader
 from wings_infer.gateway.routes import Forward, Later, Local, Routes
 from wings_infer.gateway.sockets import reset
@@ -16,6 +14,7 @@ from wings_infer.wire.answers import Answer, error_answer
 from wings_infer.wire.requests import Request
 
 if TYPE_CHECKING:
+    from wings_infer.gateway.exchange import Exchange
     from wings_infer.gateway.hub import Hub
 
 HIGH_WATER = 256 * 1024
@@ -82,8 +81,7 @@ class ClientConnection(RequestReader):
         return Local(refusal, "refused") if refusal else None
 
     def _forward(self, request: Request, route: Forward) -> None:
-        kind = GenerateExchange if route.is_translated else Exchange
-        exchange = self.exchange = kind(self, request, route)
+        exchange = self.exchange = self.hub.gate.exchange(self, request, route)
         if self.body is None:
             self.phase = Phase.REPLY
         else:

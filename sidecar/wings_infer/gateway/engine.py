@@ -8,11 +8,13 @@ from socket import IPPROTO_TCP, TCP_INFO, socket
 from typing import TYPE_CHECKING
 
 from wings_infer.gateway.sockets import reset
+from wings_infer.gateway.tls import Trust
 
 if TYPE_CHECKING:
     from wings_infer.gateway.exchange import Exchange
 
-HOST = "127.0.0.1"
+Address = tuple[str, int]
+"""Host and port."""
 CONNECT_SECONDS = 5.0
 HIGH_WATER = 256 * 1024
 _BYTES_ACKED = 120  # offset of tcpi_bytes_acked, a 64-bit count, in struct tcp_info of Linux
@@ -110,8 +112,9 @@ class EngineConnection(asyncio.Protocol):
 class Pool:
     """Idle engine connections, the freshest first."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, address: Address, trust: Trust | None = None) -> None:
+        self.address = address
+        self._trust = trust
         self._idle: list[EngineConnection] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -167,8 +170,10 @@ class Pool:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 _, connection = await loop.create_connection(
-                    lambda: EngineConnection(self), HOST, self.port
-                )
+                    lambda: EngineConnection(self), *self.address,
+                    ssl=self._trust.context if self._trust else None,
+                    server_hostname=self._trust.name if self._trust else None,
+                )  # fmt: skip
         except (OSError, TimeoutError) as error:
             exchange.connect_failed(error)
             return

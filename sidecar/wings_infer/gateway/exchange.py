@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from wings_infer.errors import BadMessage, BadRequest
-from wings_infer.gateway.engine import EngineConnection
+from wings_infer.gateway.engine import EngineConnection, Pool
 from wings_infer.gateway.reply_relay import ReplyRelay
 from wings_infer.gateway.routes import Forward
 from wings_infer.wire.answers import Answer, error_answer
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from wings_infer.gateway.client import ClientConnection
 
 HELD_LIMIT = 64 * 1024
-_IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS"})
 
 
 class Exchange(ReplyRelay):
     """A request, its place at the gate, its connection to the engine."""
 
+    repeatable = frozenset({b"GET", b"HEAD", b"OPTIONS"})
+    """Methods of requests that may be sent again although the first may have arrived."""
     __slots__ = (
         "_connecting",
         "_engine",
@@ -65,11 +66,11 @@ class Exchange(ReplyRelay):
         if not self.is_over:
             self.hub.gate.enter(self)
 
-    def start(self) -> None:
-        """A place is free: the request may go to the engine."""
-        engine = self.hub.pool.take(self)
+    def start(self, pool: Pool) -> None:
+        """A place is free: the request may go to the engine by these connections."""
+        engine = pool.take(self)
         if engine is None:
-            self._connecting = self.hub.pool.connect(self)
+            self._connecting = pool.connect(self)
         else:
             self._send(engine)
 
@@ -79,7 +80,7 @@ class Exchange(ReplyRelay):
         if self.is_over:
             engine.transport.abort()
         elif engine.transport.is_closing():
-            self.broken("the engine closed a connection as soon as it was open")
+            self.connect_failed(ConnectionError("closed as soon as it was open"))
         else:
             engine.exchange = self
             self._send(engine)
@@ -87,10 +88,7 @@ class Exchange(ReplyRelay):
     def connect_failed(self, error: Exception) -> None:
         """The engine cannot be reached."""
         self._connecting = None
-        if isinstance(error, ConnectionRefusedError):
-            self.hub.lifecycle.engine_refused()
-        if not self.is_over:
-            self.refuse(error_answer(503, "the engine cannot be reached", retry_after=1))
+        self.hub.gate.unreachable(self, error)
 
     def _send(self, engine: EngineConnection) -> None:
         self._engine = engine
@@ -148,9 +146,9 @@ class Exchange(ReplyRelay):
         assert engine is not None
         assert self.reply is not None
         if is_clean and self.reply.keep_alive and self.body_is_sent:
-            self.hub.pool.put(engine, self.hub.clock)
+            engine.pool.put(engine, self.hub.clock)
         else:
-            self.hub.pool.drop(engine)
+            engine.pool.drop(engine)
         self.is_over = True
         self.hub.gate.leave(self)
         self.client.exchange_done(keep=self.keep)
@@ -185,11 +183,11 @@ class Exchange(ReplyRelay):
         if self.is_over or engine is None:
             return
         if self._may_retry(engine, error):
-            self._connecting = self.hub.pool.connect(self)
+            self._connecting = engine.pool.connect(self)
         elif self.is_tunnel or (self.reply is not None and self.reply.until_close and error is None):
             self._ended_by_close()
         else:
-            self.hub.lifecycle.engine_suspected()
+            self.hub.gate.suspect(self)
             self.broken("the engine's connection ended")
 
     def timed_out(self) -> None:
@@ -219,12 +217,12 @@ class Exchange(ReplyRelay):
     def _may_retry(self, engine: EngineConnection, error: Exception | None) -> bool:
         if self.reply_seen or self._held is None or not engine.is_reused:
             return False
-        return self.request.method in _IDEMPOTENT or engine.nothing_arrived(error)
+        return self.request.method in self.repeatable or engine.nothing_arrived(error)
 
     def _leave_engine(self) -> None:
         engine, self._engine = self._engine, None
         if engine is not None:
-            self.hub.pool.cancel(engine)
+            engine.pool.cancel(engine)
 
     def _over(self) -> None:
         self.is_over = True

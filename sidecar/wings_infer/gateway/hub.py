@@ -1,4 +1,4 @@
-"""What all client connections share: settings, engine, gate, pool, guards, reports."""
+"""What all client connections share: settings, gate, guards, reports."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from itertools import count
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from wings_infer.control.lifecycle import Lifecycle
 from wings_infer.errors import BadMessage
 from wings_infer.gateway.client import ClientConnection
 from wings_infer.gateway.cors import Cors
-from wings_infer.gateway.engine import Pool
 from wings_infer.gateway.gate import Gate
 from wings_infer.gateway.keys import Keys
 from wings_infer.gateway.request_reader import Phase, RequestReader
@@ -34,6 +32,8 @@ EXCESS = 256
 NEWCOMER_SECONDS = 1.0
 """A connection this young has its first request on its way."""
 LINGER_SECONDS = 2.0
+CUT_RETRY_AFTER = 15
+"""Seconds."""
 
 
 class Hub:
@@ -42,16 +42,14 @@ class Hub:
     def __init__(
         self,
         settings: Settings,
-        lifecycle: Lifecycle,
+        gate: Gate,
         journal: Journal,
         tell: Callable[[str], None],
     ) -> None:
         self.settings = settings
-        self.lifecycle = lifecycle
+        self.gate = gate
         self.journal = journal
         self.tell = tell
-        self.pool = Pool(settings.engine_port)
-        self.gate = Gate(lifecycle, settings.max_in_flight, settings.max_waiting)
         self.keys = Keys(settings.keys_file, settings.open_paths)
         self.cors = Cors(settings.cors_origins)
         self.unchunk = Unchunk()
@@ -101,13 +99,12 @@ class Hub:
     @property
     def sends_away(self) -> bool:
         """Connections end with the answer that they carry: their clients find another pod."""
-        return self.is_draining or self.lifecycle.control.sends_away
+        return self.is_draining or self.gate.sends_away
 
     @property
     def refuses_all(self) -> bool:
         """Late comers have been served for long enough; the pod stays, and its port open."""
-        control = self.lifecycle.control
-        return control.sends_away and not self.is_draining and not control.is_serving
+        return self.gate.sends_away and not self.is_draining and not self.gate.is_serving
 
     @property
     def is_idle(self) -> bool:
@@ -116,7 +113,7 @@ class Hub:
 
     def cut_all(self, reason: str) -> None:
         """Ends every exchange at once: the engine will not finish them."""
-        self.gate.cut_all(reason)
+        self.gate.cut_all(reason, CUT_RETRY_AFTER)
 
     # Guards
 
@@ -126,7 +123,8 @@ class Hub:
             return error_answer(503, "too many connections", retry_after=1)
         if self.cors.is_on and request.method == b"OPTIONS" and request.origin:
             return self.cors.preflight(request)
-        if self.keys.is_on and not self.keys.allow(request):
+        is_open = request.path in client.routes.keyless
+        if self.keys.is_on and not is_open and not self.keys.allow(request):
             return self.keys.refusal()
         if request.length > self.settings.max_body:
             return error_answer(413, f"the body is longer than {self.settings.max_body} bytes")
@@ -177,8 +175,7 @@ class Hub:
                 self._too_long(client, now)
         if self.refuses_all:
             self.close_idle_clients()
-        self.gate.refuse_waiting(now - self.settings.max_wait)
-        self.pool.close_idle(now - self.settings.engine_idle_timeout)
+        self.gate.sweep(now)
 
     def watch_paused(self) -> None:
         """Notices clients that left while nothing is read from them."""

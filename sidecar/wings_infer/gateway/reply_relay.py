@@ -136,7 +136,7 @@ class ReplyRelay:
         request = self.request
         pipe = self._pipe = self._choose_pipe(reply)
         self.keep = self.body_is_sent and not self.hub.sends_away and may_keep(reply, request, pipe)
-        head = client_head(reply, request, pipe, self.hub.cors, keep=self.keep)
+        head = self._client_head(reply)
         size = reply.length if reply.has_body else 0
         if size == len(rest) and pipe is None:
             self.bytes_out = size
@@ -149,12 +149,25 @@ class ReplyRelay:
         body = self._body = reply.body()
         if self._pipe is not None:
             body.spans = []
-        if rest and not body.done:
-            self._pass_on(head, rest)
-            return
-        self.client.transport.write(head)
         if body.done:
-            self.finish(is_clean=not rest)
+            self._end_empty(head, is_clean=not rest)
+        elif rest:
+            self._pass_on(head, rest)
+        else:
+            self.client.transport.write(head)
+
+    def _end_empty(self, head: bytes, *, is_clean: bool) -> None:
+        try:
+            out = self.reply_ends()
+        except BadMessage as error:
+            self.reply = None
+            self.broken(str(error))
+            return
+        self.client.transport.write(head + out)
+        self.finish(is_clean=is_clean)
+
+    def _client_head(self, reply: Reply) -> bytes:
+        return client_head(reply, self.request, self._pipe, self.hub.cors, keep=self.keep)
 
     def _choose_pipe(self, reply: Reply) -> Pipe | None:
         if not reply.has_body or (self.request.minor and self.translation is None):

@@ -58,9 +58,12 @@ class Routes:
         metrics_path: bytes = b"",
         translate: bool = False,
         is_limited: bool = False,
+        keyless: frozenset[bytes] = frozenset(),
     ) -> None:
         self.is_limited = is_limited
         """Caps, idle time-outs and drains apply."""
+        self.keyless = keyless
+        """Paths for programs that can have no API key: peers, the scaler."""
         self._pages = pages
         self._later = later or {}
         self._metrics_path = metrics_path

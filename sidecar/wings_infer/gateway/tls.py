@@ -1,4 +1,4 @@
-"""TLS for the client port, with certificates that are read again when they change."""
+"""TLS, with certificates that are read again when they change: for clients, and to other pods."""
 
 from __future__ import annotations
 
@@ -41,3 +41,32 @@ class Tls:
 
     def _stamp(self) -> tuple[int, ...]:
         return tuple(path.stat().st_mtime_ns for path in self._files)
+
+
+class Trust:
+    """A client context that believes the certificates of one file, and what they signed."""
+
+    def __init__(self, ca: Path, name: str) -> None:
+        """`name` is what a certificate must be for; empty: any. Raises OSError, ssl.SSLError."""
+        self.name = name or None
+        self._ca = ca
+        self._seen = ca.stat().st_mtime_ns
+        self.context = self._load()
+
+    def reload(self) -> bool:
+        """Takes a changed file for new connections; whether it did. Raises as __init__."""
+        stamp = self._ca.stat().st_mtime_ns
+        if stamp == self._seen:
+            return False
+        self.context = self._load()
+        self._seen = stamp
+        return True
+
+    def _load(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.check_hostname = self.name is not None
+        # So that the file may be what the pods show, without the authority that signed it.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        context.load_verify_locations(self._ca)
+        return context

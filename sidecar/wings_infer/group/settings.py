@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wings_infer.environment import read_variables, variable
+from wings_infer.environment import ADDRESS, read_variables, split_address, variable
 
 WORKER_COMMAND = "--wings-worker-command"
 """The word of the arguments after which a worker's own command line comes."""
 STOP_MARGIN_SECONDS = 4.0
 """From KILL until an engine can no longer connect (2 s), and a reserve (2 s)."""
-_ADDRESS = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,6 @@ class GroupSettings:
         return split_address(pattern, port)
 
 
-def split_address(text: str, port: int) -> tuple[str, int]:
-    """HOST or HOST:PORT."""
-    host, _, named = text.partition(":")
-    return host, int(named) if named else port
-
-
 def load_group_settings(environment: Mapping[str, str], problems: list[str]) -> GroupSettings | None:
     """Settings of a group, None for a pod that is alone; adds what is wrong to `problems`."""
     values = read_variables(GroupSettings, environment, problems)
@@ -113,7 +106,7 @@ def _check(settings: GroupSettings) -> list[str]:
         else {"LWS_LEADER_ADDRESS": (settings.leader,)}
     )
     for name, texts in addresses.items():
-        problems += [f"{name}: {one!r} is no address" for one in texts if not _ADDRESS.fullmatch(one)]
+        problems += [f"{name}: {one!r} is no address" for one in texts if not ADDRESS.fullmatch(one)]
     if not settings.hold < settings.patience < settings.lease:
         problems.append("WINGS_GROUP_HOLD_SECONDS < ..ANSWER_SECONDS < ..LEASE_SECONDS does not hold")
     return problems

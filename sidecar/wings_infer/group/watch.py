@@ -8,13 +8,13 @@ from functools import partial
 
 from wings_infer.control.clock import uptime
 from wings_infer.control.engine_life import Action
+from wings_infer.environment import split_address
 from wings_infer.errors import BadMessage
-from wings_infer.gateway.gate import Gate
+from wings_infer.gateway.engine_gate import EngineGate
 from wings_infer.group.control import GroupControl
-from wings_infer.group.names import qualify, read_domain
 from wings_infer.group.peers import Reading, read_peer
-from wings_infer.group.settings import split_address
 from wings_infer.group.stall import Progress, sum_counters
+from wings_infer.service_names import qualify, read_domain
 from wings_infer.settings import Settings
 from wings_infer.wire.fetch import fetch
 
@@ -28,7 +28,7 @@ class GroupWatch:
     """Hands what it learns to the control, and what that decides to `apply`."""
 
     def __init__(
-        self, settings: Settings, control: GroupControl, gate: Gate,
+        self, settings: Settings, control: GroupControl, gate: EngineGate,
         apply: Callable[[list[Action]], None],
     ) -> None:  # fmt: skip
         self.settings, self.group = settings, control.group

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -33,7 +34,7 @@ _STYLE = (
 def openapi(settings: Settings) -> Answer:
     """The OpenAPI description of what clients may call."""
     paths: dict[str, dict[str, Any]] = {}
-    for method, path, meaning, example in _PATHS:
+    for method, path, meaning, example in _paths(settings):
         operation: dict[str, Any] = {
             "summary": meaning,
             "responses": {"200": {"description": "success"}},
@@ -55,10 +56,20 @@ def docs_page(settings: Settings) -> Answer:
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><style>{_STYLE}</style>"
     ]
     parts.append(f"<h1>{title}</h1><p>Machine-readable: <a href=openapi.json>openapi.json</a></p>")
-    for method, path, meaning, example in _PATHS:
+    for method, path, meaning, example in _paths(settings):
         parts.append(f"<h2><code>{method.upper()} {path}</code></h2><p>{escape(meaning)}</p>")
         parts.append(f"<pre>{escape(_curl(path, example, settings.client_port))}</pre>")
     return Answer(200, "".join(parts).encode(), b"text/html; charset=utf-8")
+
+
+def _paths(settings: Settings) -> Iterator[tuple[str, str, str, dict[str, Any] | None]]:
+    for method, path, meaning, example in _PATHS:
+        if settings.front_door is None:
+            yield method, path, meaning, example
+        elif path == "/health":
+            yield method, path, "200 while the front door works, also while no pod is ready", None
+        elif not path.startswith("/engine/"):
+            yield method, path, meaning, example
 
 
 def _curl(path: str, example: dict[str, Any] | None, port: int) -> str:

@@ -8,8 +8,8 @@ from wings_infer.reports.access_log import AccessLog
 from wings_infer.reports.traffic import Traffic
 from wings_infer.wire.requests import Request
 
-PROBED = frozenset({"/health", "/livez", "/metrics", "/group"})
-"""Counted, but kept out of the log: probes and peers ask for them all the time."""
+PROBED = frozenset({"/health", "/livez", "/metrics", "/group", "/demand"})
+"""Counted, but kept out of the log: probes, peers and scalers ask for them all the time."""
 
 
 class Journal:

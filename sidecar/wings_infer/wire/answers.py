@@ -18,6 +18,8 @@ _TYPES = {
 }
 
 
+NOT_TAKEN = b"\r\nX-Wings-Not-Taken: yes"
+"""Field of a refusal: nobody has begun with the request, so it may be sent to somebody else."""
 _PHRASES = {status.value: status.phrase.encode() for status in HTTPStatus}
 
 

@@ -12,14 +12,16 @@ _LINE = re.compile(rb"HTTP/1\.([01]) (\d{3})( [\t -~\x80-\xff]*)?\r\n")
 _FIELDS = re.compile(rb"(?:\r\n" + _TOKEN + rb":[\t -~\x80-\xff]*)*\r\n\r\n")
 _KNOWN = re.compile(
     rb"\r\n(connection|content-length|transfer-encoding|keep-alive|upgrade|proxy-connection|trailer|"
-    rb"x-request-id|access-control-allow-origin|access-control-allow-credentials|vary):"
+    rb"x-request-id|access-control-allow-origin|access-control-allow-credentials|vary|"
+    rb"x-wings-not-taken):"
     rb"[ \t]*([^\r]*)",
     re.IGNORECASE,
 )
 _LENGTH = re.compile(rb"\d{1,15}")
 _DROPPED = frozenset(
-    {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
-)
+    {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade",
+     b"x-wings-not-taken"}
+)  # fmt: skip
 _CORS = frozenset({b"access-control-allow-origin", b"access-control-allow-credentials"})
 _NEVER_DROPPED = frozenset(
     {b"content-length", b"content-type", b"close", b"keep-alive", b"upgrade", b""}
@@ -35,8 +37,8 @@ class Reply:
     """What a reply's head says; shared by all replies with the same head."""
 
     __slots__ = (
-        "chunked", "fields", "has_body", "keep_alive", "length", "line", "names_request_id",
-        "status", "text", "until_close", "upgrade",
+        "chunked", "fields", "has_body", "is_not_taken", "keep_alive", "length", "line",
+        "names_request_id", "status", "text", "until_close", "upgrade",
     )  # fmt: skip
 
     def __init__(self, status: int, line: bytes, minor: int) -> None:
@@ -51,6 +53,8 @@ class Reply:
         self.has_body = True
         self.keep_alive = minor == 1
         self.names_request_id = False
+        self.is_not_taken = False
+        """Another wings-infer says that nobody has begun with the request."""
         self.upgrade = b""
         self.until_close = False
         """The body ends with the connection."""
@@ -139,3 +143,5 @@ def _take_field(reply: Reply, name: bytes, value: bytes) -> None:
         reply.upgrade = value
     elif name == b"x-request-id":
         reply.names_request_id = True
+    else:
+        reply.is_not_taken |= name == b"x-wings-not-taken" and reply.status == 503

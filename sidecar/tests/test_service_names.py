@@ -1,8 +1,8 @@
-"""Names of peers: asked for once, in the cluster's own domain."""
+"""Names of Services: asked for once, in the cluster's own domain."""
 
 import pytest
 
-from wings_infer.group.names import find_domain, qualify, read_domain
+from wings_infer.service_names import find_domain, qualify, read_domain
 
 OF_A_POD = "search ns.svc.cluster.local svc.cluster.local cluster.local ec2.internal\nnameserver 10.0.0.10\noptions ndots:5\n"
 

@@ -1,4 +1,4 @@
-"""Names of peers, as the resolver of a pod is asked for them."""
+"""Names of Services, as the resolver of a pod is asked for them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ module() { # GROUP MODULE: the folder of the pinned module
 
 rm -rf "$out/crds" "$out/schemas"
 mkdir -p "$out/crds" "$out/schemas/api"
-cp "$(module keda github.com/kedacore/keda/v2)"/config/crd/bases/keda.sh_*.yaml "$out/crds/"
+cp "$(module keda github.com/kedacore/keda/v2)"/config/crd/bases/*keda.sh_*.yaml "$out/crds/"
 cp "$(module keda github.com/kedacore/keda/v2)"/schema/generated/scalers-schema.json "$out/keda-scalers.json"
 cp "$(module schemas sigs.k8s.io/gateway-api)"/config/crd/standard/*_httproutes.yaml "$out/crds/"
 cp "$(module schemas github.com/prometheus-operator/prometheus-operator)"/example/prometheus-operator-crd/*_podmonitors.yaml \

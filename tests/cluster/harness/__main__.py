@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tests.cluster.harness.keda import install_keda
 from tests.cluster.harness.layout import Layout
 from tests.cluster.harness.lifetime import HarnessError, down, first_process, up
 
@@ -14,11 +15,14 @@ def main() -> int:
     parser.add_argument("command", choices=["up", "down", "status"])
     parser.add_argument("--gpus", type=int, default=8, help="devices counted on the node")
     parser.add_argument("--fake-nodes", type=int, default=0, help="nodes without a machine (kwok)")
+    parser.add_argument("--keda", action="store_true", help="with KEDA installed")
     options = parser.parse_args()
     layout = Layout()
     try:
         if options.command == "up":
             up(layout, gpus=options.gpus, fake_nodes=options.fake_nodes)
+            if options.keda:
+                install_keda(layout)
         elif options.command == "down":
             down(layout)
     except HarnessError as error:

@@ -17,6 +17,10 @@ USERS = {
     "system:kube-proxy": "",
 }
 
+# Both ends of its own calls and its Services show this one pair.
+KEDA_PAIR = "keda"
+KEDA_NAMES = ["keda-operator", "keda-adapter", "keda-webhooks"]
+
 
 def write_keys(layout: Layout) -> None:
     """The authority, one pair to serve with, one to call kubelet and extensions with, tokens."""
@@ -28,6 +32,9 @@ def write_keys(layout: Layout) -> None:
     names = [*(f"IP:{each}" for each in addresses), *(f"DNS:{each}" for each in names)]
     _sign(folder, "server", "/CN=kube-apiserver", "serverAuth", names)
     _sign(folder, "client", "/O=system:masters/CN=kube-apiserver", "clientAuth", [])
+    of_keda = [f"DNS:{name}.keda.svc" for name in KEDA_NAMES]
+    of_keda += [f"{name}.cluster.local" for name in of_keda]
+    _sign(folder, KEDA_PAIR, "/CN=keda", "serverAuth,clientAuth", of_keda)
     tokens = {user: secrets.token_hex(16) for user in USERS}
     lines = (f'{tokens[user]},{user},{user},"{USERS[user]}"\n' for user in USERS)
     (folder / "tokens.csv").write_text("".join(lines))

@@ -6,6 +6,8 @@
 #   wings-infer.tar  localhost/wings-infer:VERSION       the gateway
 #   fake-engine.tar  localhost/wings-fake-engine:1
 #   client.tar       localhost/wings-client:1            Python with openai
+#   keda.tar         localhost/keda:1                    KEDA's operator, metrics adapter, webhooks
+#   sources.tar      localhost/wings-sources:1           Prometheus, Redis, RabbitMQ
 set -eu
 mkdir -p "$1"
 out=$(cd "$1" && pwd -P)
@@ -19,11 +21,21 @@ build() { # NAME IMAGE [CONTEXT FILE...]
   sh tools/images/build.sh "$out/$name.tar" "$@"
 }
 
-# The harness builds the program: see tools/go/build.sh.
-mkdir -p "$out/pause"
-cp $images/pause/Dockerfile "$out/../bin/pause" "$out/pause/"
-build pause localhost/pause:1 "$out/pause" Dockerfile pause
+from_programs() { # NAME IMAGE PROGRAM...: of what tools/go/build.sh has built
+  name=$1 image=$2
+  shift 2
+  mkdir -p "$out/$name"
+  cp "$images/$name/Dockerfile" "$out/$name/"
+  for program; do
+    ln -f "$out/../bin/$program" "$out/$name/"
+  done
+  build "$name" "$image" "$out/$name" Dockerfile "$@"
+}
+
+from_programs pause localhost/pause:1 pause
+from_programs keda localhost/keda:1 keda-operator keda-adapter keda-webhooks
 build base localhost/wings-base:bookworm
 build wings-infer "localhost/wings-infer:$version" sidecar Dockerfile requirements.txt wings_infer
 build fake-engine localhost/wings-fake-engine:1 $images/fake-engine Dockerfile fake_engine.py
 build client localhost/wings-client:1 $images/client Dockerfile requirements.txt
+build sources localhost/wings-sources:1 $images/sources Dockerfile

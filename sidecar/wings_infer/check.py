@@ -1,7 +1,7 @@
 """Checks of a running release, as `helm test` makes them: python3 -m wings_infer.check.
 
 BASE_URL, MODEL_NAME and, where the gateway asks for keys, API_KEYS (the first line counts)
-come from the environment. Prints a line for each check; ends with 1 when one failed.
+come from the environment, and TIMEOUT_SECONDS of one answer, 120 by default. Prints a line for each check; ends with 1 when one failed.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ class Release:
     base_url: str
     model: str
     key: str = ""
+    timeout: float = TIMEOUT_SECONDS
 
     def call(self, path: str, body: Mapping[str, Any] | None = None) -> bytes:
         """The answer to a GET, or to a POST of `body` as JSON; raises CheckFailedError."""
@@ -41,7 +42,7 @@ class Release:
         # The certificate is for the name clients use, not for the Service's.
         trust = ssl._create_unverified_context()
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS, context=trust) as answer:
+            with urllib.request.urlopen(request, timeout=self.timeout, context=trust) as answer:
                 return bytes(answer.read())
         except urllib.error.HTTPError as error:
             said = error.read().decode(errors="replace")[:500]
@@ -91,7 +92,9 @@ CHECKS: tuple[Callable[[Release], str], ...] = (health, models, chat, streaming)
 def main(environment: Mapping[str, str], out: Callable[[str], object]) -> int:
     """Run every check and tell of each; 1 when one failed."""
     keys = environment.get("API_KEYS", "").split()
-    release = Release(environment["BASE_URL"], environment["MODEL_NAME"], keys[0] if keys else "")
+    timeout = float(environment.get("TIMEOUT_SECONDS", TIMEOUT_SECONDS))
+    key = keys[0] if keys else ""
+    release = Release(environment["BASE_URL"], environment["MODEL_NAME"], key, timeout)
     failures = 0
     for check in CHECKS:
         try:

@@ -107,8 +107,8 @@ def input_names(plan: DeploymentPlan) -> list[str]:
     ]
     if profile.fabric is not None and profile.fabric.name is not None:
         names.append(f"catalog:fabrics/{profile.fabric.name.lower()}")
-    scaling = profile.autoscaling
-    for name in dict.fromkeys(each.type for each in scaling.triggers) if scaling else ():
+    triggers = plan.autoscaling.values["triggers"] if plan.autoscaling else []
+    for name in dict.fromkeys(each["type"] for each in triggers):
         names.append(f"catalog:triggers/{name.lower()}")
     template = profile.model.chat_template
     files = (profile.model.config, template.file if template else None)

@@ -11,7 +11,7 @@ from wingsctl.catalog.pod import Annotations
 
 NUMBER = r"^[0-9]+(\.[0-9]+)?$"
 NumberText = Annotated[str, Field(pattern=NUMBER)]
-Preset = Literal["demand", "queue-length", "ttft-p95", "gpu-utilisation"]
+Preset = Literal["demand", "queue-length", "ttft-p95", "gpu-utilisation", "front-door"]
 
 
 class AuthenticationRef(Model):
@@ -49,7 +49,7 @@ class Trigger(Model):
     name: Text | None = None
     """Name of the trigger, for `scalingModifiers.formula`."""
     preset: Preset | None = None
-    """A ready Prometheus query about this release instead of `metadata.query`."""
+    """A ready Prometheus query about this release, or (type metrics-api) its front door's demand."""
     metadata: dict[str, Text]
     """KEDA's metadata of that type; all of it text."""
     authentication: Authentication | None = None
@@ -132,7 +132,7 @@ class Autoscaling(Model):
     max: Count
     """Most pods or groups."""
     triggers: list[Trigger] = []
-    """What decides; several are joined by or."""
+    """What decides; several are joined by or. By default the front door's demand."""
     scaling_modifiers: ScalingModifiers | None = None
     """One number out of several triggers instead."""
     polling_seconds: Seconds = 15

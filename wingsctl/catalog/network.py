@@ -85,3 +85,5 @@ class NetworkPolicy(Model):
     """False renders none."""
     clients: list[KubernetesObject] = []
     """NetworkPolicy peers that may reach port 9000; none means everybody."""
+    scalers: list[KubernetesObject] | None = None
+    """Peers that may read the front door's demand; by default the namespace `keda`."""

@@ -19,6 +19,7 @@ from wingsctl.catalog.base import (
 )
 from wingsctl.catalog.container import Args, Env, Image, Resources
 from wingsctl.catalog.fabric import FabricFacts
+from wingsctl.catalog.front_door import FrontDoor
 from wingsctl.catalog.gateway_section import GatewaySection
 from wingsctl.catalog.model_section import ModelSection
 from wingsctl.catalog.network import HttpRoute, Ingress, NetworkPolicy, Service
@@ -39,6 +40,11 @@ def _named(value: Any) -> Any:
     if isinstance(value, list | bool | int | float):
         raise ValueError("must be a name, or a mapping with one")
     return {"name": value} if isinstance(value, str) else value
+
+
+def _switched(value: Any) -> Any:
+    """`frontDoor: true` stands for `frontDoor: {enabled: true}`."""
+    return {"enabled": value} if isinstance(value, bool) else value
 
 
 class EngineSection(Model):
@@ -164,6 +170,11 @@ class Profile(Model):
     """How the model is split; by default computed."""
     gateway: GatewaySection = GatewaySection()
     """The wings-infer container."""
+    front_door: Annotated[
+        FrontDoor | None,
+        BeforeValidator(_switched, json_schema_input_type=bool | FrontDoor | None),
+    ] = None
+    """A door before all pods, or `true`, `false`; by default there is one when scaling to zero."""
     pod: PodSettings = PodSettings()
     """Settings of the pods, in Kubernetes' words."""
     scheduling: Scheduling = Scheduling()

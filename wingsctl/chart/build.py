@@ -14,7 +14,6 @@ from wingsctl.chart.parts import claim_key, gateway_secrets, parts_of, queue_kin
 from wingsctl.chart.schema import SchemaKey, comments_of, schema_for, schema_key
 from wingsctl.chart.values import build_values
 from wingsctl.chart.yaml_text import yaml_text
-from wingsctl.errors import PlanError
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.triggers import ADD_ON
 
@@ -47,16 +46,7 @@ class ChartBuilder:
         self._schemas: dict[SchemaKey, tuple[dict[str, Any], str]] = {}
 
     def build(self, plan: DeploymentPlan) -> ChartTree:
-        """The chart of a plan.
-
-        Raises PlanError for what cannot be rendered yet, ChartError where a template fails.
-        """
-        if plan.autoscaling is not None and not plan.autoscaling.values["triggers"]:
-            raise PlanError(
-                f"{plan.profile.name}: autoscaling without triggers cannot be rendered yet",
-                hint="validate and plan work; for render name a trigger of KEDA in "
-                "autoscaling.triggers, or leave autoscaling out and set replicas",
-            )
+        """The chart of a plan; raises ChartError where a template fails."""
         values = build_values(plan)
         schema, schema_text = self._schema_of(plan, values)
         tree = {
@@ -101,6 +91,8 @@ def _context(plan: DeploymentPlan) -> dict[str, Any]:
         "oldest_keda": plan.autoscaling.oldest_keda if plan.autoscaling else "",
         "http_add_on": ADD_ON in trigger_types(plan),
         "chat_template": plan.model.chat_template is not None,
+        "front_door": plan.front_door is not None,
+        "monitored": plan.profile.monitoring.enabled,
         "hub": plan.model.source["hub"],
         "claim": claim_key(plan),
         "host_path": plan.model.kind == "hostPath",

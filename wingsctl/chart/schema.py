@@ -9,9 +9,9 @@ from wingsctl.chart.group_schema import for_group, given_flags, without_groups
 from wingsctl.chart.parts import trigger_types
 from wingsctl.chart.yaml_text import Comments
 from wingsctl.plan.deployment import DeploymentPlan
-from wingsctl.plan.environment import ENGINE_ENV, GATEWAY_ENV, GROUP_ENV, RESERVED_PREFIX
+from wingsctl.plan.environment import DOOR_ENV, ENGINE_ENV, GATEWAY_ENV, GROUP_ENV, RESERVED_PREFIX
 from wingsctl.plan.owned_names import GROUP_LABELS, OWN_LABELS, OWN_POD_ANNOTATIONS
-from wingsctl.plan.triggers import ADD_ON
+from wingsctl.plan.triggers import ADD_ON, FRONT_DOOR
 
 Schema = dict[str, Any]
 _COMMENT_DEPTH = 3
@@ -54,6 +54,8 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     if plan.autoscaling and ADD_ON not in trigger_types(plan):
         # The chart has no InterceptorRoute for it.
         definitions["ValuesTrigger"]["properties"]["type"]["not"] = {"enum": [ADD_ON]}
+    door = DOOR_ENV if plan.front_door else ()
+    _front_door(definitions, values)
     if plan.group is None:
         without_groups(base)
     else:
@@ -65,10 +67,21 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     for name in ("ValuesEngine", "RoleEngine", "WorkerEngine"):
         if name in definitions:
             _refuse_names(definitions[name]["properties"]["env"], {*ENGINE_ENV, *also})
-    _refuse_names(definitions["ValuesGateway"]["properties"]["env"], {*GATEWAY_ENV, *also})
+    _refuse_names(definitions["ValuesGateway"]["properties"]["env"], {*GATEWAY_ENV, *also, *door})
     _refuse_own_keys(base, GROUP_LABELS if plan.group else ())
     _drop_unused(base)
     return base
+
+
+def _front_door(definitions: Schema, values: Mapping[str, Any]) -> None:
+    """Without a door nobody has a demand, and no peer of a policy reads it."""
+    env = definitions["ValuesFrontDoor"]["properties"]["env"]
+    _refuse_names(env, {*GATEWAY_ENV, *DOOR_ENV, "WINGS_MAX_WAITING"})
+    if "scalers" not in values["networkPolicy"]:
+        del definitions["NetworkPolicy"]["properties"]["scalers"]
+    if "frontDoor" not in values:
+        presets = definitions["ValuesTrigger"]["properties"]["preset"]["anyOf"][0]["enum"]
+        presets.remove(FRONT_DOOR)
 
 
 def _refuse_own_keys(base: Schema, also: Collection[str]) -> None:

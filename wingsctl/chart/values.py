@@ -19,6 +19,7 @@ def build_values(plan: DeploymentPlan) -> dict[str, Any]:
         "roles": _roles(plan.group),
         "parallelism": {"tensor": plan.parallel.tensor},
         "gateway": plan.gateway,
+        "frontDoor": plan.front_door.values if plan.front_door else None,
         "service": plain(profile.service),
         "ingress": plain(profile.ingress),
         "httpRoute": plain(profile.http_route),
@@ -31,7 +32,7 @@ def build_values(plan: DeploymentPlan) -> dict[str, Any]:
         "probes": plain(profile.probes),
         "rollout": plan.group.rollout if plan.group else plain(profile.rollout),
         "scheduling": plan.group.scheduling if plan.group else None,
-        "networkPolicy": plain(profile.network_policy),
+        "networkPolicy": _network_policy(plan),
         "podDisruptionBudget": plain(profile.pod_disruption_budget),
         "monitoring": _monitoring(plan),
         "pod": plan.pod,
@@ -120,6 +121,12 @@ def _role(group: GroupPlan, role: RolePlan) -> dict[str, Any]:
 def _shutdown(plan: DeploymentPlan) -> dict[str, Any]:
     shutdown: dict[str, Any] = plain(plan.profile.shutdown)
     return {**shutdown, "turnSeconds": plan.time.turn} if plan.group else shutdown
+
+
+def _network_policy(plan: DeploymentPlan) -> dict[str, Any]:
+    policy: dict[str, Any] = plain(plan.profile.network_policy)
+    scalers = plan.front_door.scalers if plan.front_door else []
+    return {**policy, "scalers": scalers} if scalers else policy
 
 
 def _monitoring(plan: DeploymentPlan) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ from wingsctl.catalog.autoscaling import (
 from wingsctl.catalog.base import Count, LabelKey, Model, Port, QuantityText, Seconds, Version
 from wingsctl.catalog.container import Args, Env, Image, Resources
 from wingsctl.catalog.fabric import Capability
+from wingsctl.catalog.front_door import FrontDoorPod
 from wingsctl.catalog.gateway_section import GatewayAuth, GatewayTls
 from wingsctl.catalog.model_section import (
     Claim,
@@ -170,6 +171,24 @@ class ValuesGateway(Model):
     """Secret with the certificate of port 9000."""
 
 
+class ValuesFrontDoor(Model):
+    """The Deployment before all pods; its image, keys and certificate are the gateway's."""
+
+    replicas: Annotated[int, Field(ge=1, le=1000)]
+    """Pods of the door."""
+    resources: Resources = Resources()
+    hold_seconds: Seconds
+    """How long a request waits for a ready pod."""
+    max_waiting: HelmInteger
+    """Requests that each of its pods holds."""
+    drain_seconds: Seconds
+    """After SIGTERM, for what runs or is held; a cooldown must be longer."""
+    env: Env = {}
+    """Further variables, beside those of gateway.env."""
+    pod: FrontDoorPod
+    """Where its pods run; what pod says does not count for them."""
+
+
 class ValuesStartup(Model):
     """Time budget of a start, in seconds."""
 
@@ -185,7 +204,7 @@ class ValuesTrigger(Model):
     name: str | None = None
     """Name of the trigger, for scalingModifiers.formula."""
     preset: Preset | None = None
-    """A ready Prometheus query about this release instead of metadata.query."""
+    """A ready Prometheus query about this release, or (metrics-api) front-door, its demand."""
     metadata: dict[str, str]
     """KEDA's metadata of that type; all of it text."""
     authentication: Authentication | None = None
@@ -253,6 +272,8 @@ class Values(Model):
     """How the model is split over devices."""
     gateway: ValuesGateway
     """The wings-infer container in front of the engine."""
+    front_door: ValuesFrontDoor
+    """Takes all requests, holds them while no pod is ready, and tells KEDA the demand."""
     service: ValuesService
     """The client Service; only the gateway's port 9000 is behind it."""
     ingress: Ingress

@@ -8,10 +8,12 @@ from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.autoscaling import Autoscaling
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.profile import Profile
-from wingsctl.plan.deployment import EnginePlan, ScalingPlan, TimeBudget
+from wingsctl.plan.deployment import EnginePlan, FrontDoorPlan, ScalingPlan, TimeBudget
 from wingsctl.plan.draft import Draft, plain
 from wingsctl.plan.formula import check_formula
+from wingsctl.plan.front_door import least_cooldown, with_default_trigger
 from wingsctl.plan.group_scaling import check_group_scaling
+from wingsctl.plan.presets import RATIOS, check_preset
 from wingsctl.plan.scaling_words import describe_scaling, oldest_keda
 from wingsctl.plan.triggers import ADD_ON, PUSH, RESOURCES, KnownTrigger, check_triggers, why_asleep
 
@@ -22,8 +24,6 @@ _ADD_ON_DEFAULTS = {
     "scalerAddress": "keda-add-ons-http-external-scaler.keda:9090",
 }
 _UNCACHED = (*RESOURCES, "cron", PUSH, ADD_ON)
-_RATIOS = ("ttft-p95", "gpu-utilisation")
-"""Presets that do not grow with the number of pods: KEDA must not divide them by it."""
 
 
 def check_replicas(draft: Draft, profile: Profile) -> None:
@@ -51,18 +51,26 @@ def check_replicas(draft: Draft, profile: Profile) -> None:
 
 def resolve_autoscaling(
     draft: Draft, profile: Profile, engine: EnginePlan, gateway: dict[str, Any],
-    card: AcceleratorProfile | None, time: TimeBudget,
+    door: FrontDoorPlan | None, card: AcceleratorProfile | None, time: TimeBudget,
 ) -> ScalingPlan | None:  # fmt: skip
     """What KEDA is told, with the cooldown at least as long as a cold start."""
-    scaling = profile.autoscaling
-    if scaling is None:
+    if profile.autoscaling is None:
         return None
+    if door is None and not profile.autoscaling.triggers:
+        draft.refuse(
+            ("autoscaling",),
+            "has no trigger, and no front door whose demand would be the default",
+            "name a trigger of KEDA in autoscaling.triggers, or take frontDoor: false away",
+        )
+        return None
+    scaling = with_default_trigger(profile.autoscaling)
+    profile = profile.model_copy(update={"autoscaling": scaling})
     hidden: dict[str, Any] = {"cooldown_seconds": None, "triggers": []}
     draft.section("autoscaling", scaling.model_copy(update=hidden))
-    cooldown = _cooldown(draft, scaling, time)
+    cooldown = _cooldown(draft, scaling, time, least_cooldown(profile, door))
     triggers = check_triggers(draft, scaling)
     for trigger in triggers:
-        _check_preset(draft, trigger, engine.profile, card)
+        check_preset(draft, trigger, engine.profile, card, door)
         _check_requests(draft, trigger, engine, gateway)
     check_formula(draft, scaling, triggers)
     _check_fallback(draft, scaling, triggers)
@@ -86,13 +94,15 @@ def resolve_autoscaling(
     return ScalingPlan(values, steps if profile.nodes > 1 else {}, version)
 
 
-def _cooldown(draft: Draft, scaling: Autoscaling, time: TimeBudget) -> int:
-    least = max(_DEFAULT_COOLDOWN_SECONDS, time.cold_start)
+def _cooldown(draft: Draft, scaling: Autoscaling, time: TimeBudget, drained: int) -> int:
+    """`drained`: what the front door needs from its SIGTERM to its end, and a poll."""
+    least = max(_DEFAULT_COOLDOWN_SECONDS, time.cold_start, drained + 1)
     cooldown = draft.take(
         "autoscaling.cooldownSeconds",
         scaling.cooldown_seconds,
         least,
-        f"rule: at least the cold start of about {time.cold_start} s",
+        f"rule: at least the cold start of about {time.cold_start} s"
+        + (f", and above the front door's end and a poll of {drained} s" if drained else ""),
     )
     if cooldown < time.cold_start:
         draft.refuse(
@@ -100,6 +110,13 @@ def _cooldown(draft: Draft, scaling: Autoscaling, time: TimeBudget) -> int:
             f"{cooldown} s is shorter than the cold start of about {time.cold_start} s: "
             "pods would be removed while they load",
             f"raise it to at least {time.cold_start}, or leave it out",
+        )
+    if cooldown <= drained:
+        draft.refuse(
+            ("autoscaling", "cooldownSeconds"),
+            f"{cooldown} s is over before a pod of the front door has ended ({drained} s: shutdown "
+            "delay + its drain + a poll): what it still holds would look like no demand",
+            f"raise it above {drained}, or lower frontDoor.drainSeconds",
         )
     return cooldown
 
@@ -115,35 +132,15 @@ def _values(draft: Draft, trigger: KnownTrigger, *, is_group: bool) -> dict[str,
         values["metadata"] = {**_ADD_ON_DEFAULTS, **written.metadata}
     if written.metric_type is None and written.type in RESOURCES:
         values["metricType"] = "Utilization"
-    if written.metric_type is None and trigger.preset in _RATIOS:
+    if written.metric_type is None and trigger.preset in RATIOS:
         values["metricType"] = "Value"
     if is_group and written.use_cached_metrics is None and written.type not in _UNCACHED:
         # Its autoscaler never changes a group; it need not ask the source as well.
         values["useCachedMetrics"] = True
     key = f"autoscaling.triggers[{trigger.index}]"
-    return draft.decide(key, values, draft.line(*trigger.path))
-
-
-def _check_preset(
-    draft: Draft, trigger: KnownTrigger, engine: EngineProfile, card: AcceleratorProfile | None
-) -> None:
-    written, path = trigger.written, (*trigger.path, "preset")
-    if written.preset is None:
-        return
-    if written.type != "prometheus":
-        draft.refuse(path, "is a query for Prometheus", "write type: prometheus, or leave it out")
-    if "query" in written.metadata:
-        draft.refuse(path, "cannot stand beside metadata.query", "keep one of them")
-    if written.preset in _RATIOS and written.metric_type == "AverageValue":
-        draft.refuse(
-            (*trigger.path, "metricType"),
-            f"{written.preset} is no amount that pods share: AverageValue would divide it by them",
-            "leave it out",
-        )
-    if written.preset == "ttft-p95" and not engine.metrics.time_to_first_token:
-        draft.refuse(path, f"{engine.title} has no metric of it", "write metadata.query")
-    if written.preset == "gpu-utilisation" and (card is None or card.vendor != "nvidia"):
-        draft.refuse(path, "is measured by NVIDIA's DCGM only", "write metadata.query")
+    is_default = not draft.is_written("autoscaling", "triggers")
+    source = "default: the front door's demand" if is_default else draft.line(*trigger.path)
+    return draft.decide(key, values, source)
 
 
 def _check_requests(
@@ -201,7 +198,7 @@ def _check_wakes(
     draft: Draft, scaling: Autoscaling, triggers: list[KnownTrigger], engine: EngineProfile
 ) -> None:
     """At zero pods the engine's own metrics are gone: something else must wake it."""
-    if scaling.min > 0 or not triggers:
+    if scaling.min > 0:
         return
     prefix = engine.metrics.waiting.split(":")[0] + ":"
     reasons = {each.written.type: why_asleep(each, prefix) for each in triggers}
@@ -210,5 +207,6 @@ def _check_wakes(
         draft.refuse(
             ("autoscaling", "min"),
             f"0 with these triggers never starts again ({told})",
-            "add a trigger that lives at zero (a queue, a gateway's metric, cron), or min: 1",
+            "leave triggers out (the front door's demand), add one that lives at zero (a queue, cron), "
+            "or write min: 1",
         )

@@ -133,6 +133,17 @@ class ScalingPlan:
 
 
 @dataclass(frozen=True)
+class FrontDoorPlan:
+    """The Deployment before all pods; `values` have the profile's shape.
+
+    `scalers` are the NetworkPolicy peers that may read its demand, none where nothing is scaled.
+    """
+
+    values: dict[str, Any]
+    scalers: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class DeploymentPlan:
     """A deployment with every decision made; `decisions` tell where each came from."""
 
@@ -143,6 +154,7 @@ class DeploymentPlan:
     accelerator: AcceleratorProfile | None
     parallel: Parallel
     gateway: dict[str, Any]
+    front_door: FrontDoorPlan | None
     pod: dict[str, Any]
     time: TimeBudget
     autoscaling: ScalingPlan | None

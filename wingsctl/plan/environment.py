@@ -38,6 +38,11 @@ GROUP_ENV = (
     "WINGS_ENGINE_PROGRESS_METRICS",
 )  # fmt: skip
 """What they set besides in the containers of a group."""
+DOOR_ENV = (
+    "POD_NAMESPACE", "WINGS_MODE", "WINGS_BACKENDS", "WINGS_BACKENDS_CA_FILE",
+    "WINGS_HOLD_SECONDS", "WINGS_MODEL_NAMES",
+)  # fmt: skip
+"""What they set in a front door, beside some of GATEWAY_ENV."""
 RESERVED_PREFIX = "LWS_"
 """Of the variables that only a group of pods has."""
 OFFLINE = {"HF_HUB_OFFLINE": "1"}

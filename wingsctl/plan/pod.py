@@ -6,6 +6,7 @@ from typing import Any
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.fabric import FabricFacts
+from wingsctl.catalog.front_door import FrontDoorPod
 from wingsctl.catalog.operations import Queue
 from wingsctl.catalog.pod import RolePod
 from wingsctl.catalog.profile import AcceleratorSection, Profile
@@ -86,7 +87,7 @@ def _alias(name: str) -> str:
     return RolePod.model_fields[name].alias or name
 
 
-def check_tolerations(draft: Draft, written: RolePod, path: KeyPath) -> None:
+def check_tolerations(draft: Draft, written: RolePod | FrontDoorPod, path: KeyPath) -> None:
     """What the API server would refuse only at the install (its ValidateTolerations)."""
     for position, each in enumerate(written.tolerations or []):
         at = (*path, "tolerations", position)

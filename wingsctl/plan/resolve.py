@@ -27,6 +27,7 @@ from wingsctl.plan.environment import (
 )
 from wingsctl.plan.fabric import check_fabric
 from wingsctl.plan.fit import check_memory, memory_request
+from wingsctl.plan.front_door import resolve_front_door
 from wingsctl.plan.group import check_single, find_launch, resolve_group
 from wingsctl.plan.length import resolve_length
 from wingsctl.plan.model import (
@@ -118,9 +119,10 @@ class _Resolution:
         draft.decide("podSecurity", level, f"rule: {reason}")
         self.defaults()
         gateway = resolve_gateway(draft, profile, self.gateway_image)
+        door = resolve_front_door(draft, profile, pod, time, model.served_names)
         return DeploymentPlan(
-            profile, topology, model, engine, self.parts.card, parallel, gateway, pod, time,
-            resolve_autoscaling(draft, profile, engine, gateway, self.parts.card, time),
+            profile, topology, model, engine, self.parts.card, parallel, gateway, door, pod, time,
+            resolve_autoscaling(draft, profile, engine, gateway, door, self.parts.card, time),
             group, level, reason,
             draft.decisions, [p for p in draft.problems if p.severity == "warning"],
         )  # fmt: skip

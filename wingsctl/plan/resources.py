@@ -26,6 +26,11 @@ def resolve_gateway_resources(draft: Draft, written: Resources) -> dict[str, Any
     return _filled(draft, "gateway.resources", written, GATEWAY, {})
 
 
+def resolve_door_resources(draft: Draft, written: Resources) -> dict[str, Any]:
+    """The same for the front door, which keeps up to 256 MiB of requests that it holds."""
+    return _filled(draft, "frontDoor.resources", written, GATEWAY, {})
+
+
 def resolve_engine_resources(
     draft: Draft,
     written: Resources,

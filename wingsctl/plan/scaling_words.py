@@ -10,7 +10,7 @@ from wingsctl.catalog.versions import version_key
 from wingsctl.plan.deployment import TimeBudget
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.roles import is_split
-from wingsctl.plan.triggers import ADD_ON, RESOURCES, KnownTrigger, newest_needed
+from wingsctl.plan.triggers import ADD_ON, FRONT_DOOR, RESOURCES, KnownTrigger, newest_needed
 
 LEAST_KEDA = "2.14.0"
 _COUNTED = {
@@ -18,7 +18,9 @@ _COUNTED = {
     "queue-length": "requests waiting",
     "ttft-p95": "seconds to the first token (95th percentile)",
     "gpu-utilisation": "per cent of the GPUs",
+    FRONT_DOOR: "requests waiting or running",
 }
+_REQUESTS = ("demand", FRONT_DOOR)
 _SHOWN_GROUPS = 4
 
 
@@ -73,7 +75,7 @@ def describe_scaling(
 
 def _idle(scaling: Autoscaling, one: str, many: str, cooldown: int) -> str:
     if scaling.min == 0:
-        return f"0 {many} after {minutes(cooldown)} without work"
+        return f"0 {many} when idle for {minutes(cooldown)}"
     return f"{scaling.min} {one if scaling.min == 1 else many} always"
 
 
@@ -98,8 +100,6 @@ def _describe_cost(draft: Draft, profile: Profile, scaling: Autoscaling, many: s
 
 def _group_steps(scaling: Autoscaling, triggers: list[KnownTrigger]) -> tuple[str, str]:
     """When each group starts, by the trigger that all count; sources name the others."""
-    if not triggers:
-        return "no trigger yet", "rule: autoscaling.triggers"
     if scaling.scaling_modifiers:
         target, what = scaling.scaling_modifiers.target, scaling.scaling_modifiers.formula
         return _steps(scaling, target), f"rule: above i x {target} of {what}"
@@ -118,20 +118,21 @@ def _one_trigger(scaling: Autoscaling, trigger: KnownTrigger) -> tuple[str, str]
     threshold = metadata.get(key, "")
     if not threshold:
         return "all at once", what
-    return _steps(scaling, threshold), f"above i x {threshold} {what}"
+    first = "1 waiting or running request" if trigger.preset in _REQUESTS else "the first"
+    return _steps(scaling, threshold, first), f"above i x {threshold} {what}"
 
 
-def _steps(scaling: Autoscaling, threshold: str) -> str:
+def _steps(scaling: Autoscaling, threshold: str, first: str = "the first") -> str:
     numbers = list(range(scaling.min, scaling.max))
     shown = numbers if len(numbers) <= _SHOWN_GROUPS else [*numbers[:2], numbers[-1]]
-    told = [_step(number, threshold) for number in shown]
+    told = [_step(number, threshold, first) for number in shown]
     return ", ".join(told if len(shown) == len(numbers) else [*told[:2], "...", told[2]])
 
 
-def _step(number: int, threshold: str) -> str:
+def _step(number: int, threshold: str, first: str) -> str:
     """A threshold that is no number is told as a problem of its own."""
     if number == 0:
-        return "1st at the first"
+        return f"1st at {first}"
     above = float(threshold) * number if re.fullmatch(NUMBER, threshold) else 0
     return f"{_ordinal(number + 1)} above {above:g}"
 
@@ -142,8 +143,6 @@ def _ordinal(number: int) -> str:
 
 
 def _pod_steps(scaling: Autoscaling, triggers: list[KnownTrigger]) -> tuple[str, str]:
-    if not triggers:
-        return "no trigger yet", "rule: autoscaling.triggers"
     if scaling.scaling_modifiers:
         target, what = scaling.scaling_modifiers.target, scaling.scaling_modifiers.formula
         return f"one for each {target}", f"rule: of {what}"

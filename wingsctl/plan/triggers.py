@@ -16,6 +16,14 @@ FROM_ENV = "FromEnv"
 ADD_ON = "http"
 """The trigger type that is KEDA's http add-on; the chart makes KEDA's own type of it."""
 PUSH = "external-push"
+FRONT_DOOR = "front-door"
+"""The preset that asks the release's front door for its demand."""
+FRONT_DOOR_SINCE = "2.20.0"
+"""Before, KEDA added up all Services of the namespace (kedacore/keda issue 7641)."""
+PRESET_KEYS = {
+    FRONT_DOOR: ("url", "valueLocation", "aggregateFromKubeServiceEndpoints", "aggregationType"),
+}
+"""Metadata that the chart writes for a preset; the query of all others."""
 RESOURCES = ("cpu", "memory")
 _FORMS = {
     "number": (NUMBER, 'a number in quotes, such as "16"'),
@@ -42,6 +50,11 @@ class KnownTrigger:
         """The ready query; a Prometheus trigger without any asks for the demand."""
         is_open = self.written.type == "prometheus" and "query" not in self.written.metadata
         return self.written.preset or ("demand" if is_open else None)
+
+
+def preset_keys(trigger: KnownTrigger) -> tuple[str, ...]:
+    """The metadata that a trigger's preset stands for."""
+    return PRESET_KEYS.get(trigger.preset, ("query",)) if trigger.preset else ()
 
 
 def check_triggers(draft: Draft, scaling: Autoscaling) -> list[KnownTrigger]:
@@ -117,7 +130,7 @@ def _check_given(draft: Draft, trigger: KnownTrigger, facts: TriggerProfile) -> 
     """What must be there: by a key, a variable, a preset or a parameter of a Secret."""
     path = (*trigger.path, "metadata")
     for key, field in facts.metadata.items():
-        is_preset = key == "query" and trigger.preset is not None
+        is_preset = key in preset_keys(trigger)
         if field.required and not is_preset and not _is_given(trigger, facts, key):
             draft.refuse(path, f"a {facts.name} trigger needs {key}", _how_to_give(facts, key))
     for keys in facts.one_of:
@@ -199,6 +212,8 @@ def newest_needed(triggers: list[KnownTrigger]) -> Iterator[tuple[str, str]]:
         if trigger.facts is None:
             continue
         yield trigger.facts.since, trigger.facts.name
+        if trigger.preset == FRONT_DOOR:
+            yield FRONT_DOOR_SINCE, "the sum over the replicas of the front door"
         for key in trigger.written.metadata:
             field: TriggerField | None = trigger.facts.metadata.get(key)
             if field and field.since:
@@ -208,6 +223,8 @@ def newest_needed(triggers: list[KnownTrigger]) -> Iterator[tuple[str, str]]:
 def why_asleep(trigger: KnownTrigger, metric_prefix: str) -> str:
     """Why this trigger starts nothing while no pod runs; empty where it does."""
     metadata: Mapping[str, str] = trigger.written.metadata
+    if trigger.preset == FRONT_DOOR:
+        return ""
     if trigger.preset is not None or metric_prefix in metadata.get("query", ""):
         return "metrics of the release do not exist while no pod runs"
     if trigger.facts is None:

@@ -1,7 +1,8 @@
 """Checks of a running release, as `helm test` makes them: python3 -m wings_infer.check.
 
 BASE_URL, MODEL_NAME and, where the gateway asks for keys, API_KEYS (the first line counts)
-come from the environment, and TIMEOUT_SECONDS of one answer, 120 by default. Prints a line for each check; ends with 1 when one failed.
+come from the environment, and the TIMEOUT_SECONDS of one answer. Prints a line for each check;
+ends with 1 when one failed.
 """
 
 from __future__ import annotations

@@ -46,14 +46,13 @@ def test_render_of_many_profiles_and_again(wingsctl, examples, tmp_path):
     assert snapshot(tmp_path / "out") == before
 
 
-def test_groups_render_and_autoscaling_without_triggers_does_not_yet(wingsctl, examples, tmp_path):
-    scaled, fixed = (profile(examples, name) for name in GROUPS)
-    outcome = wingsctl("render", fixed, "-o", tmp_path / "out")
-    assert (outcome.code, outcome.stdout) == (0, f"{tmp_path}/out/llama-small: written\n")
-    outcome = wingsctl("render", scaled, "-o", tmp_path / "out")
-    assert outcome.code == 4
-    assert "autoscaling without triggers cannot be rendered yet" in outcome.stderr
-    assert not (tmp_path / "out" / "deepseek-r1").exists()
+def test_groups_render(wingsctl, examples, tmp_path):
+    paths = [profile(examples, name) for name in GROUPS]
+    outcome = wingsctl("render", *paths, "-o", tmp_path / "out")
+    assert outcome.code == 0
+    assert outcome.stdout == "".join(
+        f"{tmp_path}/out/{name}: written\n" for name in ("deepseek-r1", "llama-small")
+    )
 
 
 @pytest.fixture

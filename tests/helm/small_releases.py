@@ -120,6 +120,42 @@ def make_scaled_groups():
     return objects
 
 
+DOOR = {**LABELS, "app.kubernetes.io/component": "front-door"}
+DEMAND = {
+    "url": "http://demo-demand.llm.svc:9001/demand", "valueLocation": "demand",
+    "aggregateFromKubeServiceEndpoints": "true", "aggregationType": "sum",
+}  # fmt: skip
+
+
+def make_front_door():
+    """The sidecar's release behind a front door, whose demand scales it."""
+    objects = [*make_sidecar(), scaler()]
+    get(objects, "ScaledObject")["spec"]["triggers"] = [
+        {"type": "metrics-api", "metadata": {**DEMAND}}
+    ]
+    del get(objects, "Deployment")["spec"]["replicas"]
+    container = {
+        "name": "wings-infer", "ports": copy.deepcopy(PORTS),
+        "env": [{"name": "WINGS_BACKENDS", "value": "demo-ready.$(POD_NAMESPACE).svc:9000"}],
+    }  # fmt: skip
+    selector = {"matchLabels": {**DOOR}}
+    template = {"metadata": {"labels": {**DOOR}}, "spec": {"containers": [container]}}
+    spec = {"replicas": 2, "selector": selector, "template": template}
+    port = {"port": 9001, "targetPort": "cluster"}
+    return [
+        *objects,
+        make("Deployment", "demo-door", spec, DOOR),
+        make("NetworkPolicy", "demo-door", {"podSelector": selector, "ingress": []}, DOOR),
+        make("Service", "demo-ready", {
+            "clusterIP": "None", "selector": {**LABELS}, "ports": [{"name": "http", "port": 9000}],
+        }),
+        make("Service", "demo-demand", {
+            "clusterIP": "None", "publishNotReadyAddresses": True, "selector": {**DOOR},
+            "ports": [{"name": "cluster", **port}],
+        }, DOOR),
+    ]  # fmt: skip
+
+
 def scaler(name="demo", **target):
     return make("ScaledObject", "demo", {
         "scaleTargetRef": {"name": name, **target}, "maxReplicaCount": 2,

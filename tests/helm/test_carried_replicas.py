@@ -97,5 +97,5 @@ def test_without_autoscaling_the_values_say_the_number(upgraded):
 
 
 def test_the_mark_reaches_no_pod(upgraded):
-    pod = pick(upgraded("scaled-queue"), "Deployment")["spec"]["template"]
+    pod = pick(upgraded("scaled-queue"), "Deployment", "demo")["spec"]["template"]
     assert MARK not in str(pod)

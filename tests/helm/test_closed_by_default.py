@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.helm import pick, pod_of, pods_of
+from tests.support.helm import doors_of, is_of_door, pick, pod_of, pods_of
 
 pytestmark = pytest.mark.slow
 CLOSED = {
@@ -17,6 +17,7 @@ CLOSED = {
 def test_pods_are_closed_by_default(each_chart):
     def check(chart):
         pods = [(f"engine {n}", pod) for n, pod in enumerate(pods_of(chart.objects))]
+        pods += [("door", each["spec"]["template"]["spec"]) for each in doors_of(chart.objects)]
         for name, pod in [*pods, ("test", pick(chart.objects, "Pod")["spec"])]:
             if pod["enableServiceLinks"] or pod["automountServiceAccountToken"]:
                 yield f"{name}: service links or token"
@@ -67,6 +68,9 @@ def test_policies_open_the_two_ports_only(each_chart):
             ports = [[p["port"] for p in rule.get("ports", [])] for rule in rules]
             is_peers = each["metadata"]["name"] == "demo-peers"
             wanted = [[], ["cluster"]] if is_peers else [["http"], ["cluster"]]
+            if is_of_door(each):
+                readers = [chart.plan.autoscaling, chart.plan.profile.monitoring.enabled]
+                wanted = [["http"], *(["cluster"] for reader in readers if reader)]
             if ports != wanted or each["spec"]["policyTypes"] != ["Ingress"]:
                 yield ports
             # What is open on every port is open to the release's own pods alone.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.helm.broken_front_doors import BROKEN_FRONT_DOORS
 from tests.helm.broken_groups import BROKEN_GROUPS, BROKEN_SCALED_GROUPS
 from tests.helm.broken_sidecars import BROKEN
 from tests.helm.cross_references import RULES, find_complaints
@@ -12,6 +13,7 @@ from tests.helm.small_releases import (
     EXTERNAL,
     GROUP,
     get,
+    make_front_door,
     make_group,
     make_leader_worker,
     make_scaled_groups,
@@ -23,6 +25,10 @@ from tests.helm.small_releases import (
 def test_releases_that_fit_have_no_complaint():
     assert find_complaints(make_sidecar(), EXTERNAL) == []
     assert find_complaints(make_leader_worker()) == []
+
+
+def test_a_release_behind_a_front_door_fits():
+    assert find_complaints(make_front_door(), EXTERNAL) == []
 
 
 def test_a_scaled_release_fits():
@@ -75,12 +81,20 @@ def test_a_broken_release_of_scaled_groups(complaint):
     assert find_complaints(objects, EXTERNAL) == [complaint]
 
 
+@pytest.mark.parametrize("complaint", BROKEN_FRONT_DOORS)
+def test_a_broken_release_behind_a_front_door(complaint):
+    objects = make_front_door()
+    BROKEN_FRONT_DOORS[complaint](objects)
+    assert find_complaints(objects, EXTERNAL) == [complaint]
+
+
 def test_every_rule_is_broken_here():
     said = set()
     for broken, make_release, external in (
         (BROKEN, make_sidecar, EXTERNAL),
         (BROKEN_GROUPS, make_leader_worker, ()),
         (BROKEN_SCALED_GROUPS, make_scaled_groups, EXTERNAL),
+        (BROKEN_FRONT_DOORS, make_front_door, EXTERNAL),
     ):
         for complaint, change in broken.items():
             objects = make_release()

@@ -12,7 +12,7 @@ from tests.helm.cross_references.selection import (
     selected_owners,
     selector_of,
 )
-from tests.support.helm import workloads
+from tests.support.helm import doors_of, is_of_door, workloads
 from tests.support.profiles import LONGEST_RELEASE
 from tests.support.variants import VARIANTS, VARIED
 
@@ -30,13 +30,13 @@ def test_every_variant_is_judged(installations):
     assert {each.variant for each in installations} > set(VARIANTS)
 
 
-def test_everything_selects_the_engine_pods_and_no_others(installations):
+def test_everything_selects_the_engine_pods_or_the_front_door_and_no_others(installations):
     for each in installations:
         release = Release(each.objects, frozenset(), "llm")
         for selecting in release.of(*SELECTING):
             owners = selected_owners(release, selector_of(selecting))
-            kinds = {pods.owner["kind"] for pods in owners}
-            assert kinds in ({"Deployment"}, {"StatefulSet"}), each.name
+            kinds = {(pods.owner["kind"], is_of_door(pods.owner)) for pods in owners}
+            assert len(kinds) == 1, each.name
 
 
 def test_everything_selects_by_labels_that_never_change(installations):
@@ -56,14 +56,20 @@ def test_every_set_selects_its_own_pods_and_clients_reach_leaders_only(installat
         release = Release(each.objects, frozenset(), "llm")
         if not release.of("StatefulSet"):
             continue
+        is_closed = bool(doors_of(each.objects))
         for service in release.of("Service"):
-            found = {labels[POD_INDEX] for _, labels in selected(release, selector_of(service))}
+            found = {labels.get(POD_INDEX) for _, labels in selected(release, selector_of(service))}
             is_peers = service["metadata"]["name"].endswith("-peers")
+            is_clients = service["metadata"]["labels"]["app.kubernetes.io/component"] == "engine"
+            is_clients &= service["spec"].get("clusterIP") != "None"
+            if is_of_door(service) or (is_closed and is_clients):
+                assert found == {None}, each.name
+                continue
             assert found > {"0"} if is_peers else found == {"0"}, each.name
         for policy in release.of("NetworkPolicy"):
             rules = [rule for rule in policy["spec"]["ingress"] if {"port": "http"} in _ports(rule)]
-            found = {labels[POD_INDEX] for _, labels in selected(release, selector_of(policy))}
-            assert not rules or found == {"0"}, each.name
+            found = {labels.get(POD_INDEX) for _, labels in selected(release, selector_of(policy))}
+            assert not rules or found == {None if is_of_door(policy) else "0"}, each.name
 
 
 def _ports(rule):

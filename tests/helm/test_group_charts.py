@@ -28,7 +28,7 @@ def sets(objects):
 
 
 def test_each_group_is_one_parallel_set_behind_the_peers_service(group):
-    objects = group("deepseek-r1")
+    objects = group("deepseek-fixed")
     assert list(sets(objects)) == ["demo-0", "demo-1", "demo-2"]
     for number, (name, spec) in enumerate(sets(objects).items()):
         assert (spec["replicas"], spec["ordinals"]) == (2, {"start": 0})
@@ -46,7 +46,7 @@ def test_each_group_is_one_parallel_set_behind_the_peers_service(group):
 @pytest.mark.parametrize("name", GROUP_NAMES)
 def test_every_container_knows_its_place(group, name):
     objects = group(name)
-    engine = f"{'vllm' if name == 'deepseek-r1' else 'sglang'}-engine"
+    engine = f"{'vllm' if name == 'deepseek-fixed' else 'sglang'}-engine"
     for container in ("wings-infer", engine):
         env = env_of(objects, container)
         assert env["LWS_GROUP_SIZE"] == "2"
@@ -59,7 +59,7 @@ def test_every_container_knows_its_place(group, name):
 
 
 def test_the_gateway_of_a_group_knows_its_peers_and_those_before_it(group):
-    env = env_of(group("deepseek-r1"), name="demo-2")
+    env = env_of(group("deepseek-fixed"), name="demo-2")
     assert env["WINGS_GROUP_INDEX"] == "2"
     assert env["WINGS_WORKER_ADDRESS"] == "demo-2-{index}.demo-peers.$(POD_NAMESPACE).svc"
     assert env["WINGS_LOWER_LEADERS"].split() == [
@@ -79,7 +79,7 @@ def test_the_gateway_of_a_group_knows_its_peers_and_those_before_it(group):
         "WINGS_REVISION": "metadata.labels['controller-revision-hash']",
     }
     assert "vllm:iteration_tokens_total_count" in env["WINGS_ENGINE_PROGRESS_METRICS"].split()
-    first = env_of(group("deepseek-r1"), name="demo-0")
+    first = env_of(group("deepseek-fixed"), name="demo-0")
     assert (first["WINGS_LOWER_LEADERS"], first["WINGS_TURN_SECONDS"]) == ("", "0")
     assert int(env["WINGS_TURN_SECONDS"]) > 10_000
 
@@ -97,7 +97,7 @@ def test_names_are_set_before_they_are_used(rendered):
 
 
 def test_deepseek_r1_over_two_nodes(group):
-    objects = group("deepseek-r1")
+    objects = group("deepseek-fixed")
     roles = role_argv(objects)
     common = [
         "vllm", "serve", "/models/DeepSeek-R1", "--host", "127.0.0.1", "--port", "8000",
@@ -261,7 +261,7 @@ def test_gang_admission_by_kueue_and_volcano(group):
 
 
 def test_one_budget_holds_for_all_groups(group):
-    spec = pick(group("deepseek-r1"), "PodDisruptionBudget")["spec"]
+    spec = pick(group("deepseek-fixed"), "PodDisruptionBudget")["spec"]
     assert spec["maxUnavailable"] == 1
     assert "wingsctl/group" not in spec["selector"]["matchLabels"]
 

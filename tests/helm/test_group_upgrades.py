@@ -43,7 +43,7 @@ def partitions(objects):
 
 
 def test_a_canary_holds_the_groups_above_it_back(upgrade):
-    three = ("deepseek-r1", "--set", "replicas=3")
+    three = ("deepseek-fixed", "--set", "replicas=3")
     assert partitions(upgrade(*three)) == [0, 0, 0]
     assert partitions(upgrade(*three, "--set", "rollout.upTo=0")) == [0, 2, 2]
     assert partitions(upgrade(*three, "--set", "rollout.upTo=1")) == [0, 0, 2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.helm import pod_of, pods_of
+from tests.support.helm import doors_of, pod_of, pods_of
 from wingsctl.catalog.base import quantity_value
 
 pytestmark = pytest.mark.slow
@@ -12,7 +12,9 @@ pytestmark = pytest.mark.slow
 
 def test_every_container_has_its_resources(each_chart):
     def check(chart):
-        for container in [each for pod in pods_of(chart.objects) for each in pod["containers"]]:
+        doors = [each["spec"]["template"]["spec"] for each in doors_of(chart.objects)]
+        pods = [*pods_of(chart.objects), *doors]
+        for container in [each for pod in pods for each in pod["containers"]]:
             requests, limits = (container["resources"][side] for side in ("requests", "limits"))
             yield from {"cpu", "memory", "ephemeral-storage"} - set(requests)
             yield from {"memory", "ephemeral-storage"} - set(limits)

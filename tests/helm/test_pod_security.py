@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 
-from tests.support.helm import pick, workloads
+from tests.support.helm import doors_of, pick, workloads
 from wingsctl.plan.pod_security import STRICTNESS
 
 RESTRICTED = (
@@ -44,6 +44,17 @@ def test_the_plan_states_the_level_that_admission_finds(rendered, pod_security):
     assert found == {chart.name: chart.plan.pod_security for chart in rendered}, verdicts
     assert {name: found[name] for name in RESTRICTED} == dict.fromkeys(RESTRICTED, "restricted")
     assert {name: found[name] for name in PRIVILEGED} == dict.fromkeys(PRIVILEGED, "privileged")
+
+
+def test_every_front_door_is_restricted_whatever_its_pods_need(rendered, pod_security):
+    doors = {
+        chart.name: each["spec"]["template"]
+        for chart in rendered
+        for each in doors_of(chart.objects)
+    }
+    verdicts = judge(pod_security, doors)
+    assert {"quiet", "deepseek-r1", "group-host-door"} <= set(doors)
+    assert {verdict["level"] for verdict in verdicts.values()} == {"restricted"}, verdicts
 
 
 def test_helm_test_pods_pass_where_their_release_passes(rendered, pod_security):

@@ -215,8 +215,8 @@ def test_values_that_the_chart_cannot_do_are_refused(helm, charts, name, setting
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("scaled-queue", "Whoever asks at zero is refused"),
-        ("batch", "Whoever asks at zero is refused"),
+        ("scaled-closed", "Whoever asks at zero is refused"),
+        ("batch", "The front door takes all requests"),
         ("scaled-http", "Clients ask the proxy of KEDA's http add-on"),
         ("llama-chat", "scales it from 1 to 5"),
     ],
@@ -229,4 +229,4 @@ def test_notes_say_what_keda_needs(charts, name, said):
     assert said in notes
     assert "get scaledobject,hpa -l app.kubernetes.io/instance=demo" in notes
     assert "WARNING: this cluster does not know ScaledObject. Install KEDA." in notes
-    assert ("Whoever asks at zero" in notes) == (name in ("scaled-queue", "batch"))
+    assert ("Whoever asks at zero" in notes) == (name == "scaled-closed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.helm import argv, containers, pick
-from tests.support.profiles import EXAMPLES, LEADER_WORKER_EXAMPLES, SIDECAR_EXAMPLES
+from tests.support.profiles import EXAMPLES, LEADER_WORKER_EXAMPLES
 
 
 def keys_of(node):
@@ -116,14 +116,3 @@ def test_two_nodes_validate_and_plan(wingsctl, name):
     profile = EXAMPLES / f"{name}.wings.yaml"
     assert wingsctl("validate", profile).code == 0
     assert wingsctl("plan", profile).code == 0
-
-
-def test_autoscaling_without_triggers_is_not_rendered_yet(wingsctl, tmp_path):
-    names = (SIDECAR_EXAMPLES[0], LEADER_WORKER_EXAMPLES[0])
-    profiles = [EXAMPLES / f"{name}.wings.yaml" for name in names]
-    outcome = wingsctl("render", *profiles, "-o", tmp_path)
-    assert outcome.code == 4
-    (error,) = [line for line in outcome.stderr.splitlines() if line.startswith("error: ")]
-    assert "autoscaling without triggers cannot be rendered yet" in error
-    assert "autoscaling.triggers" in outcome.stderr
-    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.support.helm import pick, pod_of, pods_of, workloads
+from tests.support.helm import pod_of, pods_of, workloads
 from wingsctl.chart.metadata import TIMEOUT_ANNOTATION
 
 pytestmark = pytest.mark.slow
@@ -71,7 +71,7 @@ def test_a_rollout_waits_for_no_spare_accelerator(each_chart):
     def check(chart):
         if chart.plan.group:
             return
-        spec = pick(chart.objects, "Deployment")["spec"]
+        spec = workloads(chart.objects)[0]["spec"]
         rolling = {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
         if spec.get("replicas") == 1:
             # helm 3 calls a rolling update of one pod, which may be missing, ready with none.

@@ -133,7 +133,7 @@ FALLBACK = "fallback: {failureThreshold: 1, replicas: 2"
         (f"min: 1, max: 3, {FALLBACK}}}", REDIS, "2.14.0"),
         (f"min: 1, max: 3, {FALLBACK}, behavior: static}}", REDIS, "2.17.0"),
         (f"min: 0, max: 3, {FALLBACK}}}", REDIS, "2.19.0"),
-        ("min: 0, max: 3", ENDPOINTS, "2.18.0"),
+        ("min: 0, max: 3", ENDPOINTS, "2.20.0"),
     ],
 )
 def test_the_oldest_keda(numbers, trigger, version):
@@ -179,7 +179,7 @@ autoscaling:
   triggers:
     - type: metrics-api
       metadata: {url: "http://door/demand", valueLocation: total, targetValue: "16"}""")
-    assert told["autoscaling.idle"] == "0 groups after 30 min without work"
+    assert told["autoscaling.idle"] == "0 groups when idle for 30 min"
     assert told["autoscaling.groups"] == "1st at the first, 2nd above 16, ..., 6th above 80"
     assert told["autoscaling.devices"] == "0 to 48"
     assert told["autoscaling.scaledObjects"] == "6"

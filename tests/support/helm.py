@@ -106,8 +106,23 @@ def pick(objects: list[dict[str, Any]], kind: str, name: str | None = None) -> d
 
 
 def workloads(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The Deployment, or the StatefulSets of all groups."""
-    return [each for each in objects if each["kind"] in ("Deployment", "StatefulSet")]
+    """The Deployment of the engine's pods, or the StatefulSets of all groups; no front door."""
+    return [
+        each
+        for each in objects
+        if each["kind"] in ("Deployment", "StatefulSet") and not is_of_door(each)
+    ]
+
+
+def is_of_door(each: dict[str, Any]) -> bool:
+    """Whether an object is the front door's own."""
+    labels = each["metadata"].get("labels", {})
+    return bool(labels.get("app.kubernetes.io/component") == "front-door")
+
+
+def doors_of(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The Deployment of the front door, if there is one."""
+    return [each for each in objects if each["kind"] == "Deployment" and is_of_door(each)]
 
 
 def pods_of(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from tests.support.profiles import (
     LONGEST_RELEASE,
     SIDECAR_EXAMPLES,
     example_text,
+    fixed_text,
     write_profile,
 )
 from tests.support.variants import VARIANTS, VARIED, declared_external
@@ -156,6 +157,8 @@ def _render(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Deploym
         for name in LEADER_WORKER_EXAMPLES:
             profiles.append(place / "profiles" / f"{name}.wings.yaml")
             profiles[-1].write_text(example_text(name), encoding="utf-8")
+        profiles.append(place / "profiles" / "deepseek-fixed.wings.yaml")
+        profiles[-1].write_text(fixed_text(), encoding="utf-8")
         requests = [
             ProfileRequest([str(path) for path in profiles]),
             ProfileRequest([str(path) for path in CLUSTER_PROFILES], [CLUSTER_CATALOG]),

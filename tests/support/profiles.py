@@ -15,6 +15,7 @@ SIDECAR_EXAMPLES = (
     "deepseek-r1-distill-qwen-1.5b-t4-sglang",
     "llama-2-7b-awq-2x-a10g",
     "minimal",
+    "qwen2.5-7b-to-zero",
     "qwen3-0.6b-cpu",
 )
 LEADER_WORKER_EXAMPLES = (
@@ -22,7 +23,7 @@ LEADER_WORKER_EXAMPLES = (
     "llama-3.2-1b-sglang-2-nodes-macvlan",
     "qwen2.5-72b-2x4-h100-queue",
 )
-GROUP_NAMES = ("deepseek-r1", "llama-small")
+GROUP_NAMES = ("deepseek-fixed", "llama-small")
 CLUSTER = ROOT / "tests" / "cluster"
 CLUSTER_CATALOG = CLUSTER / "catalog"
 CLUSTER_PROFILES = sorted((CLUSTER / "profiles").glob("*.wings.yaml"))
@@ -244,6 +245,9 @@ GENERATED: tuple[dict[str, Any], ...] = (
         ),
     ),
     make_profile(
+        "scaled-closed", autoscaling=autoscaling(REDIS, min=0), frontDoor={"enabled": False}
+    ),
+    make_profile(
         "scaled-formula",
         autoscaling=autoscaling(
             {**REDIS, "name": "waiting"},
@@ -261,6 +265,38 @@ GENERATED: tuple[dict[str, Any], ...] = (
                 for preset in ("demand", "queue-length", "ttft-p95", "gpu-utilisation")
             )
         ),
+    ),
+    make_profile(
+        "front-door",
+        model={"name": "qwen2.5-0.5b-instruct", "servedName": ["qwen", "costs-$5"]},
+        gateway={
+            "auth": {"secret": {"name": "keys", "key": "api-keys"}},
+            "tls": {"secretName": "certificate"},
+            "limits": {"maxInFlight": 64, "maxWaiting": 0, "maxWaitSeconds": 5},
+            "env": {"SHARED": "pods", "LEVEL": 3},
+        },
+        autoscaling={"min": 0, "max": 3, "behavior": {"scaleDown": {
+            "stabilizationWindowSeconds": 600}}},
+        frontDoor={
+            "replicas": 3, "holdSeconds": 1800, "maxWaiting": 2000000, "drainSeconds": 120,
+            "resources": {"limits": {"memory": "2Gi"}}, "env": {"SHARED": "door"},
+            "pod": {"nodeSelector": {"pool": "cpu"}, "annotations": {"note": "{{ a }}"}},
+        },
+        monitoring={"enabled": True},
+    ),
+    make_profile(
+        "front-door-fixed", frontDoor=True, service={"name": "chat-api", "port": 80},
+        ingress={"host": "chat.example.org"},
+    ),
+    make_profile(
+        "front-door-open",
+        autoscaling=autoscaling({
+            "type": "metrics-api", "preset": "front-door", "metadata": {"targetValue": "4"},
+        }),
+        networkPolicy={
+            "clients": [{"podSelector": {"matchLabels": {"app": "chat"}}}],
+            "scalers": [{"namespaceSelector": {"matchLabels": {"team": "scaling"}}}],
+        },
     ),
     make_profile("fabric-ethernet", fabric={"name": "ethernet"}),
     make_profile("fabric-rdma", fabric={"name": "infiniband"}),
@@ -422,6 +458,14 @@ GROUPS: tuple[dict[str, Any], ...] = (
         ),
     ),
     make_profile(
+        "group-door", engine={"name": "vllm"}, nodes=2, frontDoor=True, fabric={"name": "ethernet"},
+        roles={"worker": {"pod": {"nodeSelector": {"a": "b"}}}}, replicas=2,
+    ),
+    make_profile(
+        "group-host-door", engine={"name": "vllm"}, nodes=2, autoscaling={"min": 0, "max": 1},
+        fabric={"name": "roce-shared-device"},
+    ),
+    make_profile(
         "group-" + LONGEST_NAME[6:], engine={"name": "vllm"}, nodes=2, replicas=2,
         model=from_source(pvc={"create": {"size": "50Gi", "accessModes": ["ReadWriteMany"]}}),
         roles={"worker": {"pod": {"nodeSelector": {"a": "b"}}}}, fabric={"name": "ethernet"},
@@ -431,6 +475,13 @@ GROUPS: tuple[dict[str, Any], ...] = (
 
 
 def example_text(name: str) -> str:
-    """The text of a shipped example; without autoscaling where it names no trigger."""
-    text = (EXAMPLES / f"{name}.wings.yaml").read_text(encoding="utf-8")
-    return re.sub(r"(?m)^autoscaling: \{.*$", "replicas: 3", text)
+    """The text of a shipped example."""
+    return (EXAMPLES / f"{name}.wings.yaml").read_text(encoding="utf-8")
+
+
+def fixed_text() -> str:
+    """The first example of groups with a number of them instead of autoscaling."""
+    text = example_text(LEADER_WORKER_EXAMPLES[0])
+    text, count = re.subn(r"(?m)^autoscaling: \{.*$", "replicas: 3", text)
+    assert count == 1
+    return text.replace("name: deepseek-r1\n", "name: deepseek-fixed\n")

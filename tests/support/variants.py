@@ -33,7 +33,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
 VARIED = (
     "wings-infer", "wings-infer-sglang", "llama-chat", LONGEST_NAME, "null", "gateway-secrets",
     "ingress", "http-route", "monitoring", "scaled-cron", "scaled-prometheus", "scaled-queue",
-    "scaled-http", "group-scaled", "group-scaled-roles", "new-claim",
+    "scaled-http", "front-door", "front-door-fixed", "group-door", "group-scaled",
+    "group-scaled-roles", "new-claim",
     "hub-ephemeral", "hub-new-claim", "modelscope-claim", "image", "fabric-macvlan",
     "chat-template", "group-split", "group-volcano", "group-host", "group-" + LONGEST_NAME[6:],
 )  # fmt: skip

@@ -49,7 +49,7 @@ class Trigger(Model):
     name: Text | None = None
     """Name of the trigger, for `scalingModifiers.formula`."""
     preset: Preset | None = None
-    """A ready Prometheus query about this release, or (type metrics-api) its front door's demand."""
+    """A ready Prometheus query about this release; of `metrics-api` the front door's demand."""
     metadata: dict[str, Text]
     """KEDA's metadata of that type; all of it text."""
     authentication: Authentication | None = None

@@ -12,7 +12,8 @@ Part = tuple[str, Callable[[DeploymentPlan], bool]]
 PARTS: tuple[Part, ...] = (
     ("core", lambda plan: True),
     ("sidecar", lambda plan: plan.group is None),
-    ("alone", lambda plan: may_be_alone(plan)),
+    # Who asks if one serves alone: the Service, unless a door stands before it, and a Deployment.
+    ("alone", lambda plan: not plan.front_door or not (plan.group or plan.autoscaling)),
     ("leader-worker/group", lambda plan: plan.group is not None),
     ("leader-worker/one-set", lambda plan: plan.group is not None and not plan.group.is_split),
     ("leader-worker/two-sets", lambda plan: plan.group is not None and plan.group.is_split),
@@ -29,10 +30,11 @@ PARTS: tuple[Part, ...] = (
     ("front-door/door", lambda plan: plan.front_door is not None),
     ("front-door/pods", lambda plan: plan.front_door is not None and plan.group is None),
     ("front-door/leaders", lambda plan: plan.front_door is not None and plan.group is not None),
-    ("front-door/demand", lambda plan: has_demand(plan)),
-    ("front-door/monitoring", lambda plan: (
-        plan.front_door is not None and plan.profile.monitoring.enabled
-    )),
+    ("front-door/demand", lambda plan: bool(plan.front_door and plan.autoscaling)),
+    (
+        "front-door/monitoring",
+        lambda plan: plan.front_door is not None and plan.profile.monitoring.enabled,
+    ),
     ("network/ingress", lambda plan: plan.profile.ingress is not None),
     ("network/http-route", lambda plan: plan.profile.http_route is not None),
     ("autoscaling/triggers", lambda plan: plan.autoscaling is not None),
@@ -47,16 +49,6 @@ PARTS: tuple[Part, ...] = (
 def parts_of(plan: DeploymentPlan) -> list[str]:
     """The parts of a plan, in the order in which their files are added."""
     return [part for part, is_needed in PARTS if is_needed(plan)]
-
-
-def may_be_alone(plan: DeploymentPlan) -> bool:
-    """Whether a template asks if one pod or group serves alone: its Service, or its Deployment."""
-    return plan.front_door is None or (plan.group is None and plan.autoscaling is None)
-
-
-def has_demand(plan: DeploymentPlan) -> bool:
-    """Whether a scaler may ask the front door."""
-    return plan.front_door is not None and plan.autoscaling is not None
 
 
 def trigger_types(plan: DeploymentPlan) -> list[str]:

@@ -204,7 +204,7 @@ class ValuesTrigger(Model):
     name: str | None = None
     """Name of the trigger, for scalingModifiers.formula."""
     preset: Preset | None = None
-    """A ready Prometheus query about this release, or (metrics-api) front-door, its demand."""
+    """A ready Prometheus query about this release; of metrics-api the front door's demand."""
     metadata: dict[str, str]
     """KEDA's metadata of that type; all of it text."""
     authentication: Authentication | None = None

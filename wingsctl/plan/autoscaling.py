@@ -207,6 +207,6 @@ def _check_wakes(
         draft.refuse(
             ("autoscaling", "min"),
             f"0 with these triggers never starts again ({told})",
-            "leave triggers out (the front door's demand), add one that lives at zero (a queue, cron), "
-            "or write min: 1",
+            "leave triggers out (the front door's demand), add one that lives at zero (a queue, "
+            "cron), or write min: 1",
         )

@@ -58,13 +58,19 @@ def _decision(profile: Profile, pod: dict[str, Any]) -> tuple[bool, str]:
         return True, "rule: no trigger is written; the door's demand is the default"
     if any(each.preset == FRONT_DOOR for each in scaling.triggers):
         return True, "rule: a trigger asks for its demand"
+    why_not = _why_not(profile, scaling, pod)
+    return not why_not, f"rule: {why_not or 'min is 0; it holds requests, and starts nothing'}"
+
+
+def _why_not(profile: Profile, scaling: Autoscaling, pod: dict[str, Any]) -> str:
+    """Why there is no door where nothing asks for its demand; empty where it helps."""
     if scaling.min > 0:
-        return False, "rule: min is above 0"
+        return "min is above 0"
     if any(each.type == ADD_ON for each in scaling.triggers):
-        return False, "rule: KEDA's http add-on holds requests"
+        return "KEDA's http add-on holds requests"
     if _has_ports_by_group(profile, pod):
-        return False, "rule: on the node's network each group has ports of its own"
-    return True, "rule: min is 0; it holds requests, and starts nothing by itself"
+        return "on the node's network each group has ports of its own"
+    return ""
 
 
 def _has_ports_by_group(profile: Profile, pod: dict[str, Any]) -> bool:
@@ -126,9 +132,7 @@ def _check_env(draft: Draft, profile: Profile) -> None:
             draft.refuse(("networkPolicy", "scalers", index), "is empty", "write a peer")
 
 
-def _values(
-    draft: Draft, profile: Profile, written: FrontDoor, time: TimeBudget
-) -> dict[str, Any]:
+def _values(draft: Draft, profile: Profile, written: FrontDoor, time: TimeBudget) -> dict[str, Any]:
     """What the chart's values hold, in the profile's words."""
     polling = profile.autoscaling.polling_seconds if profile.autoscaling else 0
     hold = -(-(time.cold_start + polling + HOLD_MARGIN_SECONDS) // 60) * 60
@@ -175,7 +179,7 @@ def _scalers(draft: Draft, profile: Profile) -> list[dict[str, Any]]:
 def least_cooldown(profile: Profile, door: FrontDoorPlan | None) -> int:
     """Above this a replica of the door that ends cannot make a busy pod look idle, in seconds.
 
-    While it drains, the scaler may not read what it still holds; see docs/explanation/front-door.md.
+    While it drains, the scaler may not read what it still holds.
     """
     scaling = profile.autoscaling
     if door is None or scaling is None:

@@ -18,8 +18,6 @@ ADD_ON = "http"
 PUSH = "external-push"
 FRONT_DOOR = "front-door"
 """The preset that asks the release's front door for its demand."""
-FRONT_DOOR_SINCE = "2.20.0"
-"""Before, KEDA added up all Services of the namespace (kedacore/keda issue 7641)."""
 PRESET_KEYS = {
     FRONT_DOOR: ("url", "valueLocation", "aggregateFromKubeServiceEndpoints", "aggregationType"),
 }
@@ -212,9 +210,7 @@ def newest_needed(triggers: list[KnownTrigger]) -> Iterator[tuple[str, str]]:
         if trigger.facts is None:
             continue
         yield trigger.facts.since, trigger.facts.name
-        if trigger.preset == FRONT_DOOR:
-            yield FRONT_DOOR_SINCE, "the sum over the replicas of the front door"
-        for key in trigger.written.metadata:
+        for key in (*trigger.written.metadata, *preset_keys(trigger)):
             field: TriggerField | None = trigger.facts.metadata.get(key)
             if field and field.since:
                 yield field.since, f"{trigger.facts.name}.{key}"

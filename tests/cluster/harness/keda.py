@@ -40,7 +40,8 @@ def _secret(layout: Layout) -> str:
     files = {"ca.crt": "ca.crt", "tls.crt": f"{KEDA_PAIR}.crt", "tls.key": f"{KEDA_PAIR}.key"}
     data = {name: _base64((keys / file).read_bytes()) for name, file in files.items()}
     lines = "".join(f"  {name}: {text}\n" for name, text in data.items())
-    return f"apiVersion: v1\nkind: Secret\nmetadata: {{name: keda-keys, namespace: keda}}\ndata:\n{lines}"
+    head = "apiVersion: v1\nkind: Secret\nmetadata: {name: keda-keys, namespace: keda}\n"
+    return f"{head}data:\n{lines}"
 
 
 def _objects(layout: Layout) -> str:

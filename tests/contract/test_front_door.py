@@ -64,7 +64,7 @@ def test_the_program_takes_what_the_door_is_given(door) -> None:
     pod, settings = door("front-door")
     assert settings == {
         "backends": ["demo-ready.llm.svc", 9000], "hold": 1800, "names": ["qwen", "costs-$5"],
-        "ca": "/wings-tls/tls.crt", "waiting": 2000000, "in_flight": 64, "ports": [9000, 9001],
+        "ca": "/wings-tls/tls.crt", "waiting": 1000000, "in_flight": 64, "ports": [9000, 9001],
         "name": "qwen", "end": 125, "keys": "/wings-auth/keys",
     }  # fmt: skip
     assert "args" not in pod["containers"][0]

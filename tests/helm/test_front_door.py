@@ -79,8 +79,11 @@ def test_its_demand_starts_group_i_above_i_times_the_target(chart):
     found = triggers(chart("deepseek-r1"))
     assert [each["metadata"].get("activationTargetValue") for each in found] == [None, "16", "32"]
     assert all(DEMAND.items() <= each["metadata"].items() for each in found)
-    twice = "autoscaling.triggers[0].metadata.targetValue=32"
-    found = triggers(chart("deepseek-r1", "--set-string", twice))
+    one = "autoscaling.triggers[0]"
+    found = triggers(chart(
+        "deepseek-r1", "--set", f"{one}.type=metrics-api", "--set", f"{one}.preset=front-door",
+        "--set-string", f"{one}.metadata.targetValue=32",
+    ))  # fmt: skip
     assert [each["metadata"].get("activationTargetValue") for each in found] == [None, "32", "64"]
 
 
@@ -136,7 +139,7 @@ def test_what_a_profile_says_of_the_door_is_there(chart):
     (container,) = pod["containers"]
     assert container["resources"]["limits"]["memory"] == "2Gi"
     assert not [name for name in container["resources"]["limits"] if "/" in name]
-    assert (env["WINGS_HOLD_SECONDS"], env["WINGS_MAX_WAITING"]) == ("1800", "2000000")
+    assert (env["WINGS_HOLD_SECONDS"], env["WINGS_MAX_WAITING"]) == ("1800", "1000000")
     assert env["WINGS_MODEL_NAMES"] == "qwen costs-$$5"
     # Its own word, the gateway's else; the queue of a pod is none of its business.
     assert (env["SHARED"], env["LEVEL"], env["WINGS_MAX_IN_FLIGHT"]) == ("door", "3", "64")

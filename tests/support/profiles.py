@@ -278,7 +278,7 @@ GENERATED: tuple[dict[str, Any], ...] = (
         autoscaling={"min": 0, "max": 3, "behavior": {"scaleDown": {
             "stabilizationWindowSeconds": 600}}},
         frontDoor={
-            "replicas": 3, "holdSeconds": 1800, "maxWaiting": 2000000, "drainSeconds": 120,
+            "replicas": 3, "holdSeconds": 1800, "maxWaiting": 1000000, "drainSeconds": 120,
             "resources": {"limits": {"memory": "2Gi"}}, "env": {"SHARED": "door"},
             "pod": {"nodeSelector": {"pool": "cpu"}, "annotations": {"note": "{{ a }}"}},
         },

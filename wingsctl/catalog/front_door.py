@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from wingsctl.catalog.base import Count, DnsName, LabelKey, LabelValue, Model, Seconds
+from wingsctl.catalog.base import DnsName, LabelKey, LabelValue, Model, Seconds
 from wingsctl.catalog.container import Env, Resources
 from wingsctl.catalog.pod import Annotations, KubernetesObject, Toleration
 
@@ -35,13 +35,13 @@ class FrontDoor(Model):
 
     enabled: bool = True
     """False renders none, also where scaling to zero would."""
-    replicas: Count = 2
+    replicas: Annotated[int, Field(ge=1, le=1000)] = 2
     """Pods of the door."""
     resources: Resources = Resources()
     """CPU and memory of one of them."""
     hold_seconds: Seconds | None = None
     """How long a request waits for a ready pod; by default a cold start and a margin."""
-    max_waiting: Annotated[int, Field(ge=0)] = 1024
+    max_waiting: Annotated[int, Field(ge=0, le=1_000_000)] = 1024
     """Requests that each pod of the door holds."""
     drain_seconds: Seconds | None = None
     """After SIGTERM, for what runs or is held; by default `shutdown.drainSeconds`."""

@@ -9,7 +9,7 @@ The engine's container: {{ include "batch.engine" (dict "root" . "env" ENV "reso
   command: [/bin/sh, /wings/engine-entrypoint.sh]
   env:
     - name: WINGS_GRACE_SECONDS
-      value: {{ add .turn .root.Values.shutdown.delaySeconds .root.Values.shutdown.drainSeconds .root.Values.shutdown.stopSeconds | quote }}
+      value: {{ add .turn (include "batch.drainDelay" .root) .root.Values.shutdown.drainSeconds .root.Values.shutdown.stopSeconds | quote }}
     - name: WINGS_STOP_SECONDS
       value: {{ .root.Values.shutdown.stopSeconds | quote }}
     - name: POD_IP

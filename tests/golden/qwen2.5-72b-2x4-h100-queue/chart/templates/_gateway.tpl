@@ -39,7 +39,7 @@ The gateway's container. The engine's argv, the pod's ports and (of a group) its
     - name: WINGS_LOAD_DEADLINE_SECONDS
       value: {{ .root.Values.startup.loadDeadlineSeconds | quote }}
     - name: WINGS_DRAIN_DELAY_SECONDS
-      value: {{ .root.Values.shutdown.delaySeconds | quote }}
+      value: {{ include "batch.drainDelay" .root | quote }}
     - name: WINGS_DRAIN_SECONDS
       value: {{ .root.Values.shutdown.drainSeconds | quote }}
     - name: WINGS_STOP_SECONDS

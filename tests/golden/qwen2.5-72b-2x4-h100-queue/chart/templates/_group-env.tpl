@@ -56,5 +56,5 @@ What the gateway of a pod needs of its group, besides; the pods of two "template
 - name: WINGS_DATA_PARALLEL_PORT
   value: {{ .ports.dataParallel | quote }}
 - name: WINGS_ENGINE_PROGRESS_METRICS
-  value: vllm:iteration_tokens_total_count vllm:prompt_tokens_total vllm:generation_tokens_total
+  value: "vllm:iteration_tokens_total_count vllm:prompt_tokens_total vllm:generation_tokens_total"
 {{- end }}

@@ -19,14 +19,6 @@ app.kubernetes.io/component: engine
 {{- end }}
 
 {{/*
-Not empty where one pod (or group) serves and no other may stand in for it during an upgrade:
-{{ if include "batch.isAlone" . }}
-*/}}
-{{- define "batch.isAlone" -}}
-{{- /* KEDA may add another at any time. */ -}}
-{{- end }}
-
-{{/*
 metadata of an object; its own labels and annotations win over those for every object. A "component"
 keeps an object out of what selectorLabels selects:
 {{ include "batch.metadata" (dict "root" . "name" "NAME" "annotations" .Values.service.annotations) }}

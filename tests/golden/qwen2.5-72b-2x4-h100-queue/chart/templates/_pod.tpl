@@ -22,7 +22,7 @@ spec:
   # A Service named like the engine would inject variables (VLLM_PORT) that the engine misreads.
   enableServiceLinks: false
   # Announce, drain, stop, and a margin before kubelet kills.
-  terminationGracePeriodSeconds: {{ add .turn .root.Values.shutdown.delaySeconds .root.Values.shutdown.drainSeconds .root.Values.shutdown.stopSeconds .margin }}
+  terminationGracePeriodSeconds: {{ add .turn (include "batch.drainDelay" .root) .root.Values.shutdown.drainSeconds .root.Values.shutdown.stopSeconds .margin }}
   # Everything of values.pod that is a field of a pod, as it is written there.
   {{- toYaml (omit .pod "labels" "annotations" "volumes" "volumeMounts" "serviceAccountName") | nindent 2 }}
   containers:
@@ -44,4 +44,13 @@ spec:
     {{- with .pod.volumes }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
+{{- end }}
+
+{{/*
+Seconds for which a pod that drains still serves late comers: {{ include "batch.drainDelay" . }}
+*/}}
+{{- define "batch.drainDelay" -}}
+{{- /* A leader also drains where only a worker ends: its Service learns it from the readiness probe. */ -}}
+{{- $probe := .Values.probes.readiness -}}
+{{ add .Values.shutdown.delaySeconds (mul $probe.periodSeconds $probe.failureThreshold) }}
 {{- end }}

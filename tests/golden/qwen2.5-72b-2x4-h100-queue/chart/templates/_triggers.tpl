@@ -6,6 +6,10 @@ One trigger for KEDA, of group "number" (0 for a Deployment); "metadata" wins ov
 {{- $shown := omit .trigger "metadata" "preset" "authentication" }}
 {{- $metadata := merge (dict) .metadata .trigger.metadata }}
 {{- $preset := .trigger.preset | default (and (eq .trigger.type "prometheus") (not $metadata.query) | ternary "demand" "") }}
+{{- if eq $preset "front-door" }}
+{{- $metadata = merge $metadata (include "batch.demand" .root | fromYaml) }}
+{{- $preset = "" }}
+{{- end }}
 {{- if $preset }}
 {{- $_ := set $metadata "query" (include "batch.query" (dict "root" .root "preset" $preset)) }}
 {{- end }}

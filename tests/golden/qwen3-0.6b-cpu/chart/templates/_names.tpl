@@ -19,14 +19,6 @@ app.kubernetes.io/component: engine
 {{- end }}
 
 {{/*
-Not empty where one pod (or group) serves and no other may stand in for it during an upgrade:
-{{ if include "laptop.isAlone" . }}
-*/}}
-{{- define "laptop.isAlone" -}}
-{{- and (eq (int .Values.replicas) 1) (eq (toString .Values.rollout.maxSurge) "0") | ternary "yes" "" -}}
-{{- end }}
-
-{{/*
 metadata of an object; its own labels and annotations win over those for every object. A "component"
 keeps an object out of what selectorLabels selects:
 {{ include "laptop.metadata" (dict "root" . "name" "NAME" "annotations" .Values.service.annotations) }}

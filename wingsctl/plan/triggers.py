@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from wingsctl.catalog.autoscaling import NUMBER, Autoscaling, Trigger
 from wingsctl.catalog.secrets import names_secret
@@ -16,7 +17,7 @@ FROM_ENV = "FromEnv"
 ADD_ON = "http"
 """The trigger type that is KEDA's http add-on; the chart makes KEDA's own type of it."""
 PUSH = "external-push"
-FRONT_DOOR = "front-door"
+FRONT_DOOR: Final = "front-door"
 """The preset that asks the release's front door for its demand."""
 PRESET_KEYS = {
     FRONT_DOOR: ("url", "valueLocation", "aggregateFromKubeServiceEndpoints", "aggregationType"),

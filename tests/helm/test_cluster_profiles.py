@@ -10,7 +10,7 @@ import pytest
 from tests.support.helm import HelmBinary, argv, containers, find_tool, pick
 from tests.support.profiles import CLUSTER, CLUSTER_CATALOG, CLUSTER_PROFILES, ROOT
 
-SUBSTITUTES = {"namespace": "llm", "venv": "/opt/engine", "models": "/srv/models"}
+SUBSTITUTES = {"namespace": "llm", "venv": "/opt/engine", "models": "/srv/models", "ca": "Y2E="}
 REAL_ARGV = [
     "python3", "-m", "vllm.entrypoints.cli.main", "serve", "/models/tiny-model",
     "--host", "127.0.0.1", "--port", "8000", "--tensor-parallel-size", "1",

@@ -138,7 +138,7 @@ def test_the_worker_that_a_leader_names_is_quoted(failed, tmp_path):
     ]
     log = "generation ended: pod 1 (chat-0-1) ended with code 3"
     text = failed(objects=items(*pods), log=log)
-    assert "  pod chat-0-1, container vllm-engine: is named above\n  | generation" in text
+    assert "  pod chat-0-1, container vllm-engine: is named above\n    | generation" in text
     assert "pod chat-0-11" not in text
     asked = [call for call in calls(tmp_path) if " logs " in f" {call}"]
     assert sum("chat-0-1 " in call for call in asked) == 2

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -209,15 +210,31 @@ def test_a_place_that_cannot_be_written(tmp_path):
         write_chart(tmp_path / "file" / "charts" / "chat", ONE)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_parent(chart):
+@pytest.fixture
+def nobody() -> Iterator[None]:
+    """Root may write everywhere, so it becomes another user for the test."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(user)
+
+
+@pytest.fixture
+def read_only_parent(chart: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The chart by a short path: the folders of pytest are closed to other users."""
+    monkeypatch.chdir(chart.parent)
+    for path in (chart, *chart.rglob("*")):
+        path.chmod(0o755)
     chart.parent.chmod(0o555)
-    try:
-        with pytest.raises(ChartError, match=r"cannot write .*: Permission denied"):
-            write_chart(chart, OTHER)
-    finally:
-        chart.parent.chmod(0o755)
-    assert without_marker(chart) == ONE
+    yield Path(chart.name)
+    chart.parent.chmod(0o755)
+
+
+def test_a_read_only_parent(read_only_parent, nobody):
+    with pytest.raises(ChartError, match=r"cannot write .*: Permission denied"):
+        write_chart(read_only_parent, OTHER)
+    assert without_marker(read_only_parent) == ONE
 
 
 def test_what_a_living_process_is_writing_is_kept(chart):

@@ -129,6 +129,21 @@ def test_each_reason_is_named(broken, line, failed):
     assert line in failed(objects=items(broken)).splitlines()
 
 
+def test_the_worker_that_a_leader_names_is_quoted(failed, tmp_path):
+    running = [state("wings-infer"), state("vllm-engine")]
+    pods = [
+        pod("chat-0-0", containerStatuses=running),
+        pod("chat-0-1", containerStatuses=running, conditions=[READY]),
+        pod("chat-0-11", containerStatuses=running, conditions=[READY]),
+    ]
+    log = "generation ended: pod 1 (chat-0-1) ended with code 3"
+    text = failed(objects=items(*pods), log=log)
+    assert "  pod chat-0-1, container vllm-engine: is named above\n    | generation" in text
+    assert "pod chat-0-11" not in text
+    asked = [call for call in calls(tmp_path) if " logs " in f" {call}"]
+    assert sum("chat-0-1 " in call for call in asked) == 2
+
+
 def test_an_engine_that_does_not_start_is_quoted(failed, tmp_path):
     status = [state("wings-infer"), state("vllm-engine")]
     log = (

@@ -103,8 +103,8 @@ class Background:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.__exit__(None, None, None)
+        with self.process:
+            self.process.kill()
 
     def result(self, limit: float = 180) -> Any:
         """End the program's input, wait for its end, and read the JSON that it prints last."""

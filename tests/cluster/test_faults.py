@@ -167,8 +167,9 @@ def test_health_says_why_while_nothing_serves(fake, clients):
     with clients.poll(f"{gateway}/health") as health:
         kill_engine(fake)
         wait_for(
-            lambda: engine_pid(fake) not in (before, "") and serves(fake), "it", HEALING_SECONDS
-        )
+            lambda: engine_pid(fake) not in (before, "") and serves(fake),
+            "the healing", HEALING_SECONDS,
+        )  # fmt: skip
         answers = health.result()
     for answer in answers:
         told = json.loads(answer["text"])

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
-from wingsctl.actions.pod_troubles import Trouble, find_troubles, is_being_made
+from wingsctl.actions.pod_troubles import Trouble, all_logs, find_troubles, is_being_made
 from wingsctl.adapters.kubectl import Kubectl
 from wingsctl.catalog.secrets import mask_secrets
 from wingsctl.errors import ToolError
@@ -20,6 +20,7 @@ _KINDS = ("replicaset", "statefulset", "pod", "persistentvolumeclaim")
 _ECHOES = {"BackOff", "Failed", "FailedScheduling", "Unhealthy"}
 _SILENT_ERROR = re.compile(r"Error: \w+")
 """The kubelet repeats an image's error in these words; the event before has its reason."""
+_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _MOST_TEXT = 600
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
@@ -82,7 +83,21 @@ def _from_pods(kubectl: Kubectl, pods: list[dict[str, Any]]) -> list[_Finding]:
     for pod in pods:
         for trouble in find_troubles(pod):
             seen.setdefault(trouble, []).append(pod["metadata"]["name"])
-    return [_pod_finding(kubectl, trouble, names) for trouble, names in seen.items()]
+    found = [_pod_finding(kubectl, trouble, names) for trouble, names in seen.items()]
+    return found + _from_pods_that_are_named(kubectl, pods, found)
+
+
+def _from_pods_that_are_named(
+    kubectl: Kubectl, pods: list[dict[str, Any]], found: list[_Finding]
+) -> list[_Finding]:
+    """The leader of a group names the worker that fails, whose own pod is Ready all the same."""
+    names = {word for each in found for line in each.lines for word in _NAME.findall(line)}
+    named = [pod for pod in pods if pod["metadata"]["name"] in names and not find_troubles(pod)]
+    return [
+        _pod_finding(kubectl, trouble, [pod["metadata"]["name"]])
+        for pod in named
+        for trouble in all_logs(pod, "is named above")
+    ]
 
 
 def _pod_finding(kubectl: Kubectl, trouble: Trouble, names: list[str]) -> _Finding:

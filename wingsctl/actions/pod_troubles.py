@@ -34,7 +34,16 @@ def find_troubles(pod: dict[str, Any]) -> list[Trouble]:
     if whole:
         return [whole]
     found = [trouble for each in _containers(pod) if (trouble := _of_a_container(*each))]
-    return found or _not_ready(pod)
+    return found or all_logs(pod, "runs, but the pod is not ready")
+
+
+def all_logs(pod: dict[str, Any], message: str) -> list[Trouble]:
+    """Every container that runs: their logs know why."""
+    return [
+        Trouble(container["name"], message, has_log=True)
+        for container, status in _containers(pod)
+        if "running" in status.get("state", {})
+    ]
 
 
 def is_being_made(pod: dict[str, Any]) -> bool:
@@ -81,15 +90,6 @@ def _of_a_container(container: dict[str, Any], status: dict[str, Any]) -> Troubl
     if reason and reason not in _NOT_YET:
         return Trouble(name, _say(reason, waiting.get("message")))
     return None
-
-
-def _not_ready(pod: dict[str, Any]) -> list[Trouble]:
-    """Everything runs, but the readiness probe says no: the logs know why."""
-    return [
-        Trouble(container["name"], "runs, but the pod is not ready", has_log=True)
-        for container, status in _containers(pod)
-        if "running" in status.get("state", {})
-    ]
 
 
 def _end(container: dict[str, Any], ended: dict[str, Any]) -> str:

@@ -40,7 +40,7 @@ def test_a_long_cut_ends_the_generation_on_both_sides_and_heals(group):
     wait_for(lambda: group.generation() != old, "the end")
     wait_for(lambda: worker.engine_pid() is None, "the end of the worker's lease")
     assert group.leader.engine_pid() is None or group.leader.group_status()["phase"] == "gather"
-    assert worker.health().status == 200
+    wait_for(lambda: worker.health().status == 200, "a worker that waits")
     group.heal()
     group.wait_other_generation(old)
 

@@ -125,8 +125,8 @@ def test_a_new_script_takes_the_end_of_its_pod_back(script, shared_dir):
     hook.wait(20)
     script.kill_container()
     script.start()
-    wait_for(lambda: not (shared_dir / "pre_stop.txt").exists())
-    assert not (shared_dir / "released.txt").exists()
+    for name in ("pre_stop.txt", "released.txt"):
+        wait_for(lambda name=name: not (shared_dir / name).exists())
 
 
 def test_outside_a_group_the_hook_does_nothing(script, shared_dir):

@@ -1,4 +1,4 @@
-"""Programs that a test needs: in CI a missing one is a failure, elsewhere a skip."""
+"""What a test needs of the machine: in CI its lack is a failure, elsewhere a skip."""
 
 from __future__ import annotations
 
@@ -10,8 +10,13 @@ import pytest
 
 def need(program: str) -> None:
     """Fails or skips the test where the program is not installed."""
-    if shutil.which(program) is None:
-        message = f"{program} is not installed"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+    need_that(shutil.which(program) is not None, f"{program} is not installed")
+
+
+def need_that(is_so: bool, lack: str) -> None:
+    """Fails or skips the test, with what is lacking, where it is not so."""
+    if is_so:
+        return
+    if os.environ.get("CI"):
+        pytest.fail(lack)
+    pytest.skip(lack)

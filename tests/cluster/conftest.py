@@ -13,6 +13,7 @@ from string import Template
 import pytest
 
 from tests.cluster.clients import Clients
+from tests.cluster.harness.keda import install_keda
 from tests.cluster.harness.layout import Layout
 from tests.cluster.harness.lifetime import down, first_process, up
 from tests.cluster.kube import HERE, Kube, find_kubectl
@@ -37,6 +38,16 @@ def cluster() -> Iterator[Kube]:
     yield Kube(layout.kubeconfig, find_kubectl(layout.binaries))
     if is_ours:
         down(layout)
+
+
+@pytest.fixture(scope="session")
+def keda(cluster: Kube) -> Kube:
+    """The namespace of KEDA, which is installed once on our own cluster; a user's has to have it."""
+    kube = _in_namespace(cluster, "keda")
+    if kube.run("get", "deployment", "keda-operator").returncode:
+        assert not GIVEN, "KUBECONFIG's cluster has no KEDA in the namespace keda"
+        install_keda(Layout())
+    return kube
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,7 @@ if [ "${2:-}" = cluster ]; then
     build containerd "github.com/containerd/containerd/v2/cmd/$part" "$part" "" "-tags=no_btrfs,no_devmapper,no_zfs"
   done
   build coredns . coredns
+  build kafka . kafka-broker
   for part in operator adapter webhooks; do
     build keda "github.com/kedacore/keda/v2/cmd/$part" "keda-$part"
   done

@@ -1,0 +1,84 @@
+"""Releases that KEDA scales: their profiles, and what became of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.cluster.changes import Change, Changes
+from tests.cluster.kube import Kube, wait_for
+from tests.cluster.release import ENGINE, PROFILES, Release
+
+POLLING, COOLDOWN = 2, 15
+"""Seconds, as profiles/scaled.wings.yaml has them."""
+AUTOSCALER_SECONDS = 5
+"""How often the harness's HorizontalPodAutoscalers look."""
+
+
+def vary(first: Release, name: str, *, base: str = "scaled", **changes: Any) -> Release:
+    """A release of a profile like profiles/BASE.wings.yaml; None takes a section away.
+
+    What `autoscaling` has is changed key by key.
+    """
+    profile = YAML(typ="safe").load(PROFILES / f"{base}.wings.yaml")
+    scaling = changes.get("autoscaling")
+    if scaling is not None:
+        changes["autoscaling"] = profile.get("autoscaling", {}) | scaling
+    profile = {key: value for key, value in (profile | changes).items() if value is not None}
+    place = first.charts / name
+    place.mkdir(exist_ok=True)
+    path = place / f"{len(list(place.iterdir()))}.wings.yaml"
+    path.write_text(json.dumps(profile | {"name": name}), "utf-8")
+    return replace(first, name=name, charts=place / path.name.split(".")[0], profile=path)
+
+
+@contextmanager
+def watched(kube: Kube, name: str) -> Iterator[Watched]:
+    """All that happens to the workloads and engine pods of a release, which need not exist yet."""
+    mine = f"app.kubernetes.io/instance%3D{name},app.kubernetes.io/component%3Dengine"
+    with (
+        Changes(kube, "apis/apps/v1/deployments", mine) as workloads,
+        Changes(kube, "api/v1/pods", mine) as pods,
+    ):
+        yield Watched(name, workloads, pods)
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A release in the sidecar topology."""
+
+    name: str
+    workloads: Changes
+    pods: Changes
+
+    def replicas(self, since: float = 0) -> list[int]:
+        """What its Deployment was told, one after another."""
+        return self.workloads.replicas(self.name, since)
+
+    def wait_for_replicas(self, number: int, limit: float = 120) -> float:
+        """When it was told so many."""
+        return self.workloads.wait_for_replicas(self.name, number, limit)
+
+    def wait_until_empty(self, release: Release, limit: float = 120) -> None:
+        """Until no pod is left, also none on its way out."""
+        mine = f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component=engine"
+        wait_for(lambda: not release.kube.items("pod", "-l", mine), "the end of all pods", limit)
+
+    def engines(self) -> dict[str, bool]:
+        """Name of each pod so far -> whether its engine's container ever ran."""
+        found: dict[str, bool] = {}
+        for each in list(self.pods.seen):
+            found[each.name] = found.get(each.name, False) or _engine_ran(each)
+        return found
+
+
+def _engine_ran(change: Change) -> bool:
+    statuses = change.thing["status"].get("containerStatuses", [])
+    states = [each["state"] for each in statuses if each["name"].endswith(ENGINE)]
+    return any("running" in each or each.get("terminated", {}).get("startedAt") for each in states)

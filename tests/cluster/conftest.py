@@ -57,7 +57,7 @@ def seen_node(cluster: Kube) -> Node | None:
     return Node(first, Layout()) if first else None
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def node(seen_node: Node | None) -> Node:
     """The same, for tests that cannot do without."""
     if seen_node is None:

@@ -41,7 +41,7 @@ def test_the_first_request_is_answered_by_a_group_that_it_woke(asleep, clients: 
     status, text = clients.get(f"{asleep.release.url}/v1/models")
     assert (status, [card["id"] for card in json.loads(text)["data"]]) == (200, ["tiny"])
     assert asleep.release.pods() == [], "nobody is woken to say what is known"
-    with WholeGroups(asleep.release.kube, {"real-asleep": SIZE}, "vllm\0serve") as watcher:
+    with WholeGroups(asleep.release.kube, {"real-asleep": SIZE}, "vllm.entrypoints") as watcher:
         began = time.monotonic()
         status, text = clients.post(url, CHAT % 8, LIMIT_SECONDS)
         woken = time.monotonic() - began

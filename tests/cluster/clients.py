@@ -40,17 +40,18 @@ class Clients:
         status, _, text = printed.partition("\n")
         return int(status), text
 
-    def post(self, url: str, body: str) -> tuple[int, str]:
-        """The same for one POST of JSON."""
+    def post(self, url: str, body: str, limit: float = 120) -> tuple[int, str]:
+        """The same for one POST of JSON; the answer may begin after `limit` seconds at most."""
         code = (
             "import sys, urllib.request as u, urllib.error as e\n"
             "h = {'Content-Type': 'application/json'}\n"
             "q = u.Request(sys.argv[1], sys.argv[2].encode(), h)\n"
-            "try: r = u.urlopen(q, timeout=120)\n"
+            "try: r = u.urlopen(q, timeout=float(sys.argv[3]))\n"
             "except e.HTTPError as x: r = x\n"
             "print(r.status); sys.stdout.write(r.read().decode())\n"
         )
-        printed = self.kube.ok("exec", self.pod, "--", "python3", "-c", code, url, body)
+        command = ["python3", "-c", code, url, body, limit]
+        printed = self.kube.ok("exec", self.pod, "--", *command, limit=limit + 180)
         status, _, text = printed.partition("\n")
         return int(status), text
 

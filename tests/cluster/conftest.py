@@ -42,7 +42,7 @@ def cluster() -> Iterator[Kube]:
 
 @pytest.fixture(scope="session")
 def keda(cluster: Kube) -> Kube:
-    """The namespace of KEDA, which is installed once on our own cluster; a user's has to have it."""
+    """The namespace of KEDA: installed once on our own cluster; a user has to have it there."""
     kube = _in_namespace(cluster, "keda")
     if kube.run("get", "deployment", "keda-operator").returncode:
         assert not GIVEN, "KUBECONFIG's cluster has no KEDA in the namespace keda"
@@ -57,7 +57,7 @@ def seen_node(cluster: Kube) -> Node | None:
     return Node(first, Layout()) if first else None
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def node(seen_node: Node | None) -> Node:
     """The same, for tests that cannot do without."""
     if seen_node is None:

@@ -56,7 +56,7 @@ class Node:
                 found += [int(pid) for pid in procs.read_text().split()]
             if found:
                 break  # version 1 has a tree for each controller, all with the same processes
-        return [pid for pid in set(found) if word in _command_line(pid)]
+        return [pid for pid in set(found) if word in command_line(pid)]
 
     def traces(self, pod_uid: str) -> list[str]:
         """Mounts and control groups of a pod."""
@@ -81,7 +81,7 @@ class Node:
         raise AssertionError(f"no process of container {container_id} on this machine")
 
 
-def _command_line(pid: int) -> str:
+def command_line(pid: int) -> str:
     try:
         return Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -16,12 +15,12 @@ from tests.cluster.kube import Kube, wait_for
 from tests.cluster.release import ENGINE, PROFILES, Release
 
 POLLING, COOLDOWN = 2, 15
-"""Seconds, as profiles/scaled.wings.yaml has them."""
+"""Seconds, as profiles/queue.wings.yaml has them."""
 AUTOSCALER_SECONDS = 5
 """How often the harness's HorizontalPodAutoscalers look."""
 
 
-def vary(first: Release, name: str, *, base: str = "scaled", **changes: Any) -> Release:
+def vary(first: Release, name: str, *, base: str = "queue", **changes: Any) -> Release:
     """A release of a profile like profiles/BASE.wings.yaml; None takes a section away.
 
     What `autoscaling` has is changed key by key.

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,8 +25,8 @@ from tests.cluster.release import Release, is_ready
 from tests.cluster.scaled import AUTOSCALER_SECONDS, COOLDOWN, POLLING, Watched, vary, watched
 from tests.cluster.sources import EACH, Demand, Numbers, Source
 
-AWAKE = threading.Semaphore(4)
-"""So many releases have pods at a time: the machine is small."""
+AWAKE = threading.Semaphore(3)
+"""So many of these releases have pods at a time: the machine is small."""
 LOAD_SECONDS, SLOW_COOLDOWN = 40, 60
 SOURCES = ("numbers", "prometheus", "redis", "rabbitmq", "kafka")
 CASES: dict[str, Callable[[Release], Demand]] = {
@@ -69,7 +69,7 @@ def stories(keda, module_release, clients) -> Iterator[dict[str, Future[Story]]]
 def by_source(first: Release, name: str) -> Story:
     demand = CASES[name](first)
     demand.set(0)
-    release = vary(first, name, autoscaling={"triggers": demand.triggers})
+    release = vary(first, f"by-{name}", autoscaling={"triggers": demand.triggers})
     return from_zero(release, demand.set, AWAKE)
 
 
@@ -108,13 +108,13 @@ def wake_and_end(
 
 def by_hours(first: Release) -> Story:
     """Hours that begin and end while somebody looks."""
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     quiet = [cron(now + timedelta(hours=6), now + timedelta(hours=7))]
-    release = vary(first, "cron", autoscaling={"triggers": quiet})
+    release = vary(first, "by-cron", autoscaling={"triggers": quiet})
 
     def set_hours(count: int) -> None:
         """They begin, or end, with the next minute."""
-        turn = datetime.now(timezone.utc) + timedelta(seconds=70)
+        turn = datetime.now(UTC) + timedelta(seconds=70)
         hour = timedelta(hours=1)
         hours = cron(turn, turn + hour) if count else cron(turn - hour, turn)
         release.upgrade_ok("--set-json", f"autoscaling.triggers={json.dumps([hours])}")
@@ -140,7 +140,7 @@ def by_engines(first: Release, clients: Clients) -> Story:
     # Kubernetes' own window is 300 s; two clients are not always two requests.
     behavior = {"scaleDown": {"stabilizationWindowSeconds": 3 * AUTOSCALER_SECONDS}}
     scaling = {"min": 1, "triggers": [trigger], "behavior": behavior}
-    release = vary(first, "engines", autoscaling=scaling)
+    release = vary(first, "by-engines", autoscaling=scaling)
     story, load = Story(), []
 
     def ask(count: int) -> None:
@@ -150,7 +150,7 @@ def by_engines(first: Release, clients: Clients) -> Story:
         else:
             load.pop().result()
 
-    with watched(release.kube, release.name) as seen, AWAKE:
+    with watched(release.kube, release.name) as seen:
         release.install_ok()
         release.wait_ready(1)
         story.installed = seen.replicas()
@@ -174,7 +174,7 @@ def slow_start(first: Release) -> Story:
     scaling = {"triggers": demand.triggers, "cooldownSeconds": SLOW_COOLDOWN}
     release = vary(first, "slow", autoscaling=scaling)
     story = Story()
-    with watched(release.kube, release.name) as seen, AWAKE:
+    with watched(release.kube, release.name) as seen:
         release.install_ok("--set", f"engine.env.FAKE_LOAD_SECONDS={LOAD_SECONDS}")
         seen.wait_for_replicas(0)
         seen.wait_until_empty(release)

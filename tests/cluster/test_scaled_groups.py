@@ -1,0 +1,187 @@
+"""KEDA starts and ends whole groups by the demand of the front door: three groups of three pods.
+
+One release for all tests of this file, and one watcher: no engine starts in a part of a group,
+whatever happens to the scaler, to the number of pods, or to the version.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cluster.clients import CHAT
+from tests.cluster.groups import VERSION, Groups
+from tests.cluster.kube import wait_for
+from tests.cluster.scaling import (
+    Demand,
+    assert_all_good,
+    kill_operator,
+    replicas,
+    wait_groups,
+)
+from tests.cluster.whole_groups import WholeGroups
+
+SIZE, GROUPS = 3, 3
+HALF_SECONDS = 2.0
+"""Half of a stream of 40 pieces, each after 50 ms."""
+
+
+@pytest.fixture(scope="module")
+def watched(module_release, clients, keda, node) -> Iterator[tuple[Groups, WholeGroups]]:
+    release = module_release("scaled")
+    with WholeGroups(release.kube, {"scaled": SIZE}) as watcher:
+        release.install_ok()
+        yield Groups(release, clients, SIZE), watcher
+
+
+@pytest.fixture
+def groups(watched) -> Groups:
+    """The release while nobody asks it anything."""
+    wait_groups(watched[0], 0)
+    return watched[0]
+
+
+def test_an_install_without_demand_starts_no_engine(watched):
+    groups, watcher = watched
+    wait_groups(groups, 0)
+    assert replicas(groups) == {groups.stateful_set(group): 0 for group in range(GROUPS)}
+    assert watcher.starts == 0
+
+
+def test_the_first_request_wakes_one_group_and_is_answered(groups, capsys):
+    began = time.monotonic()
+    status, text = groups.clients.post(f"{groups.release.url}/v1/chat/completions", CHAT % 2)
+    seconds = time.monotonic() - began
+    assert (status, "fake-" in text) == (200, True), text
+    assert replicas(groups) == {"scaled-0": SIZE, "scaled-1": 0, "scaled-2": 0}
+    with capsys.disabled():
+        print(f"\nfirst request at zero: answered after {seconds:.1f} s")
+
+
+def test_the_demand_steps_whole_groups_up_and_down(groups, capsys):
+    told = []
+    with Demand(groups.clients, groups.release.url) as demand:
+        for count, expected in ((1, 1), (12, 3), (4, 1)):
+            began = time.monotonic()
+            demand.set(count)
+            wait_groups(groups, expected)
+            told.append(f"{count}: {expected} in {time.monotonic() - began:.0f} s")
+        began = time.monotonic()
+        seen = demand.result()
+    wait_groups(groups, 0)
+    told.append(f"0: 0 in {time.monotonic() - began:.0f} s")
+    assert_all_good(seen)
+    with capsys.disabled():
+        print(f"\ndemand: groups {', '.join(told)}; {seen}")
+
+
+def test_a_group_that_goes_finishes_its_streams(groups):
+    """Streams of 30 s are spread over three groups; two of these go while they last."""
+    with Demand(groups.clients, groups.release.url) as demand:
+        demand.set(12)
+        wait_groups(groups, 3)
+        with groups.clients.streams(groups.release.url, count=3, max_tokens=600) as streams:
+            assert streams.first_line == "open"
+            demand.set(0)
+            wait_for(lambda: list(replicas(groups).values()) == [SIZE, 0, 0], "two to go", 60)
+            found = streams.result()
+        assert_all_good(demand.result())
+    assert all(each["done"] and not each["error"] for each in found), found
+
+
+def test_an_upgrade_at_zero_starts_nothing(groups, watched):
+    before = watched[1].starts
+    groups.upgrade(f"{VERSION}=b")
+    assert set(replicas(groups).values()) == {0}
+    assert groups.release.pods() == []
+    assert watched[1].starts == before
+
+
+def test_an_upgrade_while_a_group_starts_keeps_the_number(groups):
+    with Demand(groups.clients, groups.release.url) as demand:
+        demand.set(1)
+        wait_for(lambda: replicas(groups)["scaled-0"] == SIZE, "KEDA's decision", 60)
+        groups.upgrade(f"{VERSION}=c")
+        assert list(replicas(groups).values()) == [SIZE, 0, 0]
+        wait_groups(groups, 1)
+        assert groups.all_versions(1) == groups.same("c")
+        assert_all_good(demand.result())
+
+
+def test_an_upgrade_at_full_size_takes_turns(groups, capsys):
+    with Demand(groups.clients, groups.release.url) as demand:
+        demand.set(12)
+        wait_groups(groups, 3)
+        seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=d"), 3, 3)
+        assert list(replicas(groups).values()) == [SIZE] * GROUPS
+        assert_all_good(demand.result())
+    seen.assert_no_failure()
+    seen.assert_turns(0, 1, 2)
+    with capsys.disabled():
+        print(f"\nupgrade of three groups behind their door: {seen}")
+
+
+def test_keda_may_die_at_any_time(groups, keda):
+    with Demand(groups.clients, groups.release.url) as demand:
+        demand.set(12)
+        wait_for(lambda: SIZE in replicas(groups).values(), "KEDA's decision", 60)
+        kill_operator(keda)
+        wait_groups(groups, 3)
+        demand.set(1)
+        time.sleep(HALF_SECONDS)
+        kill_operator(keda)
+        wait_groups(groups, 1)
+        assert_all_good(demand.result())
+
+
+def test_numbers_that_people_write_become_whole_groups(groups, watched):
+    """Of an idle group one pod; of a busy one fewer, and more, than it has."""
+    scale(groups, 1, 1)
+    wait_for(lambda: replicas(groups)["scaled-1"] != 1, "KEDA's correction")
+    wait_groups(groups, 0)
+    with Demand(groups.clients, groups.release.url) as demand:
+        demand.set(1)
+        wait_groups(groups, 1)
+        for count in (1, SIZE + 1):
+            scale(groups, 0, count)
+            wait_for(lambda: replicas(groups)["scaled-0"] == SIZE, "the autoscaler's correction")
+            wait_groups(groups, 1)
+
+
+def scale(groups: Groups, group: int, count: int) -> None:
+    name = f"statefulset/{groups.stateful_set(group)}"
+    groups.release.kube.ok("scale", name, f"--replicas={count}")
+
+
+def test_no_engine_ever_started_in_a_part_of_a_group(watched):
+    groups, watcher = watched
+    wait_groups(groups, 0)
+    assert watcher.faults == []
+    assert watcher.starts > 10 * SIZE
+
+
+def test_a_group_without_a_place_starts_no_engine(release, clients, keda, scarce):
+    """Four devices for two groups of three: the first answers everything meanwhile."""
+    scaled = release("scaled")
+    scaled.install_ok("--set", "autoscaling.max=2", *scarce(scaled, 4))
+    groups = Groups(scaled, clients, SIZE)
+    with (
+        WholeGroups(scaled.kube, {"scaled": SIZE}) as watcher,
+        Demand(clients, scaled.url) as demand,
+    ):
+        demand.set(1)
+        wait_groups(groups, 1)
+        demand.set(8)
+        wait_for(lambda: len(pending(groups)) == SIZE - 1, "pods without a place", 60)
+        time.sleep(4 * HALF_SECONDS)
+        demand.set(1)
+        wait_groups(groups, 1)
+        assert_all_good(demand.result())
+    assert (watcher.starts, watcher.faults) == (SIZE, [])
+
+
+def pending(groups: Groups) -> list[str]:
+    pods = groups.release.pods()
+    return [each["metadata"]["name"] for each in pods if each["status"]["phase"] == "Pending"]

@@ -1,7 +1,8 @@
-"""Every chart before the real API server: its own admission, defaults and validation."""
+"""Every chart before the real API server: its admission, defaults and validation, and KEDA's."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from tests.cluster.kube import wait_for
 from tests.support.profiles import ROOT
 
 
-@pytest.fixture
-def llm(cluster):
-    """The namespace that the judges' charts are rendered for, and the CRDs that they use."""
+@pytest.fixture(scope="module")
+def llm(cluster, keda):
+    """The namespace that the judges' charts are rendered for, and the CRDs that they use.
+
+    KEDA is there before, so that its webhooks judge every ScaledObject and TriggerAuthentication.
+    """
     places = (Layout().tools / "crds", ROOT / "tests" / "helm" / "crds")
     found = sorted(path for place in places for path in place.glob("*.yaml"))
     crds = [path for path in found if _missing(cluster, path)]
@@ -53,3 +57,14 @@ def test_the_api_server_refuses_what_is_wrong(llm, installations):
     done = llm.run("apply", "--server-side", "--dry-run=server", "-f", "-", text=text)
     assert done.returncode
     assert "terminationSeconds" in done.stderr
+
+
+def test_keda_judges_the_charts(llm, installations):
+    """It is asked: a second ScaledObject for a Deployment that has one is refused."""
+    chart = next(each for each in installations if each.name == "queue")
+    (scaled,) = (each for each in chart.objects if each["kind"] == "ScaledObject")
+    llm.ok("-n", "llm", "apply", "-f", "-", text=json.dumps(scaled))
+    scaled["metadata"]["name"] = "second"
+    done = llm.run("-n", "llm", "apply", "--dry-run=server", "-f", "-", text=json.dumps(scaled))
+    assert done.returncode
+    assert "already managed by the ScaledObject" in done.stderr

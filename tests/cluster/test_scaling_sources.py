@@ -22,7 +22,7 @@ from tests.cluster.clients import CHAT, Background, Clients
 from tests.cluster.conftest import apply
 from tests.cluster.kube import wait_for
 from tests.cluster.release import Release, is_ready
-from tests.cluster.scaled import AUTOSCALER_SECONDS, COOLDOWN, POLLING, Watched, vary, watched
+from tests.cluster.scaled_pods import AUTOSCALER_SECONDS, COOLDOWN, POLLING, Watched, vary, watched
 from tests.cluster.sources import EACH, Demand, Numbers, Source
 
 AWAKE = threading.Semaphore(3)
@@ -82,7 +82,7 @@ def from_zero(release: Release, ask: Callable[[int], object], turn: threading.Se
         story.seconds["install to zero"] = seen.wait_for_replicas(0) - installed
         seen.wait_until_empty(release)
         time.sleep(3 * POLLING)
-        seen.workloads.catch_up(release.name)
+        seen.catch_up()
         story.installed, story.engines = seen.replicas(), seen.engines()
         with turn:
             wake_and_end(release, ask, seen, story)

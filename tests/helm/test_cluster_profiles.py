@@ -89,8 +89,11 @@ def test_every_image_of_the_cluster_is_built(helm3, charts, manifests):
         container["image"]
         for name in ("real", "fake")
         for container in containers(helm3.template(charts[name])).values()
-    } | {pick(manifests, "Pod")["spec"]["containers"][0]["image"]}
-    assert len(images) == 4
+    }
+    pods = [each["spec"]["template"] for each in manifests if each["kind"] == "Deployment"]
+    for pod in (pick(manifests, "Pod"), *pods):
+        images |= {each["image"] for each in pod["spec"]["containers"]}
+    assert len(images) == 7
     for image in images:
         repository, tag = image.split(":")
         assert f"{repository}:{'$version' if 'infer' in repository else tag}" in built, image

@@ -38,11 +38,11 @@ def vary(first: Release, name: str, *, base: str = "queue", **changes: Any) -> R
 
 
 @contextmanager
-def watched(kube: Kube, name: str) -> Iterator[Watched]:
+def watched(kube: Kube, name: str, kind: str = "deployments") -> Iterator[Watched]:
     """All that happens to the workloads and engine pods of a release, which need not exist yet."""
     mine = f"app.kubernetes.io/instance%3D{name},app.kubernetes.io/component%3Dengine"
     with (
-        Changes(kube, "apis/apps/v1/deployments", mine) as workloads,
+        Changes(kube, f"apis/apps/v1/{kind}", mine) as workloads,
         Changes(kube, "api/v1/pods", mine) as pods,
     ):
         yield Watched(name, workloads, pods)
@@ -50,19 +50,26 @@ def watched(kube: Kube, name: str) -> Iterator[Watched]:
 
 @dataclass(frozen=True)
 class Watched:
-    """A release in the sidecar topology."""
+    """A release; of groups each StatefulSet is named by its number, a Deployment by nothing."""
 
     name: str
     workloads: Changes
     pods: Changes
 
-    def replicas(self, since: float = 0) -> list[int]:
-        """What its Deployment was told, one after another."""
-        return self.workloads.replicas(self.name, since)
+    def replicas(self, since: float = 0, group: int | None = None) -> list[int]:
+        """What a workload was told, one after another."""
+        return self.workloads.replicas(self._workload(group), since)
 
-    def wait_for_replicas(self, number: int, limit: float = 120) -> float:
-        """When it was told so many."""
-        return self.workloads.wait_for_replicas(self.name, number, limit)
+    def wait_for_replicas(self, number: int, group: int | None = None, limit: float = 120) -> float:
+        """When a workload was told so many."""
+        return self.workloads.wait_for_replicas(self._workload(group), number, limit)
+
+    def catch_up(self, group: int | None = None) -> None:
+        """Until all that has happened to a workload was read."""
+        self.workloads.catch_up(self._workload(group))
+
+    def _workload(self, group: int | None) -> str:
+        return self.name if group is None else f"{self.name}-{group}"
 
     def wait_until_empty(self, release: Release, limit: float = 120) -> None:
         """Until no pod is left, also none on its way out."""

@@ -1,0 +1,169 @@
+"""Prometheus is away for two minutes: what runs goes on, unless a fallback says otherwise.
+
+Four releases at once: two without a fallback, at zero and not, one with a fallback, and groups of
+which the fallback starts the first two.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from tests.cluster.conftest import apply
+from tests.cluster.kube import Kube, wait_for
+from tests.cluster.release import Release
+from tests.cluster.scaled_pods import AUTOSCALER_SECONDS, POLLING, Watched, vary, watched
+from tests.cluster.sources import EACH, Numbers, Source
+
+AWAY_SECONDS = 120
+SIZE, GROUPS = 2, 3
+STATED = 2
+"""Pods, or groups, of the fallback."""
+FALLBACK = {"failureThreshold": 3, "replicas": STATED}
+# A Prometheus that has just started knows no number yet. That is no zero.
+NO_SERIES_IS_A_FAILURE = {"ignoreNullValues": "false"}
+
+
+@dataclass(frozen=True)
+class Outage:
+    """When it began and ended, and what was seen of each release until it was over for all."""
+
+    seen: dict[str, Watched]
+    began: float
+    ended: float
+
+
+@pytest.fixture(scope="module")
+def outage(keda, module_release) -> Iterator[Outage]:
+    first = module_release("first")
+    numbers = start_sources(first.kube)
+    releases = make_releases(first, numbers)
+    with ExitStack() as stack, ThreadPoolExecutor(len(releases)) as threads:
+        seen = {}
+        for name in releases:
+            kind = "statefulsets" if name == "groups" else "deployments"
+            seen[name] = stack.enter_context(watched(first.kube, name, kind))
+        list(threads.map(lambda each: each.install_ok(), releases.values()))
+        wait_until_settled(releases, seen)
+        began = time.monotonic()
+        scale(first.kube, 0)
+        numbers.set("asleep", 2 * EACH)
+        wait_for_fallback(releases, seen)
+        time.sleep(max(0.0, began + AWAY_SECONDS - time.monotonic()))
+        ended = time.monotonic()
+        scale(first.kube, 1)
+        wait_until_over(releases, seen)
+        yield Outage(seen, began, ended)
+
+
+def start_sources(kube: Kube) -> Numbers:
+    for name in ("numbers", "prometheus"):
+        apply(kube, f"{name}.yaml")
+    for name in ("numbers", "prometheus"):
+        Source(kube, name).wait()
+    return Numbers(kube)
+
+
+def make_releases(first: Release, numbers: Numbers) -> dict[str, Release]:
+    """Each with a number of its own in Prometheus."""
+
+    def make(name: str, demand: int, **more: object) -> Release:
+        asked = numbers.by_prometheus(name, **NO_SERIES_IS_A_FAILURE)
+        asked.set(demand)
+        base = more.pop("base", "queue")
+        fixed = {"frontDoor": False, "replicas": None} if base == "turns" else {}
+        scaling = {"triggers": asked.triggers, "min": 0, "max": GROUPS, **more}
+        return vary(first, name, base=str(base), autoscaling=scaling, **fixed)
+
+    timing = {"pollingSeconds": POLLING, "cooldownSeconds": 15}
+    return {
+        "asleep": make("asleep", 0),
+        "awake": make("awake", 2 * EACH),
+        "spare": make("spare", 0, fallback=FALLBACK),
+        "groups": make("groups", 0, fallback=FALLBACK, base="turns", **timing),
+    }
+
+
+def scale(kube: Kube, count: int) -> None:
+    kube.ok("scale", "deploy/prometheus", f"--replicas={count}")
+    pods = ["get", "pod", "-l", "app=prometheus", "-o", "name"]
+    if count:
+        Source(kube, "prometheus").wait()
+    else:
+        wait_for(lambda: not kube.ok(*pods), "the end of Prometheus")
+
+
+def wait_until_settled(releases: dict[str, Release], seen: dict[str, Watched]) -> None:
+    seen["awake"].wait_for_replicas(2)
+    releases["awake"].wait_ready(2)
+    for name in ("asleep", "spare"):
+        seen[name].wait_for_replicas(0)
+    for group in range(GROUPS):
+        seen["groups"].wait_for_replicas(0, group)
+    for name in ("asleep", "spare", "groups"):
+        seen[name].wait_until_empty(releases[name])
+
+
+def wait_for_fallback(releases: dict[str, Release], seen: dict[str, Watched]) -> None:
+    seen["spare"].wait_for_replicas(STATED)
+    for group in range(STATED):
+        seen["groups"].wait_for_replicas(SIZE, group)
+    releases["spare"].wait_ready(STATED)
+    releases["groups"].wait_ready(STATED * SIZE)
+
+
+def wait_until_over(releases: dict[str, Release], seen: dict[str, Watched]) -> None:
+    """Every release has what its number says; some looks later still."""
+    seen["asleep"].wait_for_replicas(2)
+    seen["spare"].wait_for_replicas(0)
+    for group in range(GROUPS):
+        seen["groups"].wait_for_replicas(0, group)
+    releases["asleep"].wait_ready(2)
+    time.sleep(2 * AUTOSCALER_SECONDS)
+    for name in releases:
+        for group in range(GROUPS) if name == "groups" else (None,):
+            seen[name].catch_up(group)
+
+
+def test_without_a_fallback_nothing_changes(outage):
+    assert outage.seen["awake"].replicas(outage.began) == [2]
+    while_away = [
+        each for each in outage.seen["asleep"].workloads.of("asleep")
+        if outage.began < each.at < outage.ended and each.thing["spec"]["replicas"]
+    ]  # fmt: skip
+    assert while_away == []
+
+
+def test_demand_that_came_meanwhile_is_seen_afterwards(outage, capsys):
+    seen = outage.seen["asleep"]
+    assert seen.replicas(outage.ended) == [0, 1, 2]
+    tell(capsys, "demand seen", seen.wait_for_replicas(2) - outage.ended, "after the return began")
+
+
+def test_the_fallback_runs_what_it_states(outage, capsys):
+    seen = outage.seen["spare"]
+    assert seen.replicas(outage.began) == [0, 1, STATED, 0]
+    first = next(
+        each.at for each in seen.workloads.of("spare")
+        if each.at > outage.began and each.thing["spec"]["replicas"]
+    )  # fmt: skip
+    tell(capsys, "fallback began", first - outage.began, "after the outage did")
+    tell(
+        capsys, "fallback ended", seen.wait_for_replicas(0) - outage.ended, "after the return began"
+    )
+
+
+def test_the_fallback_starts_the_first_groups_whole(outage):
+    seen = outage.seen["groups"]
+    told = [seen.replicas(outage.began, group) for group in range(GROUPS)]
+    assert told == [[0, SIZE, 0]] * STATED + [[0]] * (GROUPS - STATED)
+
+
+def tell(capsys: pytest.CaptureFixture[str], what: str, seconds: float, since: str) -> None:
+    with capsys.disabled():
+        print(f"\n{what} {seconds:.1f} s {since}")

@@ -51,11 +51,23 @@ class Changes:
     def __exit__(self, *_: object) -> None:
         self._process.kill()
         self._reader.join()
+        assert self._process.stdout
+        self._process.stdout.close()
         self._process.wait()
 
     def of(self, name: str) -> list[Change]:
         """Those of one object."""
         return [each for each in list(self.seen) if each.name == name]
+
+    def living(self) -> list[dict[str, Any]]:
+        """The objects that are there now, as they are."""
+        found: dict[str, dict[str, Any]] = {}
+        for each in list(self.seen):
+            if each.kind == "DELETED":
+                found.pop(each.name, None)
+            else:
+                found[each.name] = each.thing
+        return list(found.values())
 
     def replicas(self, name: str, since: float = 0) -> list[int]:
         """The numbers that a workload was told, one after another; equal ones once.
@@ -92,6 +104,8 @@ class Changes:
     def _read(self) -> None:
         assert self._process.stdout
         for line in self._process.stdout:
+            if not line.endswith("\n"):
+                break  # ended within an event
             event = json.loads(line)
             self.seen.append(Change(time.monotonic(), event["type"], event["object"]))
 

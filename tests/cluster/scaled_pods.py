@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from tests.cluster.changes import Change, Changes
 from tests.cluster.kube import Kube, wait_for
-from tests.cluster.release import ENGINE, PROFILES, Release
+from tests.cluster.release import ENGINE, PROFILES, Release, is_ready
 
 POLLING, COOLDOWN = 2, 15
 """Seconds, as profiles/queue.wings.yaml has them."""
@@ -68,13 +68,21 @@ class Watched:
         """Until all that has happened to a workload was read."""
         self.workloads.catch_up(self._workload(group))
 
+    def _ready(self) -> int:
+        pods = self.pods.living()
+        return sum(is_ready(each) and "deletionTimestamp" not in each["metadata"] for each in pods)
+
     def _workload(self, group: int | None) -> str:
         return self.name if group is None else f"{self.name}-{group}"
 
-    def wait_until_empty(self, release: Release, limit: float = 120) -> None:
-        """Until no pod is left, also none on its way out."""
-        mine = f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component=engine"
-        wait_for(lambda: not release.kube.items("pod", "-l", mine), "the end of all pods", limit)
+    def wait_for_pods(self, count: int, limit: float = 180) -> None:
+        """Until so many pods are there, all Ready, and none is on its way out."""
+        what = f"{count} ready pods of {self.name}, and no other"
+        wait_for(lambda: self._ready() == count == len(self.pods.living()), what, limit)
+
+    def pod_names(self) -> list[str]:
+        """Of those that are there."""
+        return sorted(str(each["metadata"]["name"]) for each in self.pods.living())
 
     def engines(self) -> dict[str, bool]:
         """Name of each pod so far -> whether its engine's container ever ran."""

@@ -49,15 +49,15 @@ def outage(keda, module_release) -> Iterator[Outage]:
             kind = "statefulsets" if name == "groups" else "deployments"
             seen[name] = stack.enter_context(watched(first.kube, name, kind))
         list(threads.map(lambda each: each.install_ok(), releases.values()))
-        wait_until_settled(releases, seen)
+        wait_until_settled(seen)
         began = time.monotonic()
         scale(first.kube, 0)
         numbers.set("asleep", 2 * EACH)
-        wait_for_fallback(releases, seen)
+        wait_for_fallback(seen)
         time.sleep(max(0.0, began + AWAY_SECONDS - time.monotonic()))
         ended = time.monotonic()
         scale(first.kube, 1)
-        wait_until_over(releases, seen)
+        wait_until_over(seen)
         yield Outage(seen, began, ended)
 
 
@@ -98,36 +98,35 @@ def scale(kube: Kube, count: int) -> None:
         wait_for(lambda: not kube.ok(*pods), "the end of Prometheus")
 
 
-def wait_until_settled(releases: dict[str, Release], seen: dict[str, Watched]) -> None:
-    seen["awake"].wait_for_replicas(2)
-    releases["awake"].wait_ready(2)
-    for name in ("asleep", "spare"):
-        seen[name].wait_for_replicas(0)
-    for group in range(GROUPS):
-        seen["groups"].wait_for_replicas(0, group)
-    for name in ("asleep", "spare", "groups"):
-        seen[name].wait_until_empty(releases[name])
+def wait_until_settled(seen: dict[str, Watched]) -> None:
+    for name, count in (("awake", 2), ("asleep", 0), ("spare", 0), ("groups", 0)):
+        wait_for_numbers(name, seen[name], count)
 
 
-def wait_for_fallback(releases: dict[str, Release], seen: dict[str, Watched]) -> None:
-    seen["spare"].wait_for_replicas(STATED)
-    for group in range(STATED):
-        seen["groups"].wait_for_replicas(SIZE, group)
-    releases["spare"].wait_ready(STATED)
-    releases["groups"].wait_ready(STATED * SIZE)
+def wait_for_fallback(seen: dict[str, Watched]) -> None:
+    for name in ("spare", "groups"):
+        wait_for_numbers(name, seen[name], STATED)
 
 
-def wait_until_over(releases: dict[str, Release], seen: dict[str, Watched]) -> None:
+def wait_until_over(seen: dict[str, Watched]) -> None:
     """Every release has what its number says; some looks later still."""
-    seen["asleep"].wait_for_replicas(2)
-    seen["spare"].wait_for_replicas(0)
-    for group in range(GROUPS):
-        seen["groups"].wait_for_replicas(0, group)
-    releases["asleep"].wait_ready(2)
+    for name, count in (("asleep", 2), ("spare", 0), ("groups", 0)):
+        wait_for_numbers(name, seen[name], count)
     time.sleep(2 * AUTOSCALER_SECONDS)
-    for name in releases:
+    for name, each in seen.items():
         for group in range(GROUPS) if name == "groups" else (None,):
-            seen[name].catch_up(group)
+            each.catch_up(group)
+
+
+def wait_for_numbers(name: str, seen: Watched, count: int) -> None:
+    """So many pods, or the lowest groups, and all of them Ready."""
+    if name != "groups":
+        seen.wait_for_replicas(count)
+        seen.wait_for_pods(count)
+        return
+    for group in range(GROUPS):
+        seen.wait_for_replicas(SIZE if group < count else 0, group)
+    seen.wait_for_pods(count * SIZE)
 
 
 def test_without_a_fallback_nothing_changes(outage):

@@ -80,22 +80,20 @@ def from_zero(release: Release, ask: Callable[[int], object], turn: threading.Se
         installed = time.monotonic()
         release.install_ok()
         story.seconds["install to zero"] = seen.wait_for_replicas(0) - installed
-        seen.wait_until_empty(release)
+        seen.wait_for_pods(0)
         time.sleep(3 * POLLING)
         seen.catch_up()
         story.installed, story.engines = seen.replicas(), seen.engines()
         with turn:
-            wake_and_end(release, ask, seen, story)
+            wake_and_end(ask, seen, story)
         return story
 
 
-def wake_and_end(
-    release: Release, ask: Callable[[int], object], seen: Watched, story: Story
-) -> None:
+def wake_and_end(ask: Callable[[int], object], seen: Watched, story: Story) -> None:
     asked = time.monotonic()
     ask(2 * EACH)
     story.seconds["demand to two"] = seen.wait_for_replicas(2) - asked
-    release.wait_ready(2)
+    seen.wait_for_pods(2)
     story.seconds["demand to two ready"] = time.monotonic() - asked
     time.sleep(2 * AUTOSCALER_SECONDS)
     stopped = time.monotonic()
@@ -103,7 +101,7 @@ def wake_and_end(
     ask(0)
     story.seconds["no demand to zero"] = seen.wait_for_replicas(0) - stopped
     story.ended = seen.replicas(since=stopped)
-    seen.wait_until_empty(release)
+    seen.wait_for_pods(0)
 
 
 def by_hours(first: Release) -> Story:
@@ -152,18 +150,18 @@ def by_engines(first: Release, clients: Clients) -> Story:
 
     with watched(release.kube, release.name) as seen:
         release.install_ok()
-        release.wait_ready(1)
+        seen.wait_for_pods(1)
         story.installed = seen.replicas()
         asked = time.monotonic()
         ask(2)
         story.seconds["demand to two"] = seen.wait_for_replicas(2) - asked
-        release.wait_ready(2)
+        seen.wait_for_pods(2)
         time.sleep(2 * AUTOSCALER_SECONDS)
         story.woken, stopped = seen.replicas(since=asked), time.monotonic()
         ask(0)
         story.seconds["no demand to one"] = seen.wait_for_replicas(1) - stopped
         story.ended = seen.replicas(since=stopped)
-        release.wait_ready(1)
+        seen.wait_for_pods(1)
     return story
 
 
@@ -177,7 +175,7 @@ def slow_start(first: Release) -> Story:
     with watched(release.kube, release.name) as seen:
         release.install_ok("--set", f"engine.env.FAKE_LOAD_SECONDS={LOAD_SECONDS}")
         seen.wait_for_replicas(0)
-        seen.wait_until_empty(release)
+        seen.wait_for_pods(0)
         demand.set(1)
         woken = seen.wait_for_replicas(1)
         time.sleep(LOAD_SECONDS / 2)

@@ -56,10 +56,7 @@ class Living:
         began = time.monotonic()
         act()
         self.seen.wait_for_replicas(number)
-        if number:
-            self.scaled.wait_ready(number)
-        else:
-            self.seen.wait_until_empty(self.scaled)
+        self.seen.wait_for_pods(number)
         time.sleep(3 * POLLING)
         self.note(name, began)
 
@@ -68,7 +65,7 @@ class Living:
         self.life.numbers[name] = self.seen.replicas(since)
         found = self.scaled.kube.read("deployment", self.scaled.name)["metadata"]["annotations"]
         self.life.marks[name] = found.get(MARK, "")
-        self.life.pods[name] = sorted(each["metadata"]["name"] for each in self.scaled.pods())
+        self.life.pods[name] = self.seen.pod_names()
 
     def upgrade(self, *settings: str) -> None:
         """By default one that changes nothing but the ScaledObject."""

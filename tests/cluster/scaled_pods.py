@@ -68,13 +68,6 @@ class Watched:
         """Until all that has happened to a workload was read."""
         self.workloads.catch_up(self._workload(group))
 
-    def _ready(self) -> int:
-        pods = self.pods.living()
-        return sum(is_ready(each) and "deletionTimestamp" not in each["metadata"] for each in pods)
-
-    def _workload(self, group: int | None) -> str:
-        return self.name if group is None else f"{self.name}-{group}"
-
     def wait_for_pods(self, count: int, limit: float = 180) -> None:
         """Until so many pods are there, all Ready, and none is on its way out."""
         what = f"{count} ready pods of {self.name}, and no other"
@@ -90,6 +83,13 @@ class Watched:
         for each in list(self.pods.seen):
             found[each.name] = found.get(each.name, False) or _engine_ran(each)
         return found
+
+    def _ready(self) -> int:
+        pods = self.pods.living()
+        return sum(is_ready(each) and "deletionTimestamp" not in each["metadata"] for each in pods)
+
+    def _workload(self, group: int | None) -> str:
+        return self.name if group is None else f"{self.name}-{group}"
 
 
 def _engine_ran(change: Change) -> bool:

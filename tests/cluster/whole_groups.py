@@ -53,11 +53,15 @@ class WholeGroups:
         """Uids of pods where an engine is that was not there at the last look."""
         found = {}
         for process in Path("/proc").glob("[0-9]*"):
-            if self.process in command_line(int(process.name)) and (at := _place(process)):
+            if self._is_engine(command_line(int(process.name))) and (at := _place(process)):
                 found[at] = at[0]
         new = {uid for at, uid in found.items() if at not in self._seen}
         self._seen = set(found)
         return new
+
+    def _is_engine(self, line: str) -> bool:
+        """The gateway is given the engine's command as its arguments."""
+        return self.process in line and "wings_infer" not in line
 
     def _judge(self, uids: set[str]) -> None:
         pods = self.kube.items("pod", "-l", "app.kubernetes.io/component=engine")

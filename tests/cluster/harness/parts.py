@@ -54,6 +54,8 @@ def _api_server(layout: Layout) -> Command:
         f"--secure-port={API_PORT}",
         f"--advertise-address={NODE_ADDRESS}",
         f"--service-cluster-ip-range={SERVICE_NETWORK}",
+        # Webhooks and metrics are asked at their pods: no route leads to Services from here.
+        "--enable-aggregator-routing=true",
         "--allow-privileged=true",
         "--authorization-mode=Node,RBAC",
         "--enable-admission-plugins=NodeRestriction",

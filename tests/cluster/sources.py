@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,8 +72,23 @@ class Numbers:
         with self._lock:
             self._numbers[name] = number
             text = "".join(f'jobs{{of="{of}"}} {each}\n' for of, each in self._numbers.items())
-            change = "cat > /numbers/.new && mv /numbers/.new /numbers/metrics"
-            self.source.run("sh", "-c", change, text=text)
+            self._serve("metrics", text)
+
+    def let_scrape(self, pods: list[dict[str, Any]]) -> None:
+        """Prometheus reads these pods' gateways from now on, and no others."""
+        targets = [
+            {
+                "targets": [f"{pod['status']['podIP']}:9001"],
+                "labels": {"namespace": self.source.kube.namespace, "pod": pod["metadata"]["name"]},
+            }
+            for pod in pods
+        ]
+        self._serve("pods.json", json.dumps(targets))
+
+    def _serve(self, name: str, text: str) -> None:
+        """As a whole or not at all."""
+        change = f"cat > /numbers/{name}.new && mv /numbers/{name}.new /numbers/{name}"
+        self.source.run("sh", "-c", change, text=text)
 
     def by_prometheus(self, name: str, **more: str) -> Demand:
         """As Prometheus has scraped it."""

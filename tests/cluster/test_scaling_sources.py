@@ -152,10 +152,13 @@ def by_engines(first: Release, clients: Clients) -> Story:
         release.install_ok()
         seen.wait_for_pods(1)
         story.installed = seen.replicas()
+        numbers = Numbers(first.kube)
+        numbers.let_scrape(seen.pods.living())
         asked = time.monotonic()
         ask(2)
         story.seconds["demand to two"] = seen.wait_for_replicas(2) - asked
         seen.wait_for_pods(2)
+        numbers.let_scrape(seen.pods.living())
         time.sleep(2 * AUTOSCALER_SECONDS)
         story.woken, stopped = seen.replicas(since=asked), time.monotonic()
         ask(0)

@@ -158,7 +158,7 @@ def life(request, lives) -> Life:
 
 def test_an_upgrade_leaves_the_number_alone(life, capsys):
     with capsys.disabled():
-        print(f"\n{life.numbers}")
+        print(f"\n{life.numbers}\n{life.told['helm rollback 0']}")
     assert life.numbers["install"] in ([1, 0], [0])
     assert life.numbers["upgrade at zero"] == [0]
     grown = life.numbers["upgrade while it grows"]

@@ -3,10 +3,10 @@
 Four releases at once: two without a fallback, at zero and not, one with a fallback, and groups of
 which the fallback starts the first two.
 
-Without a fallback the cooldown is longer than the outage, as every default is. Once it is over,
-KEDA 2.21.0 may take a look that failed for one that saw no demand, and end what runs: where the
-autoscaler's own question fails at the same moment, it drops the error of the first (getScalerState
-skips what it calls a closed cache).
+The cooldown is longer than the outage, as every default is. Once it is over, KEDA 2.21.0 may take a
+look that failed for one that saw no demand, and end what runs: where the autoscaler's own question
+fails at the same moment, it drops the error of the first (getScalerState skips what it calls a
+closed cache). With a fallback that has to happen for a whole cooldown.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ from tests.cluster.scaled_pods import AUTOSCALER_SECONDS, POLLING, Watched, vary
 from tests.cluster.sources import EACH, Numbers, Source
 
 AWAY_SECONDS = 120
-LONG_COOLDOWN, COOLDOWN = 600, 15
+SHORT, LONG = 15, 600
+"""Seconds of cooldown: before and after the outage, where nobody shall wait for it; and in it."""
 SIZE, GROUPS = 2, 3
 STATED = 2
 """Pods, or groups, of the fallback."""
-FALLBACK = {"failureThreshold": 3, "replicas": STATED}
+FALLBACK = {"failureThreshold": 4, "replicas": STATED}
 # A Prometheus that has just started knows no number yet. That is no zero.
 NO_SERIES_IS_A_FAILURE = {"ignoreNullValues": "false"}
 
@@ -56,6 +57,7 @@ def outage(keda, module_release) -> Iterator[Outage]:
             seen[name] = stack.enter_context(watched(first.kube, name, kind))
         list(threads.map(lambda each: each.install_ok(), releases.values()))
         wait_until_settled(seen)
+        cool_down(releases, LONG)
         began = time.monotonic()
         scale(first.kube, 0)
         numbers.set("asleep", 2 * EACH)
@@ -63,6 +65,7 @@ def outage(keda, module_release) -> Iterator[Outage]:
         time.sleep(max(0.0, began + AWAY_SECONDS - time.monotonic()))
         ended = time.monotonic()
         scale(first.kube, 1)
+        cool_down(releases, SHORT)
         wait_until_over(seen)
         yield Outage(seen, began, ended)
 
@@ -86,13 +89,12 @@ def make_releases(first: Release, numbers: Numbers) -> dict[str, Release]:
         scaling = {"triggers": asked.triggers, "min": 0, "max": GROUPS, **more}
         return vary(first, name, base=str(base), autoscaling=scaling, **fixed)
 
-    lasting = {"pollingSeconds": POLLING, "cooldownSeconds": LONG_COOLDOWN}
-    short = {"pollingSeconds": POLLING, "cooldownSeconds": COOLDOWN, "fallback": FALLBACK}
+    timing = {"pollingSeconds": POLLING, "cooldownSeconds": SHORT}
     return {
-        "asleep": make("asleep", 0, **lasting),
-        "awake": make("awake", 2 * EACH, **lasting),
-        "spare": make("spare", 0, **short),
-        "groups": make("groups", 0, base="turns", **short),
+        "asleep": make("asleep", 0, **timing),
+        "awake": make("awake", 2 * EACH, **timing),
+        "spare": make("spare", 0, **timing, fallback=FALLBACK),
+        "groups": make("groups", 0, **timing, fallback=FALLBACK, base="turns"),
     }
 
 
@@ -103,6 +105,11 @@ def scale(kube: Kube, count: int) -> None:
         Source(kube, "prometheus").wait()
     else:
         wait_for(lambda: not kube.ok(*pods), "the end of Prometheus")
+
+
+def cool_down(releases: dict[str, Release], seconds: int) -> None:
+    for each in releases.values():
+        each.upgrade_ok("--set", f"autoscaling.cooldownSeconds={seconds}")
 
 
 def wait_until_settled(seen: dict[str, Watched]) -> None:

@@ -15,6 +15,7 @@ import pytest
 from tests.cluster.clients import CHAT, UNREACHABLE, Clients
 from tests.cluster.kube import wait_for
 from tests.cluster.release import ENGINE, GATEWAY, Release, is_ready
+from tests.cluster.told import told
 
 HEALING_SECONDS = 120
 
@@ -79,7 +80,7 @@ def watch(fake: Release, clients: Clients, act: Callable[[], object], healed: Ca
 
 
 def tell(capsys: pytest.CaptureFixture[str], what: str, seconds: float, seen: Any) -> None:
-    with capsys.disabled():
+    with told(capsys):
         print(f"\n{what}: healed after {seconds:.1f} s; clients saw {seen['statuses']}")
 
 

@@ -29,6 +29,7 @@ HEAVY = {"test_group_faults", "test_group_serving", "test_scaled_serving", "test
 _numbers = count(1)
 
 
+@pytest.hookimpl(tryfirst=True)  # before the plugin reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The tests of a file stay together, as they share releases."""
     for item in items:

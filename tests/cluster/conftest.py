@@ -14,7 +14,7 @@ import pytest
 
 from tests.cluster.clients import Clients
 from tests.cluster.harness.keda import install_keda
-from tests.cluster.harness.layout import NAME, Layout
+from tests.cluster.harness.layout import Layout
 from tests.cluster.harness.lifetime import down, first_process, up
 from tests.cluster.kube import HERE, Kube, find_kubectl
 from tests.cluster.node import Node
@@ -22,19 +22,8 @@ from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4, find_tool
 
 GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")
-OWN = Layout(name=os.environ.get("PYTEST_XDIST_WORKER", NAME))
-"""Beside each other tests have a cluster each: they close its node, and count its devices."""
-HEAVY = {"test_group_faults", "test_group_serving", "test_scaled_serving", "test_serving"}
-"""They want a core or two for minutes: one of them at a time."""
+OWN = Layout()
 _numbers = count(1)
-
-
-@pytest.hookimpl(tryfirst=True)  # before the plugin reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay together, as they share releases."""
-    for item in items:
-        name = item.path.stem
-        item.add_marker(pytest.mark.xdist_group("heavy" if name in HEAVY else name))
 
 
 @pytest.fixture(scope="session")

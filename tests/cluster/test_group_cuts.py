@@ -20,7 +20,6 @@ from tests.cluster.kube import wait_for
 from tests.cluster.node import Node
 from tests.cluster.prober import Fault, Prober, Record, describe
 from tests.cluster.release import ENGINE, GATEWAY, PROFILES, Release, is_ready
-from tests.cluster.told import told
 
 SHORT_SECONDS, LONG_SECONDS = 5, 60
 ANSWER_SECONDS, LEASE_SECONDS, STOP_SECONDS = 3, 12, 3
@@ -106,7 +105,7 @@ def all_at_once(act, groups) -> list:
 
 def test_a_cut_of_5_seconds_ends_no_generation(groups, capsys):
     for group, story in zip(groups, all_at_once(cut_shortly, groups), strict=True):
-        with told(capsys):
+        with capsys.disabled():
             print(f"\n{SHORT_SECONDS} s between {group.cut}: {story}")
 
 
@@ -136,7 +135,7 @@ def cut_shortly(group: Group) -> str:
 
 def test_a_cut_of_60_seconds_stops_both_sides_and_heals(groups, capsys):
     for group, story in zip(groups, all_at_once(cut_for_long, groups), strict=True):
-        with told(capsys):
+        with capsys.disabled():
             print(f"\n{LONG_SECONDS} s between {group.cut}: {story}")
 
 

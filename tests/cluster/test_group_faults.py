@@ -33,7 +33,8 @@ from tests.cluster.group_faults import (
 from tests.cluster.kube import wait_for
 from tests.cluster.prober import Fault, Prober, Record, describe
 from tests.cluster.release import GATEWAY, PROFILES, Release
-from tests.cluster.told import told
+
+pytestmark = pytest.mark.heavy
 
 GROUPS = 4
 COUNT = int(os.environ.get("WINGS_FAULTS_COUNT") or 100)
@@ -143,13 +144,13 @@ def drivers(groups, clients, seen_node) -> Iterator[list[Driver]]:
 
 
 def test_groups_heal_from_a_hundred_faults(drivers, capsys):
-    with told(capsys):
+    with capsys.disabled():
         print(f"\n{COUNT} faults in {GROUPS} groups of {SIZE}, WINGS_FAULTS_SEED={SEED}")
     with ThreadPoolExecutor() as beside:
         for done in [beside.submit(driver.run) for driver in drivers]:
             done.result()
     records = [Record.of(driver.prober, driver.faults) for driver in drivers]
-    with told(capsys):
+    with capsys.disabled():
         print(table(drivers, records))
     assert sum(len(driver.healed) for driver in drivers) == COUNT
     for driver, record in zip(drivers, records, strict=True):

@@ -21,7 +21,6 @@ from tests.cluster.scaling import (
     replicas,
     wait_groups,
 )
-from tests.cluster.told import told
 from tests.cluster.whole_groups import WholeGroups
 
 SIZE, GROUPS = 3, 3
@@ -57,7 +56,7 @@ def test_the_first_request_wakes_one_group_and_is_answered(groups, capsys):
     seconds = time.monotonic() - began
     assert (status, "fake-" in text) == (200, True), text
     assert replicas(groups) == {"scaled-0": SIZE, "scaled-1": 0, "scaled-2": 0}
-    with told(capsys):
+    with capsys.disabled():
         print(f"\nfirst request at zero: answered after {seconds:.1f} s")
 
 
@@ -74,7 +73,7 @@ def test_the_demand_steps_whole_groups_up_and_down(groups, capsys):
     wait_groups(groups, 0)
     told.append(f"0: 0 in {time.monotonic() - began:.0f} s")
     assert_all_good(seen)
-    with told(capsys):
+    with capsys.disabled():
         print(f"\ndemand: groups {', '.join(told)}; {seen}")
 
 
@@ -120,7 +119,7 @@ def test_an_upgrade_at_full_size_takes_turns(groups, capsys):
         assert_all_good(demand.result())
     seen.assert_no_failure()
     seen.assert_turns(0, 1, 2)
-    with told(capsys):
+    with capsys.disabled():
         print(f"\nupgrade of three groups behind their door: {seen}")
 
 

@@ -7,28 +7,34 @@ minutes is in one half, so that it never meets its like; that half prints when i
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import IO
 
 HERE = Path(__file__).resolve().parent
-PYTEST = [sys.executable, "-m", "pytest", str(HERE)]
 
 
 def main() -> int:
     """0 when all tests of both halves have passed."""
-    name = os.environ.get("WINGS_CLUSTER", "")
     with TemporaryFile() as printed:
-        heavy = subprocess.Popen(
-            [*PYTEST, "-m", "heavy"], env={**os.environ, "WINGS_CLUSTER": f"{name}heavy"},
-            stdout=printed, stderr=printed,
-        )  # fmt: skip
-        light = subprocess.run([*PYTEST, "-m", "not heavy"], check=False)
-        heavy.wait()
+        heavy = _start("heavy", "heavy", stdout=printed, stderr=printed)
+        light = _start("not heavy", "")
+        # Ctrl-C reaches both, and they end their clusters.
+        signal.signal(signal.SIGINT, lambda *_: None)
+        statuses = [light.wait(), heavy.wait()]
         printed.seek(0)
         sys.stdout.buffer.write(printed.read())
-    return max(light.returncode, heavy.returncode)
+    return max(map(abs, statuses))
+
+
+def _start(which: str, name: str, **streams: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Tests with marks like `which`, on the cluster NAME."""
+    cluster = os.environ.get("WINGS_CLUSTER", "") + name
+    command = [sys.executable, "-m", "pytest", str(HERE), "-m", which]
+    return subprocess.Popen(command, env={**os.environ, "WINGS_CLUSTER": cluster}, **streams)
 
 
 if __name__ == "__main__":

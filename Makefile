@@ -71,7 +71,7 @@ cluster-down: setup ## End it, and everything that is left of it
 # Only where it is an argument of make: the shell's KUBECONFIG may lead to a cluster that works for a living.
 GIVEN_CLUSTER := $(if $(findstring command,$(origin KUBECONFIG)),$(abspath $(KUBECONFIG)))
 test-cluster: $(if $(GIVEN_CLUSTER),setup,cluster-tools) ## The charts on a real Kubernetes: our own, or KUBECONFIG=FILE
-	WINGS_TEST_KUBECONFIG=$(GIVEN_CLUSTER) $(BIN)/pytest tests/cluster
+	$(if $(GIVEN_CLUSTER),WINGS_TEST_KUBECONFIG=$(GIVEN_CLUSTER) $(BIN)/pytest tests/cluster,$(BIN)/python -m tests.cluster)
 
 engine: ## The gateway before a real vLLM on CPU (downloads several GB)
 	sh sidecar/proof/engine.sh

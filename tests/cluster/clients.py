@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from typing import Any
@@ -85,7 +86,11 @@ class Clients:
         command += ["-n", self.kube.namespace, "exec", "-i", self.pod, "--"]
         command += self._python(program, *arguments)
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        # Over WebSockets kubectl loses the connection of a busy machine: a ping's write times out.
+        environment = {**os.environ, "KUBECTL_REMOTE_COMMAND_WEBSOCKETS": "false"}
+        return subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment
+        )
 
     def _python(self, program: str, *arguments: object) -> list[str]:
         text = (HERE / "programs" / program).read_text("utf-8")

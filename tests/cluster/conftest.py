@@ -22,22 +22,22 @@ from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4, find_tool
 
 GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")
+OWN = Layout()
 _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Kube]:
     """The cluster that was given, or one of our own, ended after the tests if they started it."""
-    layout = Layout()
     if GIVEN:
-        yield Kube(Path(GIVEN), find_kubectl(layout.binaries))
+        yield Kube(Path(GIVEN), find_kubectl(OWN.binaries))
         return
-    is_ours = first_process(layout) is None
+    is_ours = first_process(OWN) is None
     if is_ours:
-        up(layout)
-    yield Kube(layout.kubeconfig, find_kubectl(layout.binaries))
+        up(OWN)
+    yield Kube(OWN.kubeconfig, find_kubectl(OWN.binaries))
     if is_ours:
-        down(layout)
+        down(OWN)
 
 
 @pytest.fixture(scope="session")
@@ -46,15 +46,15 @@ def keda(cluster: Kube) -> Kube:
     kube = _in_namespace(cluster, "keda")
     if kube.run("get", "deployment", "keda-operator").returncode:
         assert not GIVEN, "KUBECONFIG's cluster has no KEDA in the namespace keda"
-        install_keda(Layout())
+        install_keda(OWN)
     return kube
 
 
 @pytest.fixture(scope="session")
 def seen_node(cluster: Kube) -> Node | None:
     """The one node of our own cluster; none where it is a user's."""
-    first = None if GIVEN else first_process(Layout())
-    return Node(first, Layout()) if first else None
+    first = None if GIVEN else first_process(OWN)
+    return Node(first, OWN) if first else None
 
 
 @pytest.fixture(scope="session")
@@ -99,9 +99,12 @@ def module_release(
 
 def apply(kube: Kube, manifest: str) -> None:
     """Apply manifests/MANIFEST with its ${holes} filled."""
-    tools = Layout().tools
     template = Template((HERE / "manifests" / manifest).read_text("utf-8"))
-    holes = {"namespace": kube.namespace, "venv": tools / "engine", "models": tools / "models"}
+    holes = {
+        "namespace": kube.namespace,
+        "venv": OWN.tools / "engine",
+        "models": OWN.tools / "models",
+    }
     kube.ok("apply", "-f", "-", text=template.substitute(holes))
 
 

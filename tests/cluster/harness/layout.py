@@ -9,6 +9,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 TOOLS = Path(os.environ.get("WINGS_TOOLS") or CHECKOUT / ".tools").resolve()
+NAME = os.environ.get("WINGS_CLUSTER", "")
 NODE = "node"
 POD_NETWORK = "10.244.0.0/24"
 NODE_ADDRESS = "10.244.0.1"
@@ -23,6 +24,8 @@ class Layout:
     """Paths of one run, seen from inside or outside of the cluster's namespaces."""
 
     tools: Path = TOOLS
+    name: str = NAME
+    """Tells the clusters of one checkout from each other."""
 
     @property
     def binaries(self) -> Path:
@@ -37,12 +40,12 @@ class Layout:
     @property
     def run(self) -> Path:
         """All that a running cluster writes; gone after `down`."""
-        return self.tools / "cluster" / "run"
+        return self.tools / "cluster" / self._own("run")
 
     @property
     def logs(self) -> Path:
         """One file for each part, of the latest run; kept after `down` to be read."""
-        return self.tools / "cluster" / "logs"
+        return self.tools / "cluster" / self._own("logs")
 
     @property
     def kubeconfig(self) -> Path:
@@ -54,9 +57,12 @@ class Layout:
         """Exists once every part was started; a text in it says what went wrong."""
         return self.run / "started"
 
+    def _own(self, folder: str) -> str:
+        return f"{folder}-{self.name}" if self.name else folder
+
     @property
     def tag(self) -> int:
-        """Tells this checkout's cluster from another's on the same machine, from 0 to 16383."""
+        """Tells this cluster from all others on the same machine, from 0 to 16383."""
         return zlib.crc32(str(self.run.resolve()).encode()) % 16384
 
     @property

@@ -63,19 +63,25 @@ def down(layout: Layout) -> None:
 
 def first_process(layout: Layout) -> int | None:
     """The process, seen from outside, whose death ends the cluster."""
+    wanted = {f"{name}={text}".encode() for name, text in _variables(layout).items()}
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes().split(b"\0")
-            tools = (process / "environ").read_bytes().split(b"\0")
+            variables = set((process / "environ").read_bytes().split(b"\0"))
         except OSError:
             continue
         is_init = b"tests.cluster.harness.inside" in words and words[0] not in (
             b"unshare",
             b"setsid",
         )
-        if is_init and f"WINGS_TOOLS={layout.tools}".encode() in tools:
+        if is_init and wanted <= variables:
             return int(process.name)
     return None
+
+
+def _variables(layout: Layout) -> dict[str, str]:
+    """They make the Layout() of another process this one."""
+    return {"WINGS_TOOLS": str(layout.tools), "WINGS_CLUSTER": layout.name}
 
 
 def kubectl(layout: Layout, *arguments: str, text: str | None = None) -> str:
@@ -104,7 +110,7 @@ def _make_folders(layout: Layout) -> None:
 
 def _start_inside(layout: Layout, fake_nodes: bool) -> None:
     command = [*NAMESPACES, sys.executable, "-m", "tests.cluster.harness.inside"]
-    environment = {**os.environ, "WINGS_TOOLS": str(layout.tools), "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, **_variables(layout), "PYTHONUNBUFFERED": "1"}
     with (layout.logs / "inside.log").open("ab") as log:
         subprocess.run(
             ["setsid", "--fork", *command, *(["--fake-nodes"] if fake_nodes else [])],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -77,12 +78,16 @@ class Watched:
         """Of those that are there."""
         return sorted(str(each["metadata"]["name"]) for each in self.pods.living())
 
-    def engines(self) -> dict[str, bool]:
-        """Name of each pod so far -> whether its engine's container ever ran."""
-        found: dict[str, bool] = {}
-        for each in list(self.pods.seen):
-            found[each.name] = found.get(each.name, False) or _engine_ran(each)
-        return found
+    def lives(self) -> list[str]:
+        """Of each pod so far, how long it was wanted, and whether its engine's container ran."""
+        told = []
+        for name in dict.fromkeys(each.name for each in list(self.pods.seen)):
+            changes = self.pods.of(name)
+            over = (each.at for each in changes if "deletionTimestamp" in each.thing["metadata"])
+            seconds = next(over, time.monotonic()) - changes[0].at
+            ran = "ran" if any(map(_engine_ran, changes)) else "did not run"
+            told.append(f"{name} wanted for {seconds:.1f} s, its engine's container {ran}")
+        return told
 
     def _ready(self) -> int:
         pods = self.pods.living()

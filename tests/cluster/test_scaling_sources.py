@@ -43,8 +43,8 @@ class Story:
     """What the Deployment was told, and when."""
 
     installed: list[int] = field(default_factory=list)
-    engines: dict[str, bool] = field(default_factory=dict)
-    """The pods before there was any demand, and whether their engine's container ran."""
+    early: list[str] = field(default_factory=list)
+    """The pods before there was any demand, in words."""
     woken: list[int] = field(default_factory=list)
     ended: list[int] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -83,7 +83,7 @@ def from_zero(release: Release, ask: Callable[[int], object], turn: threading.Se
         seen.wait_for_pods(0)
         time.sleep(3 * POLLING)
         seen.catch_up()
-        story.installed, story.engines = seen.replicas(), seen.engines()
+        story.installed, story.early = seen.replicas(), seen.lives()
         with turn:
             wake_and_end(ask, seen, story)
         return story
@@ -105,16 +105,16 @@ def wake_and_end(ask: Callable[[int], object], seen: Watched, story: Story) -> N
 
 
 def by_hours(first: Release) -> Story:
-    """Hours that begin and end while somebody looks."""
+    """Hours that begin while somebody looks; then others are written, which are over."""
     now = datetime.now(UTC)
-    quiet = [cron(now + timedelta(hours=6), now + timedelta(hours=7))]
-    release = vary(first, "by-cron", autoscaling={"triggers": quiet})
+    hour = timedelta(hours=1)
+    later = [cron(now + 6 * hour, now + 7 * hour)]
+    release = vary(first, "by-cron", autoscaling={"triggers": later})
 
     def set_hours(count: int) -> None:
-        """They begin, or end, with the next minute."""
+        """They begin with the next minute."""
         turn = datetime.now(UTC) + timedelta(seconds=70)
-        hour = timedelta(hours=1)
-        hours = cron(turn, turn + hour) if count else cron(turn - hour, turn)
+        hours = cron(turn, turn + hour) if count else cron(turn - 3 * hour, turn - 2 * hour)
         release.upgrade_ok("--set-json", f"autoscaling.triggers={json.dumps([hours])}")
 
     return from_zero(release, set_hours, threading.Semaphore())
@@ -208,7 +208,7 @@ def test_pods_follow_the_source(name, stories, capsys):
     story = stories[name].result()
     tell(name, story, capsys)
     assert story.installed in ([1, 0], [0]), "an install without demand ends at zero, and stays"
-    assert len(story.engines) <= 1, "Kubernetes makes one pod before KEDA looks"
+    assert len(story.early) <= 1, "Kubernetes makes one pod before KEDA looks"
     assert story.woken == [0, 1, 2], "two pods for twice of what one takes, and no third"
     assert story.ended == [2, 0], "to zero in one step"
     assert story.seconds["no demand to zero"] > COOLDOWN - POLLING
@@ -232,5 +232,4 @@ def test_a_pod_that_loads_is_not_removed_when_demand_ends(stories, capsys):
 def tell(name: str, story: Story, capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         times = ", ".join(f"{what} {seconds:.1f} s" for what, seconds in story.seconds.items())
-        early = [f"{pod} {'ran' if ran else 'did not run'}" for pod, ran in story.engines.items()]
-        print(f"\n{name}: {times}; before demand: {', '.join(early) or 'no pod'}")
+        print(f"\n{name}: {times}; before demand: {', '.join(story.early) or 'no pod'}")

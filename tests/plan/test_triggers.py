@@ -201,3 +201,28 @@ autoscaling:
     cold = told["autoscaling.coldStart"]
     assert cold.value.startswith("about 7 min")
     assert "pull 2 min 43 s" in cold.source
+
+
+QUEUE = """
+  triggers:
+    - {type: redis, metadata: {address: "r:6379", listName: jobs, listLength: "5"}}"""
+HOURS = """
+  triggers:
+    - type: cron
+      metadata: {timezone: UTC, start: 0 8 * * *, end: 0 20 * * *, desiredReplicas: "2"}"""
+
+
+@pytest.mark.parametrize(
+    ("scaling", "expected"),
+    [
+        ("min: 1\n  max: 4" + QUEUE, "as it is"),
+        ("min: 0\n  max: 4\n  cooldownSeconds: 1800" + QUEUE, "as it is for 30 min"),
+        (
+            "min: 0\n  max: 4\n  fallback: {failureThreshold: 3, replicas: 2}" + QUEUE,
+            "2 pods",
+        ),
+        ("min: 0\n  max: 4" + HOURS, None),
+    ],
+)
+def test_what_runs_while_a_trigger_fails_is_told(scaling, expected):
+    assert words(f"autoscaling:\n  {scaling}").get("autoscaling.outage") == expected

@@ -68,6 +68,8 @@ def describe_scaling(
         f"about {minutes(time.cold_start)}",
         f"rule: {told}; before it up to {scaling.polling_seconds} s until KEDA looks",
     )
+    if any(each.written.type not in (*RESOURCES, "cron") for each in triggers):
+        draft.decide("autoscaling.outage", *_outage(scaling, many, cooldown, is_group=is_group))
     draft.decide("autoscaling.keda", f"{keda[0]} or later", f"rule: {keda[1]}")
     if any(each.written.type == ADD_ON for each in triggers):
         draft.decide("autoscaling.httpAddOn", "0.14.0 or later", "rule: InterceptorRoute")
@@ -77,6 +79,18 @@ def _idle(scaling: Autoscaling, one: str, many: str, cooldown: int) -> str:
     if scaling.min == 0:
         return f"0 {many} when idle for {minutes(cooldown)}"
     return f"{scaling.min} {one if scaling.min == 1 else many} always"
+
+
+def _outage(scaling: Autoscaling, many: str, cooldown: int, *, is_group: bool) -> tuple[str, str]:
+    """What runs while a trigger fails; seen on a cluster with KEDA 2.21.0."""
+    rule = "rule: nothing is scaled while a trigger fails"
+    if fallback := scaling.fallback:
+        failures = f"rule: fallback, after more than {fallback.failure_threshold} failures in a row"
+        return f"{fallback.replicas} {many}", failures
+    if scaling.min > 0 and not is_group:
+        return "as it is", rule
+    doubt = "KEDA 2.21 may take what fails for longer for no demand; a fallback prevents that"
+    return f"as it is for {minutes(cooldown)}", f"{rule}; {doubt}"
 
 
 def _describe_cost(draft: Draft, profile: Profile, scaling: Autoscaling, many: str) -> None:

@@ -158,7 +158,7 @@ def life(request, lives) -> Life:
 
 def test_an_upgrade_leaves_the_number_alone(life, capsys):
     with capsys.disabled():
-        print(f"\n{life.numbers}\n{life.told['helm rollback 0']}")
+        print(f"\n{life.numbers}")
     assert life.numbers["install"] in ([1, 0], [0])
     assert life.numbers["upgrade at zero"] == [0]
     grown = life.numbers["upgrade while it grows"]
@@ -189,3 +189,11 @@ def test_a_number_that_was_carried_goes_on_to_be_keda_s(life):
     assert told["carried, upgraded"] == [FULL]
     assert told["carried, upgraded at zero"] == [0]
     assert life.marks["carried, upgraded at zero"] == "carried"
+
+
+def test_a_roll_back_puts_a_carried_number_back_until_keda_looks(lives):
+    """helm 4 sees that somebody else has set it since, and asks whose it is."""
+    three, four = (lives[name].result() for name in HELMS)
+    assert three.numbers["carried, rolled back"] == [FULL, 2, FULL]
+    assert four.numbers["carried, rolled back"] == [FULL]
+    assert "conflict" in four.told["helm rollback 0"].stderr, four.told

@@ -87,7 +87,7 @@ def find_kubectl(binaries: Path) -> str:
     return found
 
 
-def wait_for(fact: Callable[[], T], what: str, limit: float = 60, every: float = 0.2) -> T:
+def wait_for(fact: Callable[[], T], what: str, limit: float = 60, every: float = 1) -> T:
     """The first true value of fact(); the test fails after `limit` seconds without one."""
     end = time.monotonic() + limit
     while True:

@@ -89,7 +89,7 @@ def _outage(scaling: Autoscaling, many: str, cooldown: int, *, is_group: bool) -
         return f"{fallback.replicas} {many}", failures
     if scaling.min > 0 and not is_group:
         return "as it is", rule
-    doubt = "KEDA 2.21 may take what fails for longer for no demand; a fallback prevents that"
+    doubt = "KEDA 2.21 may take what fails for longer for no demand"
     return f"as it is for {minutes(cooldown)}", f"{rule}; {doubt}"
 
 

@@ -129,11 +129,12 @@ def test_each_reason_is_named(broken, line, failed):
     assert line in failed(objects=items(broken)).splitlines()
 
 
-def test_the_worker_that_a_leader_names_is_quoted(failed, tmp_path):
+@pytest.mark.parametrize("conditions", [[READY], []], ids=["ready", "not ready"])
+def test_the_worker_that_a_leader_names_is_quoted(conditions, failed, tmp_path):
     running = [state("wings-infer"), state("vllm-engine")]
     pods = [
         pod("chat-0-0", containerStatuses=running),
-        pod("chat-0-1", containerStatuses=running, conditions=[READY]),
+        pod("chat-0-1", containerStatuses=running, conditions=conditions),
         pod("chat-0-11", containerStatuses=running, conditions=[READY]),
     ]
     log = "generation ended: pod 1 (chat-0-1) ended with code 3"

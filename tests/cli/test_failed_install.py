@@ -206,6 +206,18 @@ def test_the_same_reason_is_told_once(failed):
     assert text.count("no node takes it") == 1
 
 
+def test_an_image_is_told_once_wherever_each_pod_is_in_its_attempts(failed):
+    error = {"reason": "ErrImagePull", "message": "failed to resolve image: connection refused"}
+    waiting = {"chat-1": error, "chat-2": PULL}
+    pods = [
+        pod(name, containerStatuses=[state("vllm-engine", state={"waiting": each})])
+        for name, each in waiting.items()
+    ]
+    text = failed(objects=items(*pods))
+    assert "  pod chat-1 and 1 more, container vllm-engine: image" in text
+    assert text.count("cannot be had") == 1
+
+
 def test_ready_and_leaving_pods_are_no_reason(failed):
     leaving = pod("chat-2", phase="Pending", conditions=[NO_GPU])
     leaving["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"

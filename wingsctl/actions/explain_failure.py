@@ -109,7 +109,8 @@ def _pod_finding(kubectl: Kubectl, trouble: Trouble, names: list[str]) -> _Findi
     if trouble.has_log:
         before = trouble.of_the_run_before
         lines = kubectl.last_lines(names[0], trouble.container, of_the_run_before=before)
-    return _Finding(where, trouble.message, tuple(lines))
+    message = ": ".join(filter(None, (trouble.message, trouble.detail)))
+    return _Finding(where, message, tuple(lines))
 
 
 def _is_lacking(each: dict[str, Any]) -> bool:

@@ -129,11 +129,12 @@ def test_each_reason_is_named(broken, line, failed):
     assert line in failed(objects=items(broken)).splitlines()
 
 
-def test_the_worker_that_a_leader_names_is_quoted(failed, tmp_path):
+@pytest.mark.parametrize("conditions", [[READY], []], ids=["ready", "not ready"])
+def test_the_worker_that_a_leader_names_is_quoted(conditions, failed, tmp_path):
     running = [state("wings-infer"), state("vllm-engine")]
     pods = [
         pod("chat-0-0", containerStatuses=running),
-        pod("chat-0-1", containerStatuses=running, conditions=[READY]),
+        pod("chat-0-1", containerStatuses=running, conditions=conditions),
         pod("chat-0-11", containerStatuses=running, conditions=[READY]),
     ]
     log = "generation ended: pod 1 (chat-0-1) ended with code 3"
@@ -203,6 +204,18 @@ def test_the_same_reason_is_told_once(failed):
     text = failed(objects=items(*pods))
     assert "  pod chat-1 and 1 more: no node takes it" in text
     assert text.count("no node takes it") == 1
+
+
+def test_an_image_is_told_once_wherever_each_pod_is_in_its_attempts(failed):
+    error = {"reason": "ErrImagePull", "message": "failed to resolve image: connection refused"}
+    waiting = {"chat-1": error, "chat-2": PULL}
+    pods = [
+        pod(name, containerStatuses=[state("vllm-engine", state={"waiting": each})])
+        for name, each in waiting.items()
+    ]
+    text = failed(objects=items(*pods))
+    assert "  pod chat-1 and 1 more, container vllm-engine: image" in text
+    assert text.count("cannot be had") == 1
 
 
 def test_ready_and_leaving_pods_are_no_reason(failed):

@@ -88,7 +88,7 @@ CASES = {
     ),
     "group": Case(
         sets("replicas=1", "engine.env.FAKE_EXIT_CODE_AT_START=3"),
-        ("pod group-0-0, container wings-infer: runs", "pod 1 (group-0-1) ended with code 3",
+        ("pod group-0-0", "container wings-infer: runs", "pod 1 (group-0-1) ended with code 3",
          "pod group-0-1, container fake-engine: is named above"),
         profile="turns",
     ),

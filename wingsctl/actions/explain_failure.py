@@ -84,15 +84,17 @@ def _from_pods(kubectl: Kubectl, pods: list[dict[str, Any]]) -> list[_Finding]:
         for trouble in find_troubles(pod):
             seen.setdefault(trouble, []).append(pod["metadata"]["name"])
     found = [_pod_finding(kubectl, trouble, names) for trouble, names in seen.items()]
-    return found + _from_pods_that_are_named(kubectl, pods, found)
+    quoted = {names[0] for names in seen.values()}
+    others = [pod for pod in pods if pod["metadata"]["name"] not in quoted]
+    return found + _from_pods_that_are_named(kubectl, others, found)
 
 
 def _from_pods_that_are_named(
     kubectl: Kubectl, pods: list[dict[str, Any]], found: list[_Finding]
 ) -> list[_Finding]:
-    """The leader of a group names the worker that fails, whose own pod is Ready all the same."""
+    """The leader of a group names the worker that fails, which may be Ready all the same."""
     names = {word for each in found for line in each.lines for word in _NAME.findall(line)}
-    named = [pod for pod in pods if pod["metadata"]["name"] in names and not find_troubles(pod)]
+    named = [pod for pod in pods if pod["metadata"]["name"] in names]
     return [
         _pod_finding(kubectl, trouble, [pod["metadata"]["name"]])
         for pod in named
@@ -107,7 +109,8 @@ def _pod_finding(kubectl: Kubectl, trouble: Trouble, names: list[str]) -> _Findi
     if trouble.has_log:
         before = trouble.of_the_run_before
         lines = kubectl.last_lines(names[0], trouble.container, of_the_run_before=before)
-    return _Finding(where, trouble.message, tuple(lines))
+    message = ": ".join(filter(None, (trouble.message, trouble.detail)))
+    return _Finding(where, message, tuple(lines))
 
 
 def _is_lacking(each: dict[str, Any]) -> bool:

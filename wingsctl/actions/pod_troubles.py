@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _NOT_YET = {"ContainerCreating", "PodInitializing"}
@@ -23,6 +23,8 @@ class Trouble:
     """Its log tells more."""
     of_the_run_before: bool = False
     """The log of the run before the present one, that is."""
+    detail: str = field(default="", compare=False)
+    """What may differ from pod to pod, and from second to second, where the reason is the same."""
 
 
 def find_troubles(pod: dict[str, Any]) -> list[Trouble]:
@@ -81,8 +83,8 @@ def _of_a_container(container: dict[str, Any], status: dict[str, Any]) -> Troubl
     before = status.get("lastState", {}).get("terminated")
     reason = waiting.get("reason", "")
     if reason in _IMAGE:
-        message = _say(reason, waiting.get("message"))
-        return Trouble(name, f"image {container['image']} cannot be had: {message}")
+        detail = _say(reason, waiting.get("message"))
+        return Trouble(name, f"image {container['image']} cannot be had", detail=detail)
     if ended and not (ended.get("exitCode") == 0 and ended.get("reason") == "Completed"):
         return Trouble(name, _end(container, ended), has_log=True)
     if before:

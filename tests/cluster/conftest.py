@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from string import Template
@@ -16,7 +17,7 @@ from tests.cluster.clients import Clients
 from tests.cluster.harness.keda import install_keda
 from tests.cluster.harness.layout import Layout
 from tests.cluster.harness.lifetime import down, first_process, up
-from tests.cluster.kube import HERE, Kube, find_kubectl
+from tests.cluster.kube import HERE, Kube, find_kubectl, through_proxy
 from tests.cluster.node import Node
 from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4, find_tool
@@ -29,13 +30,12 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Kube]:
     """The cluster that was given, or one of our own, ended after the tests if they started it."""
-    if GIVEN:
-        yield Kube(Path(GIVEN), find_kubectl(OWN.binaries))
-        return
-    is_ours = first_process(OWN) is None
+    is_ours = not GIVEN and first_process(OWN) is None
     if is_ours:
         up(OWN)
-    yield Kube(OWN.kubeconfig, find_kubectl(OWN.binaries))
+    kubeconfig = Path(GIVEN) if GIVEN else OWN.kubeconfig
+    with through_proxy(Kube(kubeconfig, find_kubectl(OWN.binaries))) as kube:
+        yield kube
     if is_ours:
         down(OWN)
 
@@ -128,16 +128,11 @@ def clients(cluster: Kube) -> Iterator[Clients]:
 @pytest.fixture(params=[HELM_3, HELM_4], ids=["helm3", "helm4"])
 def each_helm(request: pytest.FixtureRequest, namespace: Kube) -> Kube:
     """The same namespace with one helm after the other."""
-    return Kube(
-        namespace.kubeconfig,
-        namespace.kubectl_binary,
-        namespace.namespace,
-        find_tool(request.param),
-    )
+    return replace(namespace, helm_binary=find_tool(request.param))
 
 
 def _in_namespace(kube: Kube, name: str) -> Kube:
-    return Kube(kube.kubeconfig, kube.kubectl_binary, name)
+    return replace(kube, namespace=name)
 
 
 @pytest.fixture

@@ -82,8 +82,8 @@ class Groups:
         wait_for(lambda: self._is_complete(self.size * count), what, limit, every=1)
 
     def _is_complete(self, pods: int) -> bool:
-        mine = ["-l", f"{INSTANCE}={self.release.name},{COMPONENT}=engine"]
-        found = self.release.kube.items("pod", *mine)
+        mine = f"{INSTANCE}={self.release.name},{COMPONENT}=engine"
+        found = self.release.kube.items("pod", mine)
         leaving = [pod for pod in found if "deletionTimestamp" in pod["metadata"]]
         return len(found) == pods and not leaving and all(map(is_ready, found))
 

@@ -47,7 +47,7 @@ class Release:
     @property
     def service(self) -> str:
         """Name of the client Service."""
-        return str(self.kube.items("service", *self._mine())[0]["metadata"]["name"])
+        return str(self.kube.items("service", self._mine())[0]["metadata"]["name"])
 
     def install(self, *arguments: object, limit: float = 600) -> Done:
         """`wingsctl install`; never raises for what it says."""
@@ -67,7 +67,8 @@ class Release:
 
     def pods(self) -> list[dict[str, Any]]:
         """The pods that are not on their way out, oldest first."""
-        pods = self.kube.items("pod", *self._mine(), "--sort-by=.metadata.creationTimestamp")
+        pods = self.kube.items("pod", self._mine())
+        pods.sort(key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
         return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
     def pod(self) -> str:
@@ -112,8 +113,8 @@ class Release:
 
     def story(self) -> str:
         """What a person would look at when it does not work."""
-        pods = self.kube.run("describe", "pod", *self._mine()).stdout
-        logs = self.kube.run("logs", *self._mine(), "--all-containers", "--tail=30").stdout
+        pods = self.kube.run("describe", "pod", "-l", self._mine()).stdout
+        logs = self.kube.run("logs", "-l", self._mine(), "--all-containers", "--tail=30").stdout
         return f"\n{pods[-6000:]}\n{logs[-4000:]}"
 
     def _ready(self, count: int) -> list[str]:
@@ -121,9 +122,9 @@ class Release:
         ready = [str(pod["metadata"]["name"]) for pod in pods if is_ready(pod)]
         return ready if len(ready) == len(pods) == count else []
 
-    def _mine(self) -> list[str]:
-        """Not the pod of `helm test`, which is another component."""
-        return ["-l", f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component=engine"]
+    def _mine(self) -> str:
+        """Labels; not of the pod of `helm test`, which is another component."""
+        return f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component=engine"
 
 
 def is_ready(pod: dict[str, Any]) -> bool:

@@ -15,8 +15,8 @@ STEP_SECONDS = 120
 
 def replicas(groups: Groups) -> dict[str, int]:
     """How many pods KEDA wants, by StatefulSet."""
-    mine = ["-l", f"app.kubernetes.io/instance={groups.release.name}"]
-    sets = groups.release.kube.items("statefulset", *mine)
+    mine = f"app.kubernetes.io/instance={groups.release.name}"
+    sets = groups.release.kube.items("statefulset", mine)
     return {each["metadata"]["name"]: int(each["spec"]["replicas"]) for each in sets}
 
 

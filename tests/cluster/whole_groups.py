@@ -64,7 +64,7 @@ class WholeGroups:
         return self.process in line and "wings_infer" not in line
 
     def _judge(self, uids: set[str]) -> None:
-        pods = self.kube.items("pod", "-l", "app.kubernetes.io/component=engine")
+        pods = self.kube.items("pod", "app.kubernetes.io/component=engine")
         members: dict[tuple[str, str], list[str]] = {}
         of: dict[str, tuple[str, str]] = {}
         for pod in pods:

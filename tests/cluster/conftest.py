@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 from tests.cluster.clients import Clients
 from tests.cluster.harness.keda import install_keda
 from tests.cluster.harness.layout import Layout
-from tests.cluster.harness.lifetime import down, first_process, up
+from tests.cluster.harness.lifetime import first_process, running
 from tests.cluster.kube import HERE, Kube, find_kubectl, through_proxy
 from tests.cluster.node import Node
 from tests.cluster.release import Release
@@ -30,14 +30,12 @@ _numbers = count(1)
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Kube]:
     """The cluster that was given, or one of our own, ended after the tests if they started it."""
-    is_ours = not GIVEN and first_process(OWN) is None
-    if is_ours:
-        up(OWN)
     kubeconfig = Path(GIVEN) if GIVEN else OWN.kubeconfig
-    with through_proxy(Kube(kubeconfig, find_kubectl(OWN.binaries))) as kube:
+    with (
+        nullcontext() if GIVEN else running(OWN),
+        through_proxy(Kube(kubeconfig, find_kubectl(OWN.binaries))) as kube,
+    ):
         yield kube
-    if is_ours:
-        down(OWN)
 
 
 @pytest.fixture(scope="session")

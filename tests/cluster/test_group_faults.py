@@ -34,8 +34,6 @@ from tests.cluster.kube import wait_for
 from tests.cluster.prober import Fault, Prober, Record, describe
 from tests.cluster.release import GATEWAY, PROFILES, Release
 
-pytestmark = pytest.mark.heavy
-
 GROUPS = 4
 COUNT = int(os.environ.get("WINGS_FAULTS_COUNT") or 100)
 SEED = int(os.environ.get("WINGS_FAULTS_SEED") or time.time_ns() % 1_000_000)

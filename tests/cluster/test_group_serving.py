@@ -18,8 +18,6 @@ from tests.cluster.kube import wait_for
 from tests.cluster.release import ENGINE, GATEWAY, Release, is_ready
 from tests.cluster.witness import Seen, Witness
 
-pytestmark = pytest.mark.heavy
-
 HEALING_SECONDS = 600
 STALL_SECONDS = 15
 SETTINGS = {

@@ -61,34 +61,26 @@ def test_the_first_request_wakes_one_group_and_is_answered(groups, capsys):
 
 
 def test_the_demand_steps_whole_groups_up_and_down(groups, capsys):
-    told = []
+    """Three of the last four requests are streams of 30 s, spread over groups of which two go."""
     with Demand(groups.clients, groups.release.url) as demand:
-        for count, expected in ((1, 1), (12, 3), (4, 1)):
-            began = time.monotonic()
-            demand.set(count)
-            wait_groups(groups, expected)
-            told.append(f"{count}: {expected} in {time.monotonic() - began:.0f} s")
-        began = time.monotonic()
-        seen = demand.result()
-    wait_groups(groups, 0)
-    told.append(f"0: 0 in {time.monotonic() - began:.0f} s")
-    assert_all_good(seen)
-    with capsys.disabled():
-        print(f"\ndemand: groups {', '.join(told)}; {seen}")
-
-
-def test_a_group_that_goes_finishes_its_streams(groups):
-    """Streams of 30 s are spread over three groups; two of these go while they last."""
-    with Demand(groups.clients, groups.release.url) as demand:
-        demand.set(12)
-        wait_groups(groups, 3)
+        told = [step(groups, demand, 1, 1), step(groups, demand, 12, 3)]
         with groups.clients.streams(groups.release.url, count=3, max_tokens=600) as streams:
             assert streams.first_line == "open"
-            demand.set(0)
-            wait_for(lambda: list(replicas(groups).values()) == [SIZE, 0, 0], "two to go", 60)
+            told.append(step(groups, demand, 1, 1))
             found = streams.result()
-        assert_all_good(demand.result())
+        told.append(step(groups, demand, 0, 0))
+        seen = demand.result()
+    with capsys.disabled():
+        print(f"\ndemand: groups {', '.join(told)}; {seen}")
+    assert_all_good(seen)
     assert all(each["done"] and not each["error"] for each in found), found
+
+
+def step(groups: Groups, demand: Demand, count: int, expected: int) -> str:
+    began = time.monotonic()
+    demand.set(count)
+    wait_groups(groups, expected)
+    return f"{expected} in {time.monotonic() - began:.0f} s"
 
 
 def test_an_upgrade_at_zero_starts_nothing(groups, watched):
@@ -110,30 +102,23 @@ def test_an_upgrade_while_a_group_starts_keeps_the_number(groups):
         assert_all_good(demand.result())
 
 
-def test_an_upgrade_at_full_size_takes_turns(groups, capsys):
-    with Demand(groups.clients, groups.release.url) as demand:
-        demand.set(12)
-        wait_groups(groups, 3)
-        seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=d"), 3, 3)
-        assert list(replicas(groups).values()) == [SIZE] * GROUPS
-        assert_all_good(demand.result())
-    seen.assert_no_failure()
-    seen.assert_turns(0, 1, 2)
-    with capsys.disabled():
-        print(f"\nupgrade of three groups behind their door: {seen}")
-
-
-def test_keda_may_die_at_any_time(groups, keda):
+def test_keda_may_die_before_and_after_an_upgrade_at_full_size(groups, keda, capsys):
     with Demand(groups.clients, groups.release.url) as demand:
         demand.set(12)
         wait_for(lambda: SIZE in replicas(groups).values(), "KEDA's decision", 60)
         kill_operator(keda)
         wait_groups(groups, 3)
+        seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=d"), 3, 3)
+        assert list(replicas(groups).values()) == [SIZE] * GROUPS
         demand.set(1)
         time.sleep(HALF_SECONDS)
         kill_operator(keda)
         wait_groups(groups, 1)
         assert_all_good(demand.result())
+    with capsys.disabled():
+        print(f"\nupgrade of three groups behind their door: {seen}")
+    seen.assert_no_failure()
+    seen.assert_turns(0, 1, 2)
 
 
 def test_numbers_that_people_write_become_whole_groups(groups, watched):

@@ -16,7 +16,6 @@ from tests.cluster.scaling import wait_groups
 from tests.cluster.whole_groups import WholeGroups
 
 SIZE = 2
-pytestmark = pytest.mark.heavy
 
 LIMIT_SECONDS = 600
 SCALING = {"min": 0, "max": 1, "pollingSeconds": 1}

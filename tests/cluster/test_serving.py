@@ -15,8 +15,6 @@ from tests.cluster.kube import wait_for
 from tests.cluster.release import ENGINE, GATEWAY, PROFILES, Release
 from tests.support.hostile import HOSTILE
 
-pytestmark = pytest.mark.heavy
-
 CONFIG = {name: text for name, text in HOSTILE.items() if name != "dashes"}
 TEMPLATE = "{% for m in messages %}{{ m.content }}{% endfor %}{# " + CONFIG["shell"] + " #}"
 

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cluster.harness.inside import cgroup_parents
@@ -59,6 +61,19 @@ def down(layout: Layout) -> None:
         _remove_cgroup(parent / layout.cgroup)
     if layout.run.exists():
         shutil.rmtree(layout.run)
+
+
+@contextmanager
+def running(layout: Layout) -> Iterator[None]:
+    """The cluster that runs already, or one that ends with the block."""
+    is_ours = first_process(layout) is None
+    if is_ours:
+        up(layout)
+    try:
+        yield
+    finally:
+        if is_ours:
+            down(layout)
 
 
 def first_process(layout: Layout) -> int | None:

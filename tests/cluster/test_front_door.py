@@ -8,7 +8,7 @@ import pytest
 
 from tests.cluster.clients import CHAT
 from tests.cluster.groups import Groups
-from tests.cluster.scaling import wait_groups
+from tests.cluster.scaled_groups import wait_groups
 
 SIZE, BURST, TOKENS = 3, 1000, 3
 

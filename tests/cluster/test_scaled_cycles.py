@@ -20,7 +20,13 @@ from ruamel.yaml import YAML
 from tests.cluster.groups import Groups
 from tests.cluster.kube import Kube, wait_for
 from tests.cluster.release import PROFILES
-from tests.cluster.scaling import STEP_SECONDS, Demand, assert_all_good, kill_operator, replicas
+from tests.cluster.scaled_groups import (
+    STEP_SECONDS,
+    Demand,
+    assert_all_good,
+    kill_operator,
+    replicas,
+)
 from tests.cluster.whole_groups import WholeGroups
 
 SIZE, CYCLES = 2, 10

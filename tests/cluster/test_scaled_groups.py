@@ -14,7 +14,7 @@ import pytest
 from tests.cluster.clients import CHAT
 from tests.cluster.groups import VERSION, Groups
 from tests.cluster.kube import wait_for
-from tests.cluster.scaling import (
+from tests.cluster.scaled_groups import (
     Demand,
     assert_all_good,
     kill_operator,

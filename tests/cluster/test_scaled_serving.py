@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from tests.cluster.clients import CHAT, Clients
 from tests.cluster.groups import Groups
 from tests.cluster.release import PROFILES
-from tests.cluster.scaling import wait_groups
+from tests.cluster.scaled_groups import wait_groups
 from tests.cluster.whole_groups import WholeGroups
 
 SIZE = 2

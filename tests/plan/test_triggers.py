@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.plans import messages, plan_of, shipped
 from tests.support.profiles import ROOT
+from wingsctl.errors import ProfileError
 from wingsctl.plan.triggers import ADD_ON, FROM_ENV
 
 KEDA = ROOT / ".tools" / "keda-scalers.json"
@@ -140,6 +141,32 @@ def test_the_oldest_keda(numbers, trigger, version):
     plan = plan_of(f"autoscaling: {{{numbers}, triggers: [{trigger}]}}")
     assert plan.autoscaling is not None
     assert plan.autoscaling.oldest_keda == version
+
+
+def told_of_keda(version: str, numbers: str, trigger: str) -> list[str]:
+    text = f"autoscaling: {{kedaVersion: {version}, {numbers}, triggers: [{trigger}]}}"
+    return [each for each in messages(text) if "kedaVersion" in each]
+
+
+@pytest.mark.parametrize("version", ['"2.19"', "2.19.0", "3.0.0"])
+def test_a_keda_that_is_new_enough(version):
+    assert told_of_keda(version, f"min: 0, max: 3, {FALLBACK}}}", REDIS) == []
+
+
+def test_a_keda_that_is_too_old_is_told_what_it_lacks():
+    told = told_of_keda("2.16.1", f"min: 0, max: 3, {FALLBACK}, behavior: static}}", ENDPOINTS)
+    assert [each.partition("too old: ")[2] for each in told] == [
+        "fallback.behavior needs KEDA 2.17.0",
+        "a fallback that starts from zero needs KEDA 2.19.0",
+        "metrics-api.aggregateFromKubeServiceEndpoints needs KEDA 2.20.0",
+    ]
+
+
+@pytest.mark.parametrize("version", ["2.20", "v2.20.0", '"2"', "latest", '""'])
+def test_a_version_is_text_with_two_or_three_numbers(version):
+    with pytest.raises(ProfileError) as caught:
+        told_of_keda(version, "min: 0, max: 3", REDIS)
+    assert [each.path for each in caught.value.problems] == ["autoscaling.kedaVersion"]
 
 
 def test_a_key_from_a_variable_may_stand_for_it():

@@ -145,5 +145,7 @@ class Autoscaling(Model):
     """What to run while triggers fail."""
     behavior: Behavior | None = None
     """Speed of scaling between one and `max` pods; not for groups."""
+    keda_version: Annotated[Text, Field(pattern=r"^[0-9]+\.[0-9]+(\.[0-9]+)?$")] | None = None
+    """The KEDA of the cluster, such as "2.20": what needs a newer one is refused."""
     annotations: Annotations = {}
     """Annotations of the ScaledObjects, such as `autoscaling.keda.sh/paused-scale-in`."""

@@ -13,8 +13,9 @@ from wingsctl.plan.draft import Draft, plain
 from wingsctl.plan.formula import check_formula
 from wingsctl.plan.front_door import least_cooldown, with_default_trigger
 from wingsctl.plan.group_scaling import check_group_scaling
+from wingsctl.plan.keda_version import check_keda, oldest_keda
 from wingsctl.plan.presets import RATIOS, check_preset
-from wingsctl.plan.scaling_words import describe_scaling, oldest_keda
+from wingsctl.plan.scaling_words import describe_scaling
 from wingsctl.plan.triggers import ADD_ON, PUSH, RESOURCES, KnownTrigger, check_triggers, why_asleep
 
 _DEFAULT_COOLDOWN_SECONDS = 300
@@ -75,6 +76,7 @@ def resolve_autoscaling(
     check_formula(draft, scaling, triggers)
     _check_fallback(draft, scaling, triggers)
     _check_wakes(draft, scaling, triggers, engine.profile)
+    check_keda(draft, profile, triggers)
     if profile.nodes > 1:
         check_group_scaling(draft, scaling, triggers)
     values = {
@@ -84,6 +86,7 @@ def resolve_autoscaling(
     }
     if profile.nodes > 1:
         del values["initialCooldownSeconds"]
+    values.pop("kedaVersion", None)
     version, why = oldest_keda(profile, triggers)
     describe_scaling(draft, profile, triggers, time, cooldown, (version, why))
     steps = {

@@ -6,13 +6,11 @@ import re
 
 from wingsctl.catalog.autoscaling import NUMBER, Autoscaling
 from wingsctl.catalog.profile import Profile
-from wingsctl.catalog.versions import version_key
 from wingsctl.plan.deployment import TimeBudget
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.roles import is_split
-from wingsctl.plan.triggers import ADD_ON, FRONT_DOOR, RESOURCES, KnownTrigger, newest_needed
+from wingsctl.plan.triggers import ADD_ON, FRONT_DOOR, RESOURCES, KnownTrigger
 
-LEAST_KEDA = "2.14.0"
 _COUNTED = {
     "demand": "requests waiting or running",
     "queue-length": "requests waiting",
@@ -29,20 +27,6 @@ def minutes(seconds: int) -> str:
     whole, rest = divmod(seconds, 60)
     parts = [f"{whole} min" if whole else "", f"{rest} s" if rest or not whole else ""]
     return " ".join(part for part in parts if part)
-
-
-def oldest_keda(profile: Profile, triggers: list[KnownTrigger]) -> tuple[str, str]:
-    """The oldest KEDA that can do all this, and what needs it."""
-    needs = [(LEAST_KEDA, "initialCooldownPeriod"), *newest_needed(triggers)]
-    scaling = profile.autoscaling
-    fallback = scaling.fallback if scaling else None
-    if fallback and fallback.behavior:
-        needs.append(("2.17.0", "fallback.behavior"))
-    if fallback and any(each.written.metric_type == "Value" for each in triggers):
-        needs.append(("2.18.0", "fallback of a trigger with metricType Value"))
-    if fallback and scaling and (scaling.min == 0 or profile.nodes > 1):
-        needs.append(("2.19.0", "a fallback that starts from zero"))
-    return max(needs, key=lambda need: version_key(need[0]))
 
 
 def describe_scaling(

@@ -26,6 +26,7 @@ from tests.cluster.whole_groups import WholeGroups
 SIZE, GROUPS = 3, 3
 HALF_SECONDS = 2.0
 """Half of a stream of 40 pieces, each after 50 ms."""
+LOAD_SECONDS = 15
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +166,33 @@ def test_a_group_without_a_place_starts_no_engine(release, clients, keda, scarce
         wait_groups(groups, 1)
         assert_all_good(demand.result())
     assert (watcher.starts, watcher.faults) == (SIZE, [])
+
+
+def test_a_group_that_loads_is_not_ended_when_demand_stops(release, clients, keda, node, capsys):
+    """Who asked gives up while the engines load: the group gets ready all the same, then goes."""
+    scaled = release("scaled")
+    slow = [f"engine.env.FAKE_LOAD_SECONDS={LOAD_SECONDS}", "autoscaling.cooldownSeconds=45"]
+    scaled.install_ok(*(word for each in slow for word in ("--set", each)))
+    groups = Groups(scaled, clients, SIZE)
+    wait_groups(groups, 0)
+    with WholeGroups(scaled.kube, {"scaled": SIZE}) as watcher:
+        began = time.monotonic()
+        wait_for(lambda: gives_up(groups) and watcher.starts, "an engine that loads")
+        stopped = time.monotonic() - began
+        groups.wait_ready(1)
+        ready = time.monotonic() - began
+        wait_groups(groups, 0)
+        gone = time.monotonic() - began
+    with capsys.disabled():
+        print(f"\ndemand ended after {stopped:.0f} s, group ready {ready:.0f} s, gone {gone:.0f} s")
+    assert (watcher.starts, watcher.faults) == (SIZE, [])
+
+
+def gives_up(groups: Groups) -> bool:
+    """Asks once, and waits for two seconds."""
+    with pytest.raises(AssertionError, match="timed out"):
+        groups.clients.post(f"{groups.release.url}/v1/chat/completions", CHAT % 2, limit=2)
+    return True
 
 
 def pending(groups: Groups) -> list[str]:

@@ -58,9 +58,10 @@ test: lint generated tools sidecar ## Everything: the quick gates and the slower
 
 cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the tests (root on Debian)
 	sh tools/system.sh cluster
-	sh tools/go/build.sh $(CURDIR)/.tools cluster
-	sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images
-	sh sidecar/proof/engine.sh --install
+	@sh sidecar/proof/engine.sh --install & engine=$$!; set -e; \
+	  sh tools/go/build.sh $(CURDIR)/.tools cluster; \
+	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images; \
+	  wait $$engine
 
 cluster-up: cluster-tools ## Start a real Kubernetes with one node on this machine
 	@$(BIN)/python -m tests.cluster.harness up

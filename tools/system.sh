@@ -11,6 +11,7 @@ missing=
 for each in $needed; do # PROGRAM or PROGRAM:PACKAGE
   command -v "${each%%:*}" >/dev/null 2>&1 || missing="$missing ${each##*:}"
 done
+[ "${1:-}" != cluster ] || ldconfig -p | grep -q 'libnuma\.so\.1' || missing="$missing libnuma1" # for vLLM
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -281,11 +281,8 @@ def test_a_hang_that_nobody_waits_for_is_noticed_with_the_first_request(group, c
     noticed = time.monotonic() - began
     assert (status, "has not moved for" in text) == (503, True), text
     assert STALL_SECONDS < noticed < STALL_BOUND
-    wait_for(lambda: has_healed(group, before), "the healing", HEALING_SECONDS)
-    wait_for(lambda: serves(group, clients), "an answer", HEALING_SECONDS)
-    healed = time.monotonic() - began
     with capsys.disabled():
         print(
             f"\nidle hang: unseen for {STALL_BOUND:.1f} s without requests; the first request was "
-            f"refused after {noticed:.1f} s, the next served {healed:.1f} s after the first began"
+            f"refused after {noticed:.1f} s"
         )

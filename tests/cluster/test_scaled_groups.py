@@ -1,7 +1,8 @@
 """KEDA starts and ends whole groups by the demand of the front door: three groups of three pods.
 
-One release for all tests of this file, and one watcher: no engine starts in a part of a group,
-whatever happens to the scaler, to the number of pods, or to the version.
+One release lives through the first tests of this file, in their order: asleep, one group, three,
+one, asleep. One watcher sees it all: no engine starts in a part of a group, whatever happens to the
+scaler, to the number of pods, or to the version.
 """
 
 from __future__ import annotations
@@ -24,9 +25,7 @@ from tests.cluster.scaled_groups import (
 from tests.cluster.whole_groups import WholeGroups
 
 SIZE, GROUPS = 3, 3
-HALF_SECONDS = 2.0
-"""Half of a stream of 40 pieces, each after 50 ms."""
-LOAD_SECONDS = 15
+LOAD_SECONDS, PENDING_SECONDS = 15, 8
 
 
 @pytest.fixture(scope="module")
@@ -39,101 +38,110 @@ def watched(module_release, clients, keda, node) -> Iterator[tuple[Groups, Whole
 
 @pytest.fixture
 def groups(watched) -> Groups:
-    """The release while nobody asks it anything."""
-    wait_groups(watched[0], 0)
     return watched[0]
 
 
-def test_an_install_without_demand_starts_no_engine(watched):
-    groups, watcher = watched
+@pytest.fixture(scope="module")
+def demand(watched) -> Iterator[Demand]:
+    """From the first group on until the last one goes."""
+    groups, _ = watched
+    with Demand(groups.clients, groups.release.url) as demand:
+        yield demand
+
+
+def test_an_install_without_demand_starts_no_engine(groups, watched):
     wait_groups(groups, 0)
     assert replicas(groups) == {groups.stateful_set(group): 0 for group in range(GROUPS)}
-    assert watcher.starts == 0
+    assert watched[1].starts == 0
+
+
+def test_an_upgrade_at_zero_starts_nothing(groups, watched):
+    groups.upgrade(f"{VERSION}=b")
+    assert set(replicas(groups).values()) == {0}
+    assert groups.release.pods() == []
+    assert watched[1].starts == 0
+
+
+def test_a_number_that_somebody_writes_for_an_idle_group_starts_nothing(groups, watched):
+    scale(groups, 1, 1)
+    wait_for(lambda: replicas(groups)["scaled-1"] != 1, "KEDA's correction")
+    wait_groups(groups, 0)
+    assert watched[1].starts == 0
 
 
 def test_the_first_request_wakes_one_group_and_is_answered(groups, capsys):
     began = time.monotonic()
     status, text = groups.clients.post(f"{groups.release.url}/v1/chat/completions", CHAT % 2)
-    seconds = time.monotonic() - began
+    tell(capsys, "first request at zero: answered", began)
     assert (status, "fake-" in text) == (200, True), text
     assert replicas(groups) == {"scaled-0": SIZE, "scaled-1": 0, "scaled-2": 0}
-    with capsys.disabled():
-        print(f"\nfirst request at zero: answered after {seconds:.1f} s")
 
 
-def test_the_demand_steps_whole_groups_up_and_down(groups, capsys):
-    """Three of the last four requests are streams of 30 s, spread over groups of which two go."""
-    with Demand(groups.clients, groups.release.url) as demand:
-        told = [step(groups, demand, 1, 1), step(groups, demand, 12, 3)]
-        with groups.clients.streams(groups.release.url, count=3, max_tokens=600) as streams:
-            assert streams.first_line == "open"
-            told.append(step(groups, demand, 1, 1))
-            found = streams.result()
-        told.append(step(groups, demand, 0, 0))
-        seen = demand.result()
-    with capsys.disabled():
-        print(f"\ndemand: groups {', '.join(told)}; {seen}")
-    assert_all_good(seen)
-    assert all(each["done"] and not each["error"] for each in found), found
+def test_numbers_that_somebody_writes_for_a_busy_group_become_its_own_again(groups, demand):
+    demand.set(1)
+    wait_groups(groups, 1)
+    for count in (1, SIZE + 1):
+        scale(groups, 0, count)
+        wait_for(lambda: replicas(groups)["scaled-0"] == SIZE, "the autoscaler's correction")
+        wait_groups(groups, 1)
 
 
-def step(groups: Groups, demand: Demand, count: int, expected: int) -> str:
+def test_twelve_want_three_groups_and_keda_dies_meanwhile(groups, demand, keda, capsys):
     began = time.monotonic()
-    demand.set(count)
-    wait_groups(groups, expected)
-    return f"{expected} in {time.monotonic() - began:.0f} s"
+    demand.set(12)
+    wait_for(lambda: list(replicas(groups).values()) != [SIZE, 0, 0], "KEDA's decision", 60)
+    kill_operator(keda)
+    wait_groups(groups, 3)
+    tell(capsys, "1 to 12 requests: 3 groups", began)
 
 
-def test_an_upgrade_at_zero_starts_nothing(groups, watched):
-    before = watched[1].starts
-    groups.upgrade(f"{VERSION}=b")
-    assert set(replicas(groups).values()) == {0}
-    assert groups.release.pods() == []
-    assert watched[1].starts == before
-
-
-def test_an_upgrade_while_a_group_starts_keeps_the_number(groups):
-    with Demand(groups.clients, groups.release.url) as demand:
-        demand.set(1)
-        wait_for(lambda: replicas(groups)["scaled-0"] == SIZE, "KEDA's decision", 60)
-        groups.upgrade(f"{VERSION}=c")
-        assert list(replicas(groups).values()) == [SIZE, 0, 0]
-        wait_groups(groups, 1)
-        assert groups.all_versions(1) == groups.same("c")
-        assert_all_good(demand.result())
-
-
-def test_keda_may_die_before_and_after_an_upgrade_at_full_size(groups, keda, capsys):
-    with Demand(groups.clients, groups.release.url) as demand:
-        demand.set(12)
-        wait_for(lambda: SIZE in replicas(groups).values(), "KEDA's decision", 60)
-        kill_operator(keda)
-        wait_groups(groups, 3)
-        seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=d"), 3, 3)
-        assert list(replicas(groups).values()) == [SIZE] * GROUPS
-        demand.set(1)
-        time.sleep(HALF_SECONDS)
-        kill_operator(keda)
-        wait_groups(groups, 1)
-        assert_all_good(demand.result())
+def test_an_upgrade_at_full_size_takes_turns(groups, demand, capsys):
+    seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=c"), 3, 3)
+    assert list(replicas(groups).values()) == [SIZE] * GROUPS
     with capsys.disabled():
         print(f"\nupgrade of three groups behind their door: {seen}")
     seen.assert_no_failure()
     seen.assert_turns(0, 1, 2)
 
 
-def test_numbers_that_people_write_become_whole_groups(groups, watched):
-    """Of an idle group one pod; of a busy one fewer, and more, than it has."""
-    scale(groups, 1, 1)
-    wait_for(lambda: replicas(groups)["scaled-1"] != 1, "KEDA's correction")
-    wait_groups(groups, 0)
-    with Demand(groups.clients, groups.release.url) as demand:
+def test_four_want_one_group_and_those_that_go_finish_their_streams(groups, demand, capsys):
+    """Three of the four are streams of 30 s, spread over the groups of which two go."""
+    with groups.clients.streams(groups.release.url, count=3, max_tokens=600) as streams:
+        assert streams.first_line == "open"
+        began = time.monotonic()
         demand.set(1)
         wait_groups(groups, 1)
-        for count in (1, SIZE + 1):
-            scale(groups, 0, count)
-            wait_for(lambda: replicas(groups)["scaled-0"] == SIZE, "the autoscaler's correction")
-            wait_groups(groups, 1)
+        tell(capsys, "12 to 4 requests: 1 group", began)
+        found = streams.result()
+    assert all(each["done"] and not each["error"] for each in found), found
+
+
+def test_none_wants_no_group_and_keda_dies_meanwhile(groups, demand, keda, capsys):
+    began = time.monotonic()
+    demand.set(0)
+    seen = demand.result()
+    kill_operator(keda)
+    wait_groups(groups, 0)
+    tell(capsys, "4 to 0 requests: no group", began)
+    with capsys.disabled():
+        print(seen)
+    assert_all_good(seen)
+
+
+def test_an_upgrade_while_a_group_starts_keeps_the_number(groups):
+    with Demand(groups.clients, groups.release.url) as demand:
+        demand.set(1)
+        wait_for(lambda: replicas(groups)["scaled-0"] == SIZE, "KEDA's decision", 60)
+        groups.upgrade(f"{VERSION}=d")
+        assert list(replicas(groups).values()) == [SIZE, 0, 0]
+        wait_groups(groups, 1)
+        assert groups.all_versions(1) == groups.same("d")
+        assert_all_good(demand.result())
+
+
+def tell(capsys: pytest.CaptureFixture[str], what: str, began: float) -> None:
+    with capsys.disabled():
+        print(f"\n{what} after {time.monotonic() - began:.0f} s")
 
 
 def scale(groups: Groups, group: int, count: int) -> None:
@@ -145,7 +153,7 @@ def test_no_engine_ever_started_in_a_part_of_a_group(watched):
     groups, watcher = watched
     wait_groups(groups, 0)
     assert watcher.faults == []
-    assert watcher.starts > 10 * SIZE
+    assert watcher.starts >= 8 * SIZE
 
 
 def test_a_group_without_a_place_starts_no_engine(release, clients, keda, scarce):
@@ -161,7 +169,7 @@ def test_a_group_without_a_place_starts_no_engine(release, clients, keda, scarce
         wait_groups(groups, 1)
         demand.set(8)
         wait_for(lambda: len(pending(groups)) == SIZE - 1, "pods without a place", 60)
-        time.sleep(4 * HALF_SECONDS)
+        time.sleep(PENDING_SECONDS)
         demand.set(1)
         wait_groups(groups, 1)
         assert_all_good(demand.result())

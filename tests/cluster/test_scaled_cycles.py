@@ -1,14 +1,13 @@
-"""From nothing to a whole group and back, again and again, five releases at once.
+"""Fifty times from nothing to a whole group and back, five releases at once.
 
 One has two StatefulSets a group. Most are disturbed in their first cycles: somebody writes a number
 of pods, KEDA's operator dies, a pod is deleted while its group starts. No engine starts in a part
-of a group, and every request is answered. `WINGS_CYCLES=10` makes fifty cycles, in ten minutes.
+of a group, and every request is answered.
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -30,9 +29,7 @@ from tests.cluster.scaled_groups import (
 )
 from tests.cluster.whole_groups import WholeGroups
 
-SIZE = 2
-CYCLES = int(os.environ.get("WINGS_CYCLES", "2"))
-"""Of each release; 10 make fifty."""
+SIZE, CYCLES = 2, 10
 RELEASES = ("one", "two", "three", "four", "roles")
 ROLES = {"worker": {"engine": {"resources": {"limits": {"memory": "144Mi"}}}}}
 Act = Callable[[Groups], object]
@@ -113,7 +110,7 @@ def profile(directory: Path, name: str) -> Path:
     return path
 
 
-def test_cycles_without_an_engine_in_a_part_of_a_group(cyclers, capsys):
+def test_fifty_cycles_without_an_engine_in_a_part_of_a_group(cyclers, capsys):
     kube: Kube = cyclers[0].groups.release.kube
     with (
         WholeGroups(kube, dict.fromkeys(RELEASES, SIZE)) as watcher,

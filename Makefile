@@ -63,8 +63,8 @@ cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the 
 	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images; \
 	  wait $$engine
 
-cluster-up: cluster-tools ## Start a real Kubernetes with one node on this machine
-	@$(BIN)/python -m tests.cluster.harness up
+cluster-up: cluster-tools ## Start a real Kubernetes with one node on this machine; KEDA=1: with KEDA
+	@$(BIN)/python -m tests.cluster.harness up $(if $(KEDA),--keda)
 
 cluster-down: setup ## End it, and everything that is left of it
 	@$(BIN)/python -m tests.cluster.harness down

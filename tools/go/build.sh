@@ -16,8 +16,7 @@ build() { # MODULE PACKAGE BINARY [FLAGS OF THE LINKER [FLAGS OF THE COMPILER]]
   stamp="$out/bin/.$3-$( (echo "$*"; cat "$here/$1"/go.* "$here/$1"/*.go) | cksum | cut -d' ' -f1)"
   [ -e "$stamp" ] && [ -x "$out/bin/$3" ] && return
   echo "tools: building $3" >&2
-  # Without notes for debuggers, and with a compiler that collects less garbage, as it ends soon.
-  (cd "$here/$1" && CGO_ENABLED=0 GOFLAGS="-mod=readonly -gcflags=all=-dwarf=false" GOGC=400 \
+  (cd "$here/$1" && CGO_ENABLED=0 GOFLAGS=-mod=readonly \
     go build -trimpath -ldflags="-s -w ${4:-}" ${5:-} -o "$out/bin/$3" "$2")
   rm -f "$out/bin/.$3"-*
   touch "$stamp"

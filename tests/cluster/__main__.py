@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 HEAVY = (
     "test_group_faults.py", "test_group_serving.py", "test_serving.py", "test_scaled_serving.py",
 )  # fmt: skip
-LONG = ("test_scaled_groups.py", "test_scaled_cycles.py")
+LONG = ("test_scaled_groups.py", "test_scaled_cycles.py", "test_scaling_outages.py")
 """These begin early, so that neither cluster has nothing to do in the end."""
 _printing = threading.Lock()
 
@@ -44,9 +44,7 @@ def main() -> int:
     return 1 if failed or over.is_set() else 0
 
 
-def _work(
-    name: str, own: deque[str], shared: deque[str], over: threading.Event
-) -> list[str]:  # fmt: skip
+def _work(name: str, own: deque[str], shared: deque[str], over: threading.Event) -> list[str]:
     """Runs its own files, then what is left of the shared ones; those that failed."""
     layout = Layout(name=NAME + name)
     failed = []

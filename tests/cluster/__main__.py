@@ -40,7 +40,8 @@ def main() -> int:
         first = threads.submit(_work, "heavy", deque(HEAVY), shared, over)
         second = threads.submit(_work, "", deque(), shared, over)
         failed = first.result() + second.result()
-    print(f"{len(files)} files in {_clock(began)}; failed: {' '.join(failed) or 'none'}")
+    end = "interrupted" if over.is_set() else f"{len(files)} files"
+    print(f"{end} after {_clock(began)}; failed: {' '.join(failed) or 'none'}")
     return 1 if failed or over.is_set() else 0
 
 

@@ -164,3 +164,15 @@ def test_a_turn_is_waited_for_no_longer_than_said(start_group):
     group.pods[1].end()
     group.pods[1].wait_end()
     assert time.monotonic() - asked >= 2
+
+
+def test_a_group_that_still_gathers_ends_without_a_turn_or_a_start(start_group):
+    group = start_group(
+        WINGS_LOWER_LEADERS="127.0.0.1:1", WINGS_TURN_SECONDS="600", WINGS_TURN_QUIET_SECONDS="600"
+    )
+    wait_for(lambda: group.leader.group_status()["phase"] == "gather", "the leader")
+    for pod in group.pods:
+        pod.end()
+    for pod in group.pods:
+        pod.wait_end()
+    assert "orders the engine to start" not in group.logs()

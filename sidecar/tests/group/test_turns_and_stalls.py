@@ -98,8 +98,8 @@ def end(tmp_path):
     return PodEnd(tmp_path, load_group_settings(environment, []), lambda text: None)
 
 
-def look(end, now, *, is_group_ending=False):
-    end.look(now, is_script_ending=False, is_group_ending=is_group_ending)
+def look(end, now, *, is_group_ending=False, gathers=False):
+    end.look(now, is_script_ending=False, is_group_ending=is_group_ending, gathers=gathers)
     return end.ending.terminating
 
 
@@ -130,3 +130,14 @@ def test_in_a_group_that_ends_nobody_waits(end):
     assert not look(end, 1)
     assert look(end, 2, is_group_ending=True)
     assert look(end, 3)
+
+
+def test_a_leader_that_gathers_when_it_is_told_to_end_does_not_wait(end):
+    assert look(end, 1, gathers=True)
+    assert look(end, 2)
+
+
+def test_a_leader_that_gathers_later_still_waits(end):
+    """Its engines served until they failed; they may serve again before its turn."""
+    assert not look(end, 1)
+    assert not look(end, 2, gathers=True)

@@ -184,7 +184,7 @@ class GroupControl(GroupEngine):
             self._said_at = now
             self.tell(self.explain(now))
         ends = self._leading_phase in {Phase.DRAIN, Phase.ENDED}
-        self.end.look(now, is_script_ending=self.is_terminating, is_group_ending=ends)
+        self.end.look(now, is_script_ending=self.is_terminating, is_group_ending=ends, gathers=gathers)
         own = Own(self.own_engine(now), self.end.ending, self.requests.is_idle)
         return self._decide(own, now)
 

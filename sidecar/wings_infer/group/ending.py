@@ -30,6 +30,8 @@ class PodEnd:
         self._group, self._tell = group, tell
         self._turn = _turn(group)
         self._asked_at: float | None = None
+        self._gathered = False
+        """When it was asked, nothing of its group had started."""
 
     def is_leaving(self, now: float) -> bool:
         """The pod has its turn to end, or this program alone was told to."""
@@ -37,19 +39,21 @@ class PodEnd:
             return self.ending.terminating
         return not self.ending.asked and now - self.told_at > NOTICE_SECONDS
 
-    def look(self, now: float, *, is_script_ending: bool, is_group_ending: bool) -> None:
+    def look(self, now: float, *, is_script_ending: bool, is_group_ending: bool, gathers: bool) -> None:
         """The hook's file, or SIGTERM at a script that had no hook; a new script takes it back.
 
-        In a group that ends, a member that was asked has nothing to wait for.
+        In a group that ends, a member that was asked has nothing to wait for. Nor has a leader that
+        `gathers` just then: it serves nobody, and would start engines only to end them.
         """
         if not is_script_ending and not self._file.exists():
             self._asked_at, self.ending = None, Ending()
             return
         if self._asked_at is None:
             self._asked_at, self._turn = now, _turn(self._group)
+            self._gathered = gathers
             self._tell("the pod got SIGTERM")
         is_ours = self._turn.is_ours(self.lower_groups, self._asked_at, now)
-        has_turn = self.ending.terminating or is_ours or is_group_ending
+        has_turn = self.ending.terminating or is_ours or is_group_ending or self._gathered
         if has_turn and not self.ending.terminating:
             self._tell(f"the pod ends, {now - self._asked_at:.0f} s after SIGTERM")
         self.ending = Ending(asked=True, terminating=has_turn)

@@ -253,3 +253,12 @@ HOURS = """
 )
 def test_what_runs_while_a_trigger_fails_is_told(scaling, expected):
     assert words(f"autoscaling:\n  {scaling}").get("autoscaling.outage") == expected
+
+
+def test_the_add_on_has_one_route():
+    one = '{type: http, metadata: {hosts: "a, b", targetValue: "5"}}'
+    other = '{type: http, name: two, metadata: {hosts: c, targetValue: "5"}}'
+    assert messages(f"autoscaling: {{min: 0, max: 3, triggers: [{one}]}}") == []
+    assert messages(f"autoscaling: {{min: 0, max: 3, triggers: [{one}, {other}]}}") == [
+        "autoscaling.triggers[1].type: http is there twice: a release has one route"
+    ]

@@ -67,6 +67,7 @@ def check_triggers(draft: Draft, scaling: Autoscaling) -> list[KnownTrigger]:
             _check_values(draft, trigger, trigger.facts)
             _check_given(draft, trigger, trigger.facts)
     _check_names(draft, found)
+    _check_one_route(draft, found)
     return found
 
 
@@ -203,6 +204,16 @@ def _check_names(draft: Draft, triggers: list[KnownTrigger]) -> None:
         if name and name in seen:
             draft.refuse((*trigger.path, "name"), f"{name} is there twice", "names are unique")
         seen.add(name or "")
+
+
+def _check_one_route(draft: Draft, triggers: list[KnownTrigger]) -> None:
+    """A release has one InterceptorRoute."""
+    for trigger in [each for each in triggers if each.written.type == ADD_ON][1:]:
+        draft.refuse(
+            (*trigger.path, "type"),
+            f"{ADD_ON} is there twice: a release has one route",
+            "keep one, with all hosts in its metadata.hosts: a.example, b.example",
+        )
 
 
 def newest_needed(triggers: list[KnownTrigger]) -> Iterator[tuple[str, str]]:

@@ -92,6 +92,7 @@ def test_what_a_pod_did_not_take_another_gets(start_door, start_pod, size):
     door = start_door(sick, well, WINGS_BACKENDS_ASIDE_SECONDS="60")
     bodies = [bytes([65 + number]) * size for number in range(3)]
     replies = [door.post("/v1/echo", body) for body in bodies]
+    wait_for(lambda: len(got) == len(bodies), "the last script to end")
     assert [reply.body for reply in replies] == bodies == got
     assert sick.count("/v1/echo") == 1
     assert door.metric('wings_resent_total{reason="not-taken"}') == 1

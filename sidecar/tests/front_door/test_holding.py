@@ -41,6 +41,7 @@ def test_first_come_first_served(start_door, start_pod):
     for number, client in enumerate(clients):
         assert client.read_reply().body == b"%02d" % number
         client.close()
+    wait_for(lambda: len(order) == 5, "the last script to end")
     assert order == [b"%02d" % number for number in range(5)]
 
 
@@ -65,6 +66,7 @@ def test_who_comes_back_is_before_who_came_later(start_door, start_pod):
             door.lead_to(sick, well)
             assert first.answers()[0][1].endswith(b"first")
             assert second.answers()[0][1].endswith(b"second")
+    wait_for(lambda: len(order) == 2, "the last script to end")
     assert order == [b"first", b"second"]
 
 
@@ -161,6 +163,7 @@ def test_the_rest_of_a_large_body_waits_at_the_client(start_door, start_pod):
         assert client.read_reply().body == body
         sender.join(LIMIT_SECONDS)
         assert crowd.answers() == []
+    wait_for(lambda: got, "the script to end")
     assert got == [body]
 
 
@@ -205,6 +208,7 @@ def test_a_thousand_at_zero_are_each_answered_once(start_door, start_pod):
         answers = crowd.answers()
     assert [body for body, answer in answers if not answer.endswith(b"\r\n\r\n" + body)] == []
     assert Counter(answer.count(b"HTTP/1.1 ") for _, answer in answers) == {1: 1000}
+    wait_for(lambda: len(seen[0] + seen[1]) == len(bodies), "the last script to end")
     assert Counter(seen[0] + seen[1]) == Counter(bodies)
     assert min(map(len, seen)) > 250
     door.wait_demand(0, 0)

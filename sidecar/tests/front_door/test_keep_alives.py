@@ -42,6 +42,7 @@ def test_a_stream_follows_its_comments(start_door, start_pod):
         door.lead_to(pod)
         assert client.read_reply_rest_at_chunk().replace(b": waiting\n\n", b"") == EVENTS
         assert client.get("/health").status == 200  # the connection goes on
+    wait_for(lambda: seen, "the script to end")
     assert "accept-encoding" not in seen[0]
     line = wait_for(lambda: door.log_lines("request"))[0]
     assert (line["status"], line["complete"]) == (200, True)
@@ -71,6 +72,7 @@ def test_without_waiting_nothing_is_different(start_door, start_pod):
     door = start_door(pod)
     with door.client() as client:
         reply = client.send(ASKS).read_reply()
+    wait_for(lambda: seen, "the script to end")
     assert (reply.body, seen[0]["accept-encoding"]) == (EVENTS, "gzip")
 
 

@@ -94,6 +94,7 @@ def test_who_has_no_key_wakes_nobody(start_door, start_pod, tmp_path):
     seen = pod.script("/v1/key", lambda side: (side.read_body() and side.reply()) or side.fields)
     door.know(pod)
     assert door.post("/v1/key", b"{}", "Authorization: Bearer secret").status == 200
+    wait_for(lambda: seen, "the script to end")
     assert seen[0]["authorization"] == "Bearer secret"
 
 

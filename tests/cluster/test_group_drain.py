@@ -36,7 +36,7 @@ def evict(groups: Groups, pod: str) -> Done:
 def test_an_evicted_worker_outlives_the_streams_and_no_other_group_goes(groups):
     groups.wait_ready(2)
     chat = f"{groups.url(0)}/v1/chat/completions"
-    with groups.clients.streams(groups.url(0), count=4, max_tokens=150) as streams:
+    with groups.clients.streams(groups.url(0), count=4, max_tokens=100) as streams:
         assert streams.first_line == "open"
         done = evict(groups, "turns-0-1")
         assert done.returncode == 0, done.stderr

@@ -176,3 +176,15 @@ def test_a_group_that_still_gathers_ends_without_a_turn_or_a_start(start_group):
     for pod in group.pods:
         pod.wait_end()
     assert "orders the engine to start" not in group.logs()
+
+
+def test_a_worker_without_an_engine_ends_without_a_turn_though_it_hears_no_leader(start_group):
+    """The leader's pod has no place, or went before this one came."""
+    group = start_group(
+        WINGS_LOWER_LEADERS="127.0.0.1:1", WINGS_TURN_SECONDS="600", WINGS_TURN_QUIET_SECONDS="600"
+    )
+    group.leader.vanish()
+    worker = group.pods[1]
+    wait_for(worker.agent.listens, "the worker")
+    worker.end()
+    worker.wait_end()

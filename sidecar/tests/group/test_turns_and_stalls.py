@@ -98,8 +98,8 @@ def end(tmp_path):
     return PodEnd(tmp_path, load_group_settings(environment, []), lambda text: None)
 
 
-def look(end, now, *, is_group_ending=False, gathers=False):
-    end.look(now, is_script_ending=False, is_group_ending=is_group_ending, gathers=gathers)
+def look(end, now, **facts):
+    end.look(now, **{"is_script_ending": False, "is_free": False, "gathers": False} | facts)
     return end.ending.terminating
 
 
@@ -126,9 +126,9 @@ def test_a_name_that_is_back_is_a_group_again(end):
     assert not look(end, 90)
 
 
-def test_in_a_group_that_ends_nobody_waits(end):
+def test_who_is_free_does_not_wait(end):
     assert not look(end, 1)
-    assert look(end, 2, is_group_ending=True)
+    assert look(end, 2, is_free=True)
     assert look(end, 3)
 
 

@@ -16,6 +16,7 @@ from wings_infer.errors import BadMessage
 from wings_infer.group import leader, worker
 from wings_infer.group.answers import (
     ALIVE,
+    EngineState,
     LeaderAnswer,
     Member,
     Phase,
@@ -183,10 +184,10 @@ class GroupControl(GroupEngine):
         if gathers and now - max(self._said_at, self.since) >= SAY_SECONDS:
             self._said_at = now
             self.tell(self.explain(now))
-        ends = self._leading_phase in {Phase.DRAIN, Phase.ENDED}
-        self.end.look(now, is_script_ending=self.is_terminating, is_group_ending=ends, gathers=gathers)
-        own = Own(self.own_engine(now), self.end.ending, self.requests.is_idle)
-        return self._decide(own, now)
+        engine = self.own_engine(now)
+        is_free = self._leading_phase in _ENDS or engine.state is EngineState.NONE
+        self.end.look(now, is_script_ending=self.is_terminating, is_free=is_free, gathers=gathers)
+        return self._decide(Own(engine, self.end.ending, self.requests.is_idle), now)
 
     def on_answer(self, index: int, content: bytes, sent: float, now: float) -> list[Action]:
         """A peer answered. Raises BadMessage where that is no answer of this peer."""
@@ -280,6 +281,7 @@ class GroupControl(GroupEngine):
         return worker.publish(member, who)
 
 
+_ENDS = {Phase.DRAIN, Phase.ENDED}
 _STATES = {
     Phase.GATHER: State.STARTING,
     Phase.START: State.LOADING,

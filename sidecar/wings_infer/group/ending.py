@@ -39,11 +39,12 @@ class PodEnd:
             return self.ending.terminating
         return not self.ending.asked and now - self.told_at > NOTICE_SECONDS
 
-    def look(self, now: float, *, is_script_ending: bool, is_group_ending: bool, gathers: bool) -> None:
+    def look(self, now: float, *, is_script_ending: bool, is_free: bool, gathers: bool) -> None:
         """The hook's file, or SIGTERM at a script that had no hook; a new script takes it back.
 
-        In a group that ends, a member that was asked has nothing to wait for. Nor has a leader that
-        `gathers` just then: it serves nobody, and would start engines only to end them.
+        A member that `is_free` waits for no turn: its group ends anyhow, or no engine has started
+        in it, and a lower group may need its device. Nor does a leader that `gathers` when it is
+        asked: it serves nobody, and would start engines only to end them.
         """
         if not is_script_ending and not self._file.exists():
             self._asked_at, self.ending = None, Ending()
@@ -53,7 +54,7 @@ class PodEnd:
             self._gathered = gathers
             self._tell("the pod got SIGTERM")
         is_ours = self._turn.is_ours(self.lower_groups, self._asked_at, now)
-        has_turn = self.ending.terminating or is_ours or is_group_ending or self._gathered
+        has_turn = self.ending.terminating or is_ours or is_free or self._gathered
         if has_turn and not self.ending.terminating:
             self._tell(f"the pod ends, {now - self._asked_at:.0f} s after SIGTERM")
         self.ending = Ending(asked=True, terminating=has_turn)

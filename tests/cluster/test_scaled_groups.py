@@ -16,6 +16,7 @@ from tests.cluster.clients import CHAT
 from tests.cluster.groups import VERSION, Groups
 from tests.cluster.kube import wait_for
 from tests.cluster.scaled_groups import (
+    STEP_SECONDS,
     Demand,
     assert_all_good,
     kill_operator,
@@ -111,7 +112,7 @@ def test_four_want_one_group_and_those_that_go_finish_their_streams(groups, dema
         began = time.monotonic()
         demand.set(1)
         wait_for(lambda: list(replicas(groups).values()) == [SIZE, 0, 0], "KEDA's decision", 48)
-        wait_groups(groups, 1)
+        wait_groups(groups, 1, 3 * STEP_SECONDS)  # the last group goes when the one below is gone
         tell(capsys, "12 to 4 requests: 1 group", began)
         found = streams.result()
     assert all(each["done"] and not each["error"] for each in found), found

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.commands import Outcome, run_wingsctl
-from tests.support.helm import HELM_3, HELM_4, HelmBinary, find_tool
+from tests.support.helm import HELM_3, HELM_4, HelmBinary
+from tests.support.tools import find_tool
 
 # Machines are shared: how long an example takes says nothing. CI tries the same examples each time.
 settings.register_profile(

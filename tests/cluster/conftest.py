@@ -20,7 +20,8 @@ from tests.cluster.harness.lifetime import first_process, running
 from tests.cluster.kube import HERE, Kube, find_kubectl, through_proxy
 from tests.cluster.node import Node
 from tests.cluster.release import Release
-from tests.support.helm import HELM_3, HELM_4, find_tool
+from tests.support.helm import HELM_3, HELM_4
+from tests.support.tools import find_tool
 
 GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")
 OWN = Layout()

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 from urllib.request import urlopen
 
-from tests.support.helm import HELM_3, find_tool
+from tests.support.helm import HELM_3
 from tests.support.processes import PROGRAM, ROOT
+from tests.support.tools import find_tool
 
 HERE = Path(__file__).resolve().parent
 T = TypeVar("T")

@@ -13,7 +13,8 @@ import pytest
 
 from tests.cluster.kube import Done, wait_for
 from tests.cluster.release import PROFILES, Release
-from tests.support.helm import HELM_4, find_tool
+from tests.support.helm import HELM_4
+from tests.support.tools import find_tool
 
 # Long enough to get as far as the failure on a starved machine.
 WAIT = ["--wait", "--timeout", "45s"]

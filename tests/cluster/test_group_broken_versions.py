@@ -14,7 +14,8 @@ from ruamel.yaml import YAML
 
 from tests.cluster.groups import VERSION, Groups, Seen, vary
 from tests.cluster.kube import Done
-from tests.support.helm import HELM_3, HELM_4, find_tool
+from tests.support.helm import HELM_3, HELM_4
+from tests.support.tools import find_tool
 
 SIZE = 2
 # Far shorter than the 328 s that the plan computes: a broken version is broken after 45 s, too.

@@ -18,7 +18,8 @@ from tests.cluster.kube import Done
 from tests.cluster.release import Release
 from tests.cluster.scaled_pods import Watched, vary, watched
 from tests.cluster.sources import EACH, Demand, Numbers, Source
-from tests.support.helm import HELM_3, HELM_4, find_tool
+from tests.support.helm import HELM_3, HELM_4
+from tests.support.tools import find_tool
 
 HELMS = {"three": HELM_3, "four": HELM_4}
 FULL, POLLING, COOLDOWN = 3, 1, 10

@@ -7,8 +7,9 @@ from string import Template
 
 import pytest
 
-from tests.support.helm import HelmBinary, argv, containers, find_tool, pick
-from tests.support.profiles import CLUSTER, CLUSTER_CATALOG, CLUSTER_PROFILES, ROOT
+from tests.support.helm import HelmBinary, argv, containers, pick
+from tests.support.profiles import CLUSTER, CLUSTER_CATALOG, CLUSTER_PROFILES
+from tests.support.tools import find_made, find_tool
 
 SUBSTITUTES = {"namespace": "llm", "venv": "/opt/engine", "models": "/srv/models", "ca": "Y2E="}
 REAL_ARGV = [
@@ -74,7 +75,7 @@ def test_every_claim_is_bound_to_a_volume_of_its_own(manifests, helm3, charts):
 
 
 def test_kubernetes_accepts_the_manifests(manifests, tmp_path):
-    crds = ROOT / ".tools" / "crds"
+    crds = find_made("crds")
     done = subprocess.run(
         [find_tool("kubectl-validate"), "--local-crds", crds, tmp_path],
         capture_output=True, text=True, check=False,

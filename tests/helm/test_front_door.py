@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.helm import HELM_4, HelmBinary, doors_of, find_tool, is_of_door, pick, workloads
+from tests.support.helm import HELM_4, HelmBinary, doors_of, is_of_door, pick, workloads
+from tests.support.tools import find_tool
 
 pytestmark = pytest.mark.slow
 OPEN = ("front-door", "front-door-fixed", "front-door-open", "quiet", "deepseek-r1", "group-door")

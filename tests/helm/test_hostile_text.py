@@ -12,18 +12,9 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from tests.support.helm import (
-    HELM_3,
-    HELM_4,
-    HelmBinary,
-    argv,
-    containers,
-    expand,
-    find_tool,
-    pick,
-    role_argv,
-)
+from tests.support.helm import HELM_3, HELM_4, HelmBinary, argv, containers, expand, pick, role_argv
 from tests.support.profiles import as_yaml, from_source, make_profile, write_profile
+from tests.support.tools import find_tool
 from wingsctl.actions.inspect_profiles import ProfileRequest
 from wingsctl.actions.render_charts import RenderRequest, render_charts
 from wingsctl.adapters.yaml_files import parse_yaml

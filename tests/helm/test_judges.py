@@ -6,17 +6,16 @@ import subprocess
 
 import pytest
 
-from tests.support.helm import find_tool, split_manifests
+from tests.support.helm import split_manifests
 from tests.support.profiles import ROOT
+from tests.support.tools import find_made, find_tool
 
 pytestmark = pytest.mark.slow
 NEWER_THAN_1_30 = {
     "image": "image volumes came after Kubernetes 1.30, whose schemas the tool carries"
 }
-KUBERNETES = {
-    "1.30": [],
-    "1.36": ["--local-schemas", ROOT / ".tools" / "schemas"],
-}
+SCHEMAS = {"1.30": "", "1.36": "schemas"}
+"""By version of Kubernetes: the folder of its schemas, empty for those that the tool carries."""
 
 
 def test_helm_lints_every_chart(helm, charts):
@@ -35,15 +34,15 @@ def test_both_helms_print_the_same(rendered):
 
 
 def validate(version, directory):
-    places = (ROOT / ".tools" / "crds", ROOT / "tests" / "helm" / "crds")
+    places = (find_made("crds"), ROOT / "tests" / "helm" / "crds")
     crds = [word for place in places for word in ("--local-crds", place)]
-    command = [find_tool("kubectl-validate"), *crds]
-    return subprocess.run(
-        [*command, *KUBERNETES[version], directory], capture_output=True, text=True, check=False
-    )
+    folder = SCHEMAS[version]
+    schemas = ["--local-schemas", find_made(folder)] if folder else []
+    command = [find_tool("kubectl-validate"), *crds, *schemas, directory]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("version", KUBERNETES)
+@pytest.mark.parametrize("version", SCHEMAS)
 def test_kubernetes_accepts_every_object(installations, tmp_path, version):
     judged = [
         each for each in installations if version != "1.30" or each.chart not in NEWER_THAN_1_30
@@ -69,7 +68,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("version", KUBERNETES)
+@pytest.mark.parametrize("version", SCHEMAS)
 @pytest.mark.parametrize("name", WRONG)
 def test_the_judge_sees_a_wrong_object(rendered, tmp_path, name, version):
     right, wrong = WRONG[name]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support.helm import find_tool
+from tests.support.tools import find_tool
 
 pytestmark = pytest.mark.slow
 WAIVERS = Path(__file__).parent / "kube-score-waivers.yaml"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.helm import HELM_4, HelmBinary, find_tool, pick, workloads
+from tests.support.helm import HELM_4, HelmBinary, pick, workloads
 from tests.support.profiles import LONGEST_RELEASE
+from tests.support.tools import find_tool
 
 pytestmark = pytest.mark.slow
 GROUPS = ("group-scaled", "group-scaled-roles", "group-scaled-http", "batch")

@@ -8,7 +8,8 @@ import shutil
 
 import pytest
 
-from tests.support.helm import HELM_3, HELM_4, HelmBinary, find_tool
+from tests.support.helm import HELM_3, HELM_4, HelmBinary
+from tests.support.tools import find_tool
 
 GOOD = {
     "nothing": {},

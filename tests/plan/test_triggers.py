@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import Any
 
 import pytest
 
 from tests.support.plans import messages, plan_of, shipped
-from tests.support.profiles import ROOT
+from tests.support.tools import find_made
 from wingsctl.errors import ProfileError
 from wingsctl.plan.triggers import ADD_ON, FROM_ENV
 
-KEDA = ROOT / ".tools" / "keda-scalers.json"
 TYPES = sorted(name for name in shipped().names("triggers") if name != ADD_ON)
 
 
 @pytest.fixture(scope="module")
 def scalers() -> dict[str, list[dict[str, Any]]]:
     """The parameters of each scaler, as KEDA's release lists them."""
-    if not KEDA.is_file():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{KEDA} is missing: make tools")
-    listed = json.loads(KEDA.read_text(encoding="utf-8"))["scalers"]
+    listed = json.loads(find_made("keda-scalers.json").read_text(encoding="utf-8"))["scalers"]
     return {each["type"]: each.get("parameters", []) for each in listed}
 
 

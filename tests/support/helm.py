@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
-import sysconfig
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 WORKER_WORD = "--wings-worker-command"
 HELM_3 = "helm"
 HELM_4 = "helm4"
-_TOOLS = Path(__file__).resolve().parents[2] / ".tools" / "bin"
-
-
-def find_tool(name: str) -> str:
-    """Path of a tool that `make tools` built or the locks installed.
-
-    A missing tool fails in CI and skips elsewhere.
-    """
-    places = [_TOOLS, Path(sysconfig.get_path("scripts"))]
-    found = shutil.which(name, path=os.pathsep.join(map(str, places)))
-    if found is None:
-        message = f"{name} is missing: run make tools"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return found
 
 
 @dataclass(frozen=True)

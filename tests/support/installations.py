@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.helm import HELM_3, HELM_4, HelmBinary, find_tool, split_manifests
+from tests.support.helm import HELM_3, HELM_4, HelmBinary, split_manifests
 from tests.support.profiles import (
     CLUSTER_CATALOG,
     CLUSTER_PROFILES,
@@ -26,6 +26,7 @@ from tests.support.profiles import (
     fixed_text,
     write_profile,
 )
+from tests.support.tools import find_tool
 from tests.support.variants import VARIANTS, VARIED, declared_external
 from wingsctl.actions.inspect_profiles import ProfileRequest
 from wingsctl.actions.render_charts import RenderRequest, render_charts

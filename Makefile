@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 TOOLS := .tools/bin
 EXAMPLE := examples/deepseek-r1-distill-qwen-1.5b-t4.wings.yaml
 CHARTS := charts
-export PATH := $(CURDIR)/$(TOOLS):$(PATH)
+# Some users' PATH leaves out the programs of administrators, which the tests of a cluster call.
+export PATH := $(CURDIR)/$(TOOLS):$(PATH):/usr/sbin:/sbin
 
 .PHONY: demo setup tools check lint generated sidecar group-model test engine image clients golden generate bench clean \
 	cluster-tools cluster-up cluster-down test-cluster
@@ -25,13 +26,14 @@ setup: $(VENV)/.ready ## The project's own virtual environment, from the locks
 
 $(VENV)/.ready: requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wingsctl needs Python 3.11 or later")'
+	@$(PYTHON) -c 'import ensurepip' || { echo "wingsctl needs Python's venv module (Debian: python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 tools: setup ## The judges that are built from Go modules; without Go their tests say so
-	sh tools/system.sh
+	sh tools/system.sh everyday
 	sh tools/go/build.sh $(CURDIR)/.tools
 
 lint: setup
@@ -57,7 +59,7 @@ test: lint generated tools sidecar ## Everything: the quick gates and the slower
 	$(BIN)/pytest -n 2
 
 cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the tests (root on Debian)
-	sh tools/system.sh cluster
+	sh tools/system.sh cluster images engine fresh-machine
 	@sh sidecar/proof/engine.sh --install & engine=$$!; set -e; \
 	  sh tools/go/build.sh $(CURDIR)/.tools cluster; \
 	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images; \
@@ -77,7 +79,7 @@ test-cluster: $(if $(GIVEN_CLUSTER),setup,cluster-tools) ## The charts on a real
 engine: ## The gateway before a real vLLM on CPU (downloads several GB)
 	sh sidecar/proof/engine.sh
 
-image: ## The gateway's image, built without docker and started (root on Debian)
+image: setup ## The gateway's image, built without docker and started (root on Debian)
 	sh sidecar/proof/image.sh
 
 clients: ## Seven public HTTP clients against the gateway

@@ -10,16 +10,18 @@ tools=$(cd .tools && pwd -P)
 engine=$tools/engine
 lock=sidecar/requirements-engine.txt
 
-# The system's Python first: a user other than root must be able to run it.
-for python in "${PYTHON:-}" /usr/bin/python3.11 python3.11; do
-  [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || break
-  python=
+is_3_11() {
+  "$1" -c 'import sys, ensurepip; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null
+}
+sh tools/system.sh engine
+# The system's Python first: pods, and a user other than root, must be able to run it.
+system=/usr/bin/python3.11
+is_3_11 "${PYTHON:-$system}" || sh tools/system.sh engine-python || true # other places may have it
+for python in "${PYTHON:-$system}" $system python3.11 ""; do
+  [ -z "$python" ] || ! is_3_11 "$python" || break
 done
-[ -n "$python" ] || { echo "engine: Python 3.11 was not found; name it in PYTHON" >&2; exit 1; }
-if ! ldconfig -p 2>/dev/null | grep -q libnuma.so.1; then
-  [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -qq && apt-get install -y -qq libnuma1 >/dev/null ||
-    { echo "engine: vLLM needs libnuma.so.1 (Debian: libnuma1)" >&2; exit 1; }
-fi
+[ -n "$python" ] ||
+  { echo "engine: no Python 3.11 with its venv module; name one: PYTHON=/path/to/python3.11" >&2; exit 1; }
 
 if ! cmp -s "$lock" "$engine/installed.txt"; then
   rm -rf "$engine"

@@ -11,19 +11,20 @@ base=${BASE:-localhost/wings-base:bookworm}
 python=${PYTHON:-$PWD/.venv/bin/python}
 
 sh tools/images/build.sh "$work/wings-infer.tar" "$image" sidecar Dockerfile requirements.txt wings_infer
-command -v runc >/dev/null 2>&1 || { apt-get update -qq && apt-get install -y -qq --no-install-recommends runc >/dev/null; }
+sh tools/system.sh images image-proof # where the image was built before, build.sh looks for nothing
+export PATH="$PATH:/usr/sbin:/sbin" # runc is for administrators
 
 root=$PWD
-buildah() {
+in_store() {
   sh "$root/tools/images/buildah.sh" "$@"
 }
 
-base_container=$(buildah from --pull-never "$base")
-container=$(buildah from --pull-never "$image")
-trap 'buildah umount --all >/dev/null; buildah rm "$base_container" "$container" >/dev/null' EXIT
-buildah inspect --type image "$image" >"$work/inspect.json"
-WINGS_BASE_ROOT=$(buildah mount "$base_container")
-WINGS_IMAGE_ROOT=$(buildah mount "$container")
+base_container=$(in_store from --pull-never "$base")
+container=$(in_store from --pull-never "$image")
+trap 'in_store umount --all >/dev/null; in_store rm "$base_container" "$container" >/dev/null' EXIT
+in_store inspect --type image "$image" >"$work/inspect.json"
+WINGS_BASE_ROOT=$(in_store mount "$base_container")
+WINGS_IMAGE_ROOT=$(in_store mount "$container")
 export WINGS_BASE_ROOT WINGS_IMAGE_ROOT WINGS_IMAGE_INSPECT="$work/inspect.json" WINGS_IMAGE_TAR="$work/wings-infer.tar"
 cd sidecar
 "$python" -m pytest -p no:cacheprovider proof/test_image.py "$@"

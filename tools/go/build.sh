@@ -6,10 +6,15 @@ set -eu
 out=$1
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$out/bin"
-if ! command -v go >/dev/null 2>&1; then
-  [ -z "${CI:-}" ] || { echo "tools: Go is missing" >&2; exit 1; }
-  [ "${2:-}" != cluster ] || { echo "tools: a cluster needs Go to build its parts" >&2; exit 1; }
-  echo "tools: no Go here: charts are not checked with helm 4, kubectl-validate and kube-score" >&2
+has_go() {
+  sh "$here/../system.sh" go || return 1
+  case $(go env GOVERSION) in # those before 1.21 cannot fetch the Go that a module asks for
+    go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.20*) echo "tools: $(go version) is too old" >&2; return 1 ;;
+  esac
+}
+if ! has_go; then
+  [ -z "${CI:-}" ] && [ "${2:-}" != cluster ] || { echo "tools: needs Go 1.21 or later" >&2; exit 1; }
+  echo "tools: without Go 1.21 charts are not checked with helm 4, kubectl-validate and kube-score" >&2
   exit 0
 fi
 build() { # MODULE PACKAGE BINARY [FLAGS OF THE LINKER [FLAGS OF THE COMPILER]]

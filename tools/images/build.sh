@@ -11,7 +11,7 @@ mkdir -p "$here/../../.tools/images"
 work=$(cd "$here/../../.tools/images" && pwd -P)
 base=${BASE:-localhost/wings-base:bookworm}
 
-buildah() {
+in_store() {
   sh "$here/buildah.sh" "$@"
 }
 
@@ -28,17 +28,9 @@ is_built() {
   [ -f "$tar" ] && [ "$(cat "$tar.key" 2>/dev/null)" = "$key" ]
 }
 
-install_programs() {
-  missing=
-  for program in debootstrap buildah; do
-    command -v $program >/dev/null 2>&1 || missing="$missing $program"
-  done
-  [ -z "$missing" ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null; }
-}
-
 save() { # as a whole or not at all: the key comes last
   rm -f "$tar.key" "$tar.part"
-  buildah push --quiet "$image" "docker-archive:$tar.part:$image"
+  in_store push --quiet "$image" "docker-archive:$tar.part:$image"
   mv "$tar.part" "$tar"
   echo "$key" >"$tar.key"
 }
@@ -49,12 +41,12 @@ key=$(hash_of "$@")
 mkdir -p "$(dirname "$tar")"
 exec 9>"$work/lock" # two worktrees may share .tools
 flock 9
-install_programs
+sh "$here/../system.sh" images
 [ -n "${BASE:-}" ] || sh "$here/base.sh" "$base"
 if [ $# -gt 0 ]; then
   # The machine's certificates, for those whose packages come through a proxy of their own.
-  buildah bud --quiet --pull-never --isolation chroot --volume /etc/ssl/certs:/etc/ssl/certs:ro \
+  in_store bud --quiet --pull-never --isolation chroot --volume /etc/ssl/certs:/etc/ssl/certs:ro \
     --build-arg BASE="$base" --tag "$image" "$1" >/dev/null
-  buildah rmi --prune >/dev/null 2>&1 || true # what had this name before
+  in_store rmi --prune >/dev/null 2>&1 || true # what had this name before
 fi
 save

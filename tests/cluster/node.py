@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster.harness.inside import cgroup_parents
-from tests.cluster.harness.layout import Layout
+from tests.cluster.harness.layout import SYSTEM_PATH, Layout
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,10 @@ class Node:
 
     def _nft(self, rules: str) -> None:
         enter = ["nsenter", f"--target={self.first}", "--net", "nft", "--file", "-"]
-        done = subprocess.run(enter, input=rules, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            enter, input=rules, capture_output=True, text=True, check=False,
+            env={**os.environ, "PATH": SYSTEM_PATH},
+        )  # fmt: skip
         assert done.returncode == 0, done.stderr
 
     def processes(self, pod_uid: str, word: str) -> list[int]:

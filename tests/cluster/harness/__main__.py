@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 
 from tests.cluster.harness.keda import install_keda
-from tests.cluster.harness.layout import Layout
+from tests.cluster.harness.layout import CHECKOUT, Layout
 from tests.cluster.harness.lifetime import HarnessError, down, first_process, up
 
 
@@ -19,6 +20,8 @@ def main() -> int:
     options = parser.parse_args()
     layout = Layout()
     try:
+        if options.command != "status":
+            _find_programs()
         if options.command == "up":
             up(layout, gpus=options.gpus, fake_nodes=options.fake_nodes)
             if options.keda:
@@ -29,6 +32,13 @@ def main() -> int:
         print(f"cluster: {error}", file=sys.stderr)
         return 1
     return _tell(layout)
+
+
+def _find_programs() -> None:
+    """Of the system; what is missing is installed, or named on stderr."""
+    command = ["sh", str(CHECKOUT / "tools" / "system.sh"), "cluster"]
+    if subprocess.run(command, check=False).returncode:
+        raise HarnessError("programs of the system are missing")
 
 
 def _tell(layout: Layout) -> int:

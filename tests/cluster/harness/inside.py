@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tests.cluster.harness.configs import write_configs
 from tests.cluster.harness.keys import write_keys
-from tests.cluster.harness.layout import API_PORT, NODE_ADDRESS, Layout
+from tests.cluster.harness.layout import API_PORT, NODE_ADDRESS, SYSTEM_PATH, Layout
 from tests.cluster.harness.parts import Command, first_parts, later_parts
 
 START_SECONDS = 120
@@ -44,12 +44,12 @@ def main() -> None:
 
 
 def _start_all(layout: Layout, fake_nodes: bool) -> Parts:
+    os.environ["PATH"] = f"{layout.binaries}:{SYSTEM_PATH}"
     _mount_own_folders(layout)
     _set_up_network(layout)
     write_keys(layout)
     write_configs(layout)
     _make_cgroups(layout)
-    os.environ["PATH"] = f"{layout.binaries}:/usr/sbin:/usr/bin:/sbin:/bin"
     parts = {name: _start(layout, name, command) for name, command in first_parts(layout).items()}
     _wait_for("containerd", lambda: _succeeds("ctr", "version"), parts)
     with ThreadPoolExecutor(1) as beside:

@@ -17,6 +17,8 @@ SERVICE_NETWORK = "10.96.0.0/16"
 API_SERVICE = "10.96.0.1"
 API_PORT = 6443
 DNS_DOMAIN = "cluster.local"
+SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+"""Not all users have the programs of administrators on their PATH."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ SERVE = "while :; do sleep 0.1; done"
 
 @pytest.fixture(params=SHELLS)
 def start_script(request, shared_dir):
-    need(request.param)
     started = []
 
     def start(**options):
@@ -343,7 +342,6 @@ def can_be_first_process():
 def test_as_the_first_process_it_reaps_what_is_orphaned(shared_dir, order, shell):
     """As in a container: nobody else collects what the engine's children leave."""
     need_that(can_be_first_process(), "no process namespaces here")
-    need(shell)
     script = Entrypoint(shell, shared_dir)
     script.before = ["unshare", "-pf", "--mount-proc", "--kill-child"]
     script.start()

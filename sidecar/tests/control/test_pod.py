@@ -11,7 +11,6 @@ import pytest
 from support.agent import Agent
 from support.entrypoint import SHELLS, Entrypoint
 from support.ports import HeldPort
-from support.programs import need
 from support.raw_client import Cut
 from support.waiting import wait_for
 
@@ -65,7 +64,6 @@ def start_pod(shared_dir):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_pod_becomes_ready_and_serves(start_pod, shell):
-    need(shell)
     pod = start_pod(shell=shell)
     pod.agent.wait_ready()
     assert int(pod.agent.post("/v1/x").body) == pod.engine_pid()

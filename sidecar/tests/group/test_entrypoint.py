@@ -4,7 +4,6 @@ import subprocess
 
 import pytest
 from support.entrypoint import SCRIPT, SHELLS, Entrypoint
-from support.programs import need
 from support.waiting import wait_for
 
 from wings_infer.control.clock import uptime
@@ -19,7 +18,6 @@ LAUNCH = "1-0123456789abcdef"
 
 @pytest.fixture(params=SHELLS)
 def script(request, shared_dir):
-    need(request.param)
     running = Entrypoint(
         request.param,
         shared_dir,

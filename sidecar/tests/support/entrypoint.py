@@ -6,6 +6,7 @@ import signal
 import subprocess
 from pathlib import Path
 
+from support.programs import need
 from support.waiting import LIMIT_SECONDS, wait_for
 
 SCRIPT = Path(__file__).parents[3] / "chart-templates/core/files/engine-entrypoint.sh"
@@ -15,6 +16,7 @@ SHELLS = {name: [shutil.which(words[0]) or words[0], *words[1:]] for name, words
 
 class Entrypoint:
     def __init__(self, shell, shared_dir, user=None, path=None, **environment):
+        need(WANTED[shell][0])
         self.shell, self.shared_dir, self.user = shell, shared_dir, user
         self.environment = {
             "PATH": path or os.environ["PATH"],

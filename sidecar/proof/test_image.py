@@ -79,7 +79,7 @@ class Container(Agent):
             "ociVersion": "1.0.2",
             "process": {
                 "user": {"uid": user, "gid": group},
-                "args": [*config["Entrypoint"], *self.argv],
+                "args": [*config["Entrypoint"], *self.words[2:]],
                 "env": environment,
                 "cwd": config.get("WorkingDir") or "/",
                 "noNewPrivileges": True,

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs public HTTP clients against wings-infer: curl, Python's http.client, httpx, aiohttp, Go's net/http,
-# Node's fetch, Java's HttpClient. Those that are not installed are skipped. Arguments go to pytest.
+# Node's fetch, Java's HttpClient. Those that are not installed are skipped,
+# in CI they fail; `tools/system.sh clients` installs all but Go. Arguments go to pytest.
 set -eu
 cd "$(dirname "$0")/../.."
 clients=$PWD/.tools/clients

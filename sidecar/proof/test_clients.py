@@ -1,7 +1,6 @@
 """Public HTTP clients against the real program, before the suite's own engine. See clients.sh."""
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.agent import Agent
+from support.programs import need
 from support.scripted_engine import ScriptedEngine
 from support.waiting import wait_for
 
@@ -77,8 +77,7 @@ def stream(side):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_client(base, name):
     *words, program = COMMANDS[name]
-    if shutil.which("curl" if name == "curl" else words[0]) is None:
-        pytest.skip(f"{words[0]} is not installed")
+    need("curl" if name == "curl" else words[0])
     environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     done = subprocess.run(
         [*words, str(CLIENTS / program), base],

@@ -1,6 +1,8 @@
 """`python3 benchmarks [--seconds N] [--rounds N] [--log]`: proxies side by side, as ratios to nginx."""
 
 import argparse
+import os
+import shutil
 import statistics
 import sys
 import tempfile
@@ -39,7 +41,17 @@ SCALE_ONLY = ("fastapi", "vllm-router")
 SCALED = ("requests_per_second", "cpu_us_per_request", "p50_ms")
 
 
+def find_programs():
+    """Ends with a message where one is missing; some users' PATH leaves out those of administrators."""
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    missing = [name for name in candidates.PROGRAMS if shutil.which(name) is None]
+    if missing:
+        names = ", ".join(missing)
+        raise SystemExit(f"benchmarks: missing: {names}; as root: sh tools/system.sh benchmarks")
+
+
 def main():
+    find_programs()
     with tempfile.TemporaryDirectory() as folder:
         engine = candidates.start_mock(folder)
         started = [engine]

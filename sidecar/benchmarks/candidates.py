@@ -16,6 +16,8 @@ import uvloop
 ROOT = Path(__file__).parents[1]
 PROXY_CPU, LOAD_CPU = "0", "1"
 
+PROGRAMS = ("cc", "haproxy", "nginx", "taskset")
+
 NGINX = """
 worker_processes 1; daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 19000; }}

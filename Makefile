@@ -76,8 +76,9 @@ GIVEN_CLUSTER := $(if $(findstring command,$(origin KUBECONFIG)),$(abspath $(KUB
 test-cluster: $(if $(GIVEN_CLUSTER),setup,cluster-tools) ## The charts on a real Kubernetes: our own, or KUBECONFIG=FILE
 	$(if $(GIVEN_CLUSTER),WINGS_TEST_KUBECONFIG=$(GIVEN_CLUSTER) $(BIN)/pytest tests/cluster,$(BIN)/python -m tests.cluster)
 
-engine: ## The gateway before a real vLLM on CPU (downloads several GB)
+engine: setup ## A real vLLM on CPU: behind the gateway, and as the judge of lengths (downloads several GB)
 	sh sidecar/proof/engine.sh
+	$(BIN)/pytest tests/cluster/test_model_lengths.py
 
 image: setup ## The gateway's image, built without docker and started (root on Debian)
 	sh sidecar/proof/image.sh

@@ -31,7 +31,7 @@ class Settings:
         "MODEL_PATH", "/models", "where the model lies, checked by the entrypoint"
     )
     tp_size: int = variable("TP_SIZE", 1, "tensor parallel size, for people")
-    max_model_len: str = variable("MAX_MODEL_LEN", "4096", "maximum model length, for people")
+    max_model_len: str = variable("MAX_MODEL_LEN", "4096", "maximum model length or auto, for people")
     cluster_port: int = variable("WINGS_CLUSTER_PORT", 9001, "port for the cluster")
     listen_host: str = variable("WINGS_LISTEN_HOST", "", "address to listen on, empty for all")
     shared_dir: Path = variable(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.plans import messages, plan_of
+from wingsctl.plan.length import VARIABLE, without_length
 
 
 def engine(args: str, name: str = "vllm", version: str = "0.33.0") -> str:
@@ -108,3 +109,12 @@ accelerator: {{name: nvidia-h100, count: 2}}
 parallelism: {{expert: 2}}
 """)
     assert plan.engine.command[-2 - len(tokens) : -2] == tokens
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["serve", "--max-model-len", VARIABLE, "--x"], ["serve", f"--length={VARIABLE}", "--x"]],
+    ids=["two tokens", "one token"],
+)
+def test_a_command_without_a_length_keeps_the_rest(argv):
+    assert without_length(argv) == ["serve", "--x"]

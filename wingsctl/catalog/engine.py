@@ -191,6 +191,8 @@ class EngineProfile(Model):
     port: Port = 8000
     images: list[EngineImage] = Field(min_length=1)
     commands: list[Command] = Field(min_length=1)
+    automatic_length: VersionRange | None = None
+    """Versions whose flag for the length takes `auto`: the model's own, or what fits the card."""
     options: dict[Feature, list[Option]] = {}
     groups: list[GroupLaunch] = []
     """Versions without a row cannot start over several nodes."""

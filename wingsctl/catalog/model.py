@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -20,6 +20,8 @@ class MixtureOfExperts(Model):
     shared_expert_intermediate_size: int = 0
     interleave_moe_layer_step: int = 1
     dense_intermediate_size: int | None = None
+    expert_dtype: Literal["fp4"] | None = None
+    """The format of the routed experts, where it is not that of the other layers."""
 
 
 class LatentAttention(Model):

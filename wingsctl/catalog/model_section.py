@@ -143,7 +143,10 @@ class ModelSection(Model):
     served_name: ServedNames | None = None
     """Name or names that the API answers to; by default the model's."""
     max_length: Count | None = None
-    """Longest request in tokens, prompt and answer together; by default what fits."""
+    """Longest request in tokens, prompt and answer together.
+
+    By default what fits; the engine decides where the model's own length is not known.
+    """
     quantization: Text | None = None
     """Quantization method, in the engine's word."""
     kv_cache_type: Text | None = None

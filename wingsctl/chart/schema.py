@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from wingsctl.chart.group_schema import for_group, given_flags, without_groups
 from wingsctl.chart.parts import trigger_types
 from wingsctl.chart.yaml_text import Comments
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.environment import DOOR_ENV, ENGINE_ENV, GATEWAY_ENV, GROUP_ENV, RESERVED_PREFIX
+from wingsctl.plan.length import VARIABLE, takes_auto
 from wingsctl.plan.owned_names import GROUP_LABELS, OWN_LABELS, OWN_POD_ANNOTATIONS
 from wingsctl.plan.triggers import ADD_ON, FRONT_DOOR
 
@@ -25,7 +26,7 @@ def schema_key(plan: DeploymentPlan, values: Mapping[str, Any]) -> SchemaKey:
     model, gateway = values["model"], values["gateway"]
     parts = (
         values, gateway, model, model["source"], _owned_flags(plan), _group_key(plan, values),
-        trigger_types(plan),
+        trigger_types(plan), [_length_rule(plan)],
     )  # fmt: skip
     return tuple(" ".join(part) for part in parts)
 
@@ -48,6 +49,7 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     _keep(definitions["ValuesSource"], values["model"]["source"])
     _keep(definitions["ValuesModel"], values["model"])
     _keep(definitions["ValuesGateway"], values["gateway"])
+    _length(base, _length_rule(plan))
     # In a profile it stands for both containers; in the values each has its own.
     del definitions["PodSettings"]["properties"]["env"]
     owned, also = _owned_flags(plan), GROUP_ENV if plan.group else ()
@@ -71,6 +73,28 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     _refuse_own_keys(base, GROUP_LABELS if plan.group else ())
     _drop_unused(base)
     return base
+
+
+def _length_rule(plan: DeploymentPlan) -> Literal["any", "number", "left out"]:
+    if takes_auto(plan.engine.profile, plan.engine.version):
+        return "any"
+    return "left out" if plan.model.max_length == "auto" else "number"
+
+
+def _length(base: Schema, rule: Literal["any", "number", "left out"]) -> None:
+    """A length is a number where the engine has no word for auto.
+
+    Where the command leaves it out a number would have no effect, and is refused; a command
+    that names it comes from the values of an older chart.
+    """
+    length = base["$defs"]["ValuesModel"]["properties"]["maxLength"]
+    if rule == "number":
+        number = next(each for each in length.pop("anyOf") if each["type"] == "integer")
+        base["$defs"]["ValuesModel"]["properties"]["maxLength"] = {**number, **length}
+    elif rule == "left out":
+        names_it = {"properties": {"command": {"contains": {"const": VARIABLE}}}}
+        base["if"] = {"properties": {"engine": names_it}}
+        base["else"] = {"properties": {"model": {"properties": {"maxLength": {"const": "auto"}}}}}
 
 
 def _front_door(definitions: Schema, values: Mapping[str, Any]) -> None:

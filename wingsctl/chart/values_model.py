@@ -6,7 +6,7 @@ generated schema, and never builds these classes.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -70,8 +70,8 @@ class ValuesModel(Model):
     """Names that the API answers to; the first is MODEL_NAME."""
     path: Annotated[str, Field(min_length=1)]
     """What the engine loads: a directory below /models, or a hub repository (MODEL_PATH)."""
-    max_length: Count
-    """Longest request in tokens, prompt and answer together (MAX_MODEL_LEN)."""
+    max_length: Count | Literal["auto"]
+    """Longest request in tokens, prompt and answer together, or auto (MAX_MODEL_LEN)."""
     source: ValuesSource
     """Where the weights are; another kind of source needs a new chart."""
     chat_template: str

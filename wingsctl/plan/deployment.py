@@ -14,6 +14,7 @@ from wingsctl.plan.draft import Decision
 
 Topology = Literal["sidecar", "leader-worker"]
 SourceKind = Literal["hostPath", "pvc", "hub", "image"]
+Length = int | Literal["auto"]
 PodSecurity = Literal["restricted", "baseline", "privileged"]
 
 
@@ -22,13 +23,14 @@ class ModelPlan:
     """The model: what the engine loads, from where, and under which names it serves.
 
     `source` is the profile's shape of the chosen kind; `weights_gib` the size of the
-    whole checkpoint (None where nothing is known about the model).
+    whole checkpoint (None where nothing is known about the model). A `max_length` of auto is
+    the engine's decision.
     """
 
     profile: ModelProfile | None
     path: str
     served_names: list[str]
-    max_length: int
+    max_length: Length
     quantization: str | None
     kind: SourceKind
     source: dict[str, Any]

@@ -8,7 +8,9 @@ from typing import Any
 from wingsctl.catalog.engine import EngineProfile, Feature
 from wingsctl.catalog.versions import first_row, version_key
 from wingsctl.documents import KeyPath, did_you_mean
+from wingsctl.plan.deployment import Length
 from wingsctl.plan.draft import Draft
+from wingsctl.plan.length import takes_auto, without_length
 
 FlagTable = Mapping[str, Mapping[str, Any]]
 _ARGS: KeyPath = ("engine", "args")
@@ -20,6 +22,7 @@ def build_command(
     version: str,
     features: Mapping[Feature, object],
     launch: Sequence[str],
+    max_length: Length,
 ) -> list[str]:
     """The tokens before the user's arguments; `$(NAME)` is left to Kubernetes.
 
@@ -37,7 +40,9 @@ def build_command(
         for feature, value in features.items()
         for token in _option(draft, engine, version, feature, str(value))
     ]
-    command = [*row.argv[:-2], *tokens, *launch, *row.argv[-2:]]
+    leaves_out = max_length == "auto" and not takes_auto(engine, version)
+    argv = without_length(row.argv) if leaves_out else row.argv
+    command = [*argv[:-2], *tokens, *launch, *argv[-2:]]
     since = f", the form {_range(row.since, row.before)}"
     return draft.decide("engine.command", command, source + since)
 

@@ -48,7 +48,8 @@ def resolve_engine_plan(
         pull_gib=choice.pull_gib,
         port=draft.take("engine.port", section.port, engine.port, draft.sources["engine"]),
         command=build_command(
-            draft, engine, choice.version, _features(profile, model, parallel), tokens
+            draft, engine, choice.version, _features(profile, model, parallel), tokens,
+            model.max_length,
         ),
         args=dict(section.args),
         repeatable=repeatable,

@@ -151,7 +151,7 @@ class _Resolution:
             self.profile, facts, self.parts.engine, choice.version, parallel, self.parts.card
         )
         length = resolve_length(draft, self.profile, facts, request)
-        if request is not None:
+        if request is not None and length != "auto":
             request = replace(request, max_length=length)
         check_memory(draft, self.profile, self.parts.engine, parallel, request)
         return ModelPlan(

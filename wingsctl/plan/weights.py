@@ -27,14 +27,16 @@ _VOCABULARY_MULTIPLE = 64
 class WeightFormat:
     """Bytes per quantised parameter, and the kinds of layers that are quantised.
 
-    Where a name covers several widths, `least_bytes` is the narrowest of them and
-    `reason` says so. Engines pad experts to a multiple of `expert_multiple` columns.
+    Experts take `expert_bytes` instead, where it is given. Where a name covers several widths,
+    `least_bytes` is the narrowest of them and `reason` says so. Engines pad experts to a
+    multiple of `expert_multiple` columns.
     """
 
     bytes: float
     least_bytes: float
     kinds: frozenset[Kind] = frozenset({"attention", "mlp", "experts"})
     expert_multiple: int = 1
+    expert_bytes: float | None = None
     reason: str = ""
 
 
@@ -96,6 +98,8 @@ def weight_format(architecture: Architecture, quantization: str | None) -> Weigh
     name = (quantization or "none").lower().replace("_", "-").removesuffix("-marlin")
     if name == "compressed-tensors" and architecture.model_type.startswith("kimi"):
         return _KIMI_INT4
+    if name == "fp8" and architecture.moe and architecture.moe.expert_dtype == "fp4":
+        return _FP4_EXPERTS
     if name in ("nvfp4", "modelopt-fp4") and architecture.mla:
         return WeightFormat(0.5625, 0.5625, frozenset({"mlp", "experts"}))
     reason = f"the weight format {quantization!r} is unknown and counted as 16-bit"
@@ -103,12 +107,14 @@ def weight_format(architecture: Architecture, quantization: str | None) -> Weigh
 
 
 # Values plus scales and zero points: 4 bits with a 16-bit scale per 128 (w4a16) and a
-# 4-bit zero point (awq, gptq), a scale byte per 32 (mxfp4) or per 16 (nvfp4), a 16-bit scale
-# per 32 (Kimi's int4, q8_0). bitsandbytes from a log; the narrowest gguf is q2_k.
+# 4-bit zero point (awq, gptq), a scale byte per 32 (mxfp4, fp4 experts beside fp8) or per 16
+# (nvfp4), a 16-bit scale per 32 (Kimi's int4, q8_0). bitsandbytes from a log; the narrowest gguf
+# is q2_k.
 _SIXTEEN_BIT = WeightFormat(2, 2)
 _EIGHT_BIT = WeightFormat(1, 1)
 _NVFP4 = WeightFormat(0.5625, 0.5625)
 _KIMI_INT4 = WeightFormat(0.5625, 0.5625, frozenset({"experts"}))
+_FP4_EXPERTS = WeightFormat(1, 1, expert_bytes=0.53125)
 _GROUP_128 = WeightFormat(0.5195, 0.5195)
 _FORMATS = {
     **dict.fromkeys(
@@ -133,6 +139,8 @@ _FORMATS = {
 def _bytes(part: Part, form: WeightFormat, least: bool = False) -> float:
     if part.kind not in form.kinds:
         return 2
+    if part.kind == "experts" and form.expert_bytes is not None:
+        return form.expert_bytes
     return form.least_bytes if least else form.bytes
 
 

@@ -23,7 +23,7 @@ The gateway's container. The engine's argv, the pod's ports and (of a group) its
     - name: TP_SIZE
       value: {{ .root.Values.parallelism.tensor | quote }}
     - name: MAX_MODEL_LEN
-      value: {{ toJson .root.Values.model.maxLength | quote }}
+      value: {{ toJson .root.Values.model.maxLength | trimAll "\"" | quote }}
     - name: WINGS_CLUSTER_PORT
       value: {{ .ports.cluster | quote }}
     - name: WINGS_ENGINE_VERSION

@@ -7,6 +7,7 @@ from typing import Any
 
 from wingsctl.chart.group_schema import for_group, given_flags, without_groups
 from wingsctl.chart.parts import gateway_secrets, trigger_types
+from wingsctl.chart.required_keys import require, required_keys
 from wingsctl.chart.yaml_text import Comments
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.environment import (
@@ -32,7 +33,7 @@ def schema_key(plan: DeploymentPlan, values: Mapping[str, Any]) -> SchemaKey:
     model, gateway = values["model"], values["gateway"]
     parts = (
         values, gateway, model, model["source"], _owned_flags(plan), _group_key(plan, values),
-        trigger_types(plan),
+        trigger_types(plan), map(".".join, required_keys(values)),
     )  # fmt: skip
     return tuple(" ".join(part) for part in parts)
 
@@ -78,6 +79,7 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     _gateway_env(gateway_env, {*GATEWAY_ENV, *also, *door}, gateway_secrets(plan))
     _refuse_own_keys(base, GROUP_LABELS if plan.group else ())
     _drop_unused(base)
+    require(base, required_keys(values))
     return base
 
 

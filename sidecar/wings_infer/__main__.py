@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import uvloop
 
@@ -13,10 +14,13 @@ from wings_infer.front_door import app as front_door
 from wings_infer.settings import load_settings
 
 
-def main(argv: list[str]) -> int:
-    """Runs the program; 0 after an orderly end, 1 when it cannot run, 2 for wrong settings."""
+def main(argv: list[str], root: Path = Path("/")) -> int:
+    """Runs the program; 0 after an orderly end, 1 when it cannot run, 2 for wrong settings.
+
+    `root` is the folder in which Secrets are mounted.
+    """
     try:
-        settings = load_settings(os.environ, tuple(argv))
+        settings = load_settings(os.environ, tuple(argv), root)
         uvloop.run(front_door.serve(settings) if settings.front_door else app.serve(settings))
     except SettingsError as error:
         sys.stderr.write(f"wings-infer: {error}\n")

@@ -10,6 +10,7 @@ from wings_infer.environment import read_variables, variable
 from wings_infer.errors import SettingsError
 from wings_infer.front_door.settings import FrontDoorSettings, load_front_door_settings
 from wings_infer.group.settings import GroupSettings, argv_of_role, load_group_settings
+from wings_infer.mounts import check_mounts
 
 MIB = 1024 * 1024
 
@@ -143,10 +144,12 @@ class Settings:
         return self.drain_delay + self.drain + self.stop
 
 
-def load_settings(environment: Mapping[str, str], argv: tuple[str, ...]) -> Settings:
+def load_settings(
+    environment: Mapping[str, str], argv: tuple[str, ...], root: Path = Path("/")
+) -> Settings:
     """Settings from the environment; all that is wrong with it at once.
 
-    Raises SettingsError.
+    `root` is the folder in which Secrets are mounted. Raises SettingsError.
     """
     problems: list[str] = []
     values = read_variables(Settings, environment, problems)
@@ -154,6 +157,7 @@ def load_settings(environment: Mapping[str, str], argv: tuple[str, ...]) -> Sett
     front_door = load_front_door_settings(environment, problems)
     argv = argv_of_role(argv, is_worker=group is not None and group.index > 0)
     problems += _check(values) + _check_mode(argv, group, front_door)
+    problems += check_mounts(environment, root)
     if problems:
         raise SettingsError("\n".join(problems))
     return Settings(argv=argv, group=group, front_door=front_door, **values)  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from wingsctl.chart.schema import SchemaKey, comments_of, schema_for, schema_key
 from wingsctl.chart.values import build_values
 from wingsctl.chart.yaml_text import yaml_text
 from wingsctl.plan.deployment import DeploymentPlan
+from wingsctl.plan.environment import SECRET_FILES
 from wingsctl.plan.triggers import ADD_ON
 
 ChartTree = Mapping[str, str]
@@ -98,6 +99,11 @@ def _context(plan: DeploymentPlan) -> dict[str, Any]:
         "host_path": plan.model.kind == "hostPath",
         "image_volume": plan.model.kind == "image",
         "gateway_secrets": gateway_secrets(plan),
+        "secret_files": [
+            (name, file)
+            for secret in gateway_secrets(plan)
+            for name, file in SECRET_FILES[secret].items()
+        ],
         "auth": plan.profile.gateway.auth is not None,
         "scheme": "https" if plan.profile.gateway.tls else "http",
         "probe_scheme": "HTTPS" if plan.profile.gateway.tls else "HTTP",

@@ -6,10 +6,18 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
 from wingsctl.chart.group_schema import for_group, given_flags, without_groups
-from wingsctl.chart.parts import trigger_types
+from wingsctl.chart.parts import gateway_secrets, trigger_types
+from wingsctl.chart.required_keys import require, required_keys
 from wingsctl.chart.yaml_text import Comments
 from wingsctl.plan.deployment import DeploymentPlan
-from wingsctl.plan.environment import DOOR_ENV, ENGINE_ENV, GATEWAY_ENV, GROUP_ENV, RESERVED_PREFIX
+from wingsctl.plan.environment import (
+    DOOR_ENV,
+    ENGINE_ENV,
+    GATEWAY_ENV,
+    GROUP_ENV,
+    RESERVED_PREFIX,
+    SECRET_FILES,
+)
 from wingsctl.plan.length import VARIABLE, takes_auto
 from wingsctl.plan.owned_names import GROUP_LABELS, OWN_LABELS, OWN_POD_ANNOTATIONS
 from wingsctl.plan.triggers import ADD_ON, FRONT_DOOR
@@ -26,7 +34,7 @@ def schema_key(plan: DeploymentPlan, values: Mapping[str, Any]) -> SchemaKey:
     model, gateway = values["model"], values["gateway"]
     parts = (
         values, gateway, model, model["source"], _owned_flags(plan), _group_key(plan, values),
-        trigger_types(plan), [_length_rule(plan)],
+        trigger_types(plan), [_length_rule(plan)], map(".".join, required_keys(values)),
     )  # fmt: skip
     return tuple(" ".join(part) for part in parts)
 
@@ -69,9 +77,11 @@ def schema_for(base: Schema, plan: DeploymentPlan, values: Mapping[str, Any]) ->
     for name in ("ValuesEngine", "RoleEngine", "WorkerEngine"):
         if name in definitions:
             _refuse_names(definitions[name]["properties"]["env"], {*ENGINE_ENV, *also})
-    _refuse_names(definitions["ValuesGateway"]["properties"]["env"], {*GATEWAY_ENV, *also, *door})
+    gateway_env = definitions["ValuesGateway"]["properties"]["env"]
+    _gateway_env(gateway_env, {*GATEWAY_ENV, *also, *door}, gateway_secrets(plan))
     _refuse_own_keys(base, GROUP_LABELS if plan.group else ())
     _drop_unused(base)
+    require(base, required_keys(values))
     return base
 
 
@@ -97,10 +107,28 @@ def _length(base: Schema, rule: Literal["any", "number", "left out"]) -> None:
         base["else"] = {"properties": {"model": {"properties": {"maxLength": {"const": "auto"}}}}}
 
 
+def _gateway_env(env: Schema, owned: Collection[str], secrets: Collection[str]) -> None:
+    """The chart alone says where a mounted Secret is.
+
+    Older charts had these files among their values, and helm carries those over. A null is no
+    variable: helm keeps one for which the chart has no default.
+    """
+    (variable,) = env["patternProperties"].values()
+    variable["oneOf"].append({"type": "null"})
+    files = {name: file for key in secrets for name, file in SECRET_FILES[key].items()}
+    if files:
+        env["properties"] = {name: {"enum": [file, None]} for name, file in files.items()}
+    _refuse_names(env, {*owned, *_secret_names()} - set(files))
+
+
+def _secret_names() -> set[str]:
+    return {name for files in SECRET_FILES.values() for name in files}
+
+
 def _front_door(definitions: Schema, values: Mapping[str, Any]) -> None:
     """Without a door nobody has a demand, and no peer of a policy reads it."""
     env = definitions["ValuesFrontDoor"]["properties"]["env"]
-    _refuse_names(env, {*GATEWAY_ENV, *DOOR_ENV, "WINGS_MAX_WAITING"})
+    _refuse_names(env, {*GATEWAY_ENV, *DOOR_ENV, *_secret_names(), "WINGS_MAX_WAITING"})
     if "scalers" not in values["networkPolicy"]:
         del definitions["NetworkPolicy"]["properties"]["scalers"]
     if "frontDoor" not in values:

@@ -28,7 +28,15 @@ GATEWAY_ENV = (
     "WINGS_ENGINE_METRICS_PATH", "WINGS_ENGINE_GENERATE", "WINGS_LOAD_DEADLINE_SECONDS",
     "WINGS_DRAIN_DELAY_SECONDS", "WINGS_DRAIN_SECONDS", "WINGS_STOP_SECONDS",
 )  # fmt: skip
-"""What the chart's templates set in the gateway container."""
+"""What the chart's templates set in the gateway container, beside SECRET_FILES."""
+SECRET_FILES = {
+    "auth": {"WINGS_API_KEYS_FILE": "/wings-auth/keys"},
+    "tls": {
+        "WINGS_TLS_CERT_FILE": "/wings-tls/tls.crt",
+        "WINGS_TLS_KEY_FILE": "/wings-tls/tls.key",
+    },
+}
+"""By the key of `gateway` that mounts a Secret: variable -> file of it."""
 ENGINE_ENV = ("POD_IP", "WINGS_SHARED_DIR", "WINGS_GRACE_SECONDS", "WINGS_STOP_SECONDS")
 """What they set in the engine container."""
 GROUP_ENV = (
@@ -51,7 +59,18 @@ OFFLINE = {"HF_HUB_OFFLINE": "1"}
 
 def owned_gateway_env(name: str) -> bool:
     """Whether the chart itself sets this variable of the gateway container."""
-    return name in GATEWAY_ENV or name.startswith(RESERVED_PREFIX)
+    return name in GATEWAY_ENV or _secret_key(name) is not None or name.startswith(RESERVED_PREFIX)
+
+
+def gateway_env_hint(name: str, otherwise: str = "change it by its profile key") -> str:
+    """What to write instead of a variable that the chart sets in the gateway container."""
+    key = _secret_key(name)
+    return f"use gateway.{key}" if key else otherwise
+
+
+def _secret_key(name: str) -> str | None:
+    """The key of `gateway` whose Secret this variable names a file of."""
+    return next((key for key, files in SECRET_FILES.items() if name in files), None)
 
 
 def owned_engine_env(name: str) -> bool:
@@ -115,13 +134,12 @@ def check_environment(draft: Draft, profile: Profile, engine: EngineProfile) -> 
     check_engine_env(draft, engine, profile.engine.env, ("engine", "env"), grouped)
     for name in profile.gateway.env:
         if owned_gateway_env(name) or name in grouped:
-            draft.refuse(
-                ("gateway", "env", name), "is set by the chart", "change it by its profile key"
-            )
+            draft.refuse(("gateway", "env", name), "is set by the chart", gateway_env_hint(name))
     taken = {*grouped, *_hub_names(engine)}
     for name in profile.pod.env:
         if owned_engine_env(name) or owned_gateway_env(name) or name in taken:
-            draft.refuse(("pod", "env", name), "is set by the chart", "leave it out")
+            hint = gateway_env_hint(name, "leave it out")
+            draft.refuse(("pod", "env", name), "is set by the chart", hint)
 
 
 def check_engine_env(
@@ -178,7 +196,7 @@ def resolve_gateway(draft: Draft, profile: Profile, image: str) -> dict[str, Any
 
 
 def _gateway_settings(gateway: GatewaySection) -> dict[str, Any]:
-    """Limits, CORS, log and the places of mounted Secrets, as the gateway's variables."""
+    """Limits, CORS and log, as the gateway's variables."""
     limits = {
         variable: getattr(gateway.limits, name)
         for name, variable in LIMIT_VARIABLES.items()
@@ -186,9 +204,4 @@ def _gateway_settings(gateway: GatewaySection) -> dict[str, Any]:
     }
     cors = {"WINGS_CORS_ORIGINS": ",".join(gateway.cors.origins)} if gateway.cors else {}
     log = {"WINGS_ACCESS_LOG": gateway.log} if gateway.log else {}
-    auth = {"WINGS_API_KEYS_FILE": "/wings-auth/keys"} if gateway.auth else {}
-    tls = {
-        "WINGS_TLS_CERT_FILE": "/wings-tls/tls.crt",
-        "WINGS_TLS_KEY_FILE": "/wings-tls/tls.key",
-    }
-    return {**limits, **cors, **log, **auth, **(tls if gateway.tls else {})}
+    return {**limits, **cors, **log}

@@ -10,7 +10,7 @@ from wingsctl.catalog.front_door import FrontDoor
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.deployment import FrontDoorPlan, TimeBudget
 from wingsctl.plan.draft import Draft, plain
-from wingsctl.plan.environment import DOOR_ENV, owned_gateway_env
+from wingsctl.plan.environment import DOOR_ENV, gateway_env_hint, owned_gateway_env
 from wingsctl.plan.pod import SECURITY_CONTEXT, check_tolerations
 from wingsctl.plan.resources import resolve_door_resources
 from wingsctl.plan.triggers import ADD_ON, FRONT_DOOR
@@ -114,13 +114,14 @@ def _check(draft: Draft, profile: Profile, pod: dict[str, Any], names: list[str]
 
 
 def _check_env(draft: Draft, profile: Profile) -> None:
-    hint = "change it by its profile key"
     door = profile.front_door or FrontDoor()
     for name in door.env:
         if owned_gateway_env(name) or name in (*DOOR_ENV, "WINGS_MAX_WAITING"):
+            hint = gateway_env_hint(name)
             draft.refuse(("frontDoor", "env", name), "is set by the chart", hint)
     for section, env in (("gateway", profile.gateway.env), ("pod", profile.pod.env)):
         for name in set(env) & set(DOOR_ENV):
+            hint = gateway_env_hint(name)
             draft.refuse((section, "env", name), "is set by the chart in the front door", hint)
     for index, each in enumerate(profile.network_policy.scalers or ()):
         if profile.autoscaling is None:

@@ -65,6 +65,16 @@ def test_keys_are_read_again_when_they_change(start_agent, tmp_path):
     wait_for(lambda: agent.get("/v1/x", "Authorization: Bearer new").status == 401)
 
 
+@pytest.mark.parametrize("content", ["", "\n \n# none\n", None], ids=["empty", "blank", "folder"])
+def test_a_file_without_a_key_admits_no_request(start_agent, tmp_path, content):
+    """A folder stands for a file that cannot be read, whoever runs the test."""
+    keys = tmp_path / "keys"
+    keys.mkdir() if content is None else keys.write_text(content)
+    agent = start_agent(WINGS_API_KEYS_FILE=str(keys))
+    for field in ("X-Nothing: 1", "Authorization: Bearer", "Authorization: Bearer # none"):
+        assert agent.get("/v1/x", field).status == 401
+
+
 def test_cors_is_the_engines_business_unless_switched_on(start_agent, engine):
     engine.script("/v1/x", lambda side: side.reply(b"", b"200 OK", b"Access-Control-Allow-Origin: *"))
     agent = start_agent()

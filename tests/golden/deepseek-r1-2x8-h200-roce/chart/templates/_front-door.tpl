@@ -18,7 +18,7 @@ Variables of people: those of the gateway but for its own queue, then those of t
 {{- $_ := set $env $name $value }}
 {{- end }}
 {{- end }}
-{{- include "deepseek-r1.env" $env }}
+{{- include "deepseek-r1.gatewayEnv" $env }}
 {{- end }}
 
 {{/*

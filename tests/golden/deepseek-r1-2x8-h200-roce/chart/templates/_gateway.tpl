@@ -45,8 +45,8 @@ The gateway's container. The engine's argv, the pod's ports and (of a group) its
     - name: WINGS_STOP_SECONDS
       value: {{ .root.Values.shutdown.stopSeconds | quote }}
     {{- include "deepseek-r1.groupEnv" . | trim | nindent 4 }}
-    {{- with .root.Values.gateway.env }}
-    {{- include "deepseek-r1.env" . | trim | nindent 4 }}
+    {{- with include "deepseek-r1.gatewayEnv" .root.Values.gateway.env | trim }}
+    {{- nindent 4 . }}
     {{- end }}
   ports:
     - {name: http, containerPort: {{ .ports.http }}}

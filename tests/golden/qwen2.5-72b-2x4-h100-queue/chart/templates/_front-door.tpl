@@ -18,7 +18,7 @@ Variables of people: those of the gateway but for its own queue, then those of t
 {{- $_ := set $env $name $value }}
 {{- end }}
 {{- end }}
-{{- include "batch.env" $env }}
+{{- include "batch.gatewayEnv" $env }}
 {{- end }}
 
 {{/*

@@ -44,8 +44,8 @@ The gateway's container. The engine's argv, the pod's ports and (of a group) its
       value: {{ .root.Values.shutdown.drainSeconds | quote }}
     - name: WINGS_STOP_SECONDS
       value: {{ .root.Values.shutdown.stopSeconds | quote }}
-    {{- with .root.Values.gateway.env }}
-    {{- include "quiet.env" . | trim | nindent 4 }}
+    {{- with include "quiet.gatewayEnv" .root.Values.gateway.env | trim }}
+    {{- nindent 4 . }}
     {{- end }}
   ports:
     - {name: http, containerPort: {{ .ports.http }}}

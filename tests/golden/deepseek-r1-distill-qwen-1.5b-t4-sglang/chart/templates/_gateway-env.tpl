@@ -1,0 +1,13 @@
+{{/*
+A gateway's variables out of values, and the files of its mounted Secrets, which no value can change:
+{{ include "wings-infer-sglang.gatewayEnv" .Values.gateway.env }}
+*/}}
+{{- define "wings-infer-sglang.gatewayEnv" -}}
+{{- $env := dict }}
+{{- range $name, $value := . }}
+{{- if not (kindIs "invalid" $value) }}
+{{- $_ := set $env $name $value }}
+{{- end }}
+{{- end }}
+{{- include "wings-infer-sglang.env" $env }}
+{{- end }}

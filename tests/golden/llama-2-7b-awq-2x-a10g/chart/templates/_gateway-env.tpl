@@ -1,0 +1,13 @@
+{{/*
+A gateway's variables out of values, and the files of its mounted Secrets, which no value can change:
+{{ include "llama-chat.gatewayEnv" .Values.gateway.env }}
+*/}}
+{{- define "llama-chat.gatewayEnv" -}}
+{{- $env := dict }}
+{{- range $name, $value := . }}
+{{- if not (kindIs "invalid" $value) }}
+{{- $_ := set $env $name $value }}
+{{- end }}
+{{- end }}
+{{- include "llama-chat.env" $env }}
+{{- end }}

@@ -56,6 +56,7 @@ class GenerateExchange(Exchange):
         except BadRequest as error:
             self.bad_body(error)
             return
-        self.request.fields = self._generate.request_fields(self.request.fields, len(content))
+        self.request.fields = self._generate.request_fields(self.request.fields)
+        self.request.own_fields = b"\r\nContent-Length: %d" % len(content)
         super().body_piece(content, done=True)
         self.hub.gate.enter(self)

@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from support.raw_client import Cut, RawClient
+from support.raw_client import Cut, RawClient, drip
 from support.waiting import wait_for
 
 SMUGGLING = {
@@ -120,6 +120,13 @@ def test_a_head_that_does_not_come_is_given_up(start_agent):
         client.send(b"GET / HTTP/1.1\r\n")
         assert client.read_reply().status == 408
         assert client.is_closed()
+
+
+@pytest.mark.parametrize("is_cluster", [False, True], ids=["clients", "cluster"])
+def test_a_head_that_drips_is_given_up(start_agent, is_cluster):
+    agent = start_agent(WINGS_HEAD_TIMEOUT_SECONDS="1")
+    with RawClient(agent.cluster_port if is_cluster else agent.port) as client:
+        assert drip(client, b"GET / HTTP/1.1\r\nHost: x\r\nX: ").status == 408
 
 
 def test_a_body_that_does_not_come_is_given_up(start_agent, engine):

@@ -3,7 +3,7 @@
 import pytest
 
 from wings_infer.errors import BadRequest
-from wings_infer.wire.requests import find_malformed_start, parse_request
+from wings_infer.wire.requests import parse_request
 
 REFUSED = {
     "no version": (b"GET /\r\nHost: x", 400),
@@ -132,12 +132,3 @@ def test_expectations_that_make_no_sense_are_dropped():
     kept = parse(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nExpect: 100-Continue")
     assert kept.expects_continue
     assert kept.own_fields == b"\r\nContent-Length: 1\r\nExpect: 100-continue"
-
-
-@pytest.mark.parametrize(
-    ("start", "is_bad"),
-    [(b"GET / HT", False), (b"GET / HTTP/1.1\r\nHo", False), (b"GET / HTTP/1.1\n", True), (b"\n", True),
-     (b"GET / HTTP/1.1\r\nA: b\n", True), (b"GET \0", True), (b"GET / HTTP/1.1\r", False)],
-)  # fmt: skip
-def test_starts_that_can_never_become_a_head(start, is_bad):
-    assert find_malformed_start(start) is is_bad

@@ -146,16 +146,6 @@ def parse_request(head: bytes, max_fields: int) -> Request:
     return RequestParser(max_fields).parse(head)
 
 
-def find_malformed_start(buffer: bytes) -> bool:
-    """Whether an incomplete head can never become a good one: a line feed without its CR."""
-    at = buffer.find(b"\n")
-    while at >= 0:
-        if at == 0 or buffer[at - 1] != 13:
-            return True
-        at = buffer.find(b"\n", at + 1)
-    return b"\0" in buffer
-
-
 def _origin_form(target: bytes, method: bytes) -> bytes:
     if target[0] != 47:
         if target == b"*" and method == b"OPTIONS":

@@ -105,7 +105,7 @@ def test_nobody_gets_what_is_anothers(start_door, start_pod):
     door = start_door(
         *pods, WINGS_MAX_IN_FLIGHT="2", WINGS_BACKENDS_ASIDE_SECONDS="0.05", WINGS_ACCESS_LOG="off"
     )
-    let_play(door.port, 1)
+    let_play(door.port, 1, *pods)
     door.wait_demand(0, 0)
     assert door.metric('wings_resent_total{reason="not-taken"}') > 0
     wait_for(lambda: door.metric("wings_held_bytes") == 0)

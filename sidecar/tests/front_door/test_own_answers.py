@@ -3,6 +3,7 @@
 import pytest
 from support.certificates import make_certificate
 from support.crowd import Crowd
+from support.raw_client import drip
 from support.waiting import wait_for
 
 from wings_infer.errors import SettingsError
@@ -132,3 +133,8 @@ def test_pods_may_speak_tls(start_door, start_agent, tmp_path):
 def test_wrong_settings_are_named(environment, argv, problem):
     with pytest.raises(SettingsError, match=problem):
         load_settings(environment, argv)
+
+
+def test_a_head_that_drips_is_given_up(start_door):
+    with start_door(WINGS_HEAD_TIMEOUT_SECONDS="1").client() as client:
+        assert drip(client, b"GET / HTTP/1.1\r\nHost: x\r\nX: ").status == 408

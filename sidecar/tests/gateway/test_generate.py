@@ -1,9 +1,15 @@
 """POST /generate before an engine that has only /v1/completions."""
 
 import json
+from functools import partial
 
 import pytest
+from support.in_memory import MemoryGateway
+from support.judges import Read, assert_both_read
 from support.raw_client import Cut
+from support.waiting import wait_for
+
+from wings_infer.gateway.generate_exchange import BODY_LIMIT
 
 COMPLETION = {
     "id": "c", "model": "tiny", "choices": [{"index": 0, "text": "你好", "finish_reason": "stop"}],
@@ -99,3 +105,93 @@ def test_an_engine_that_answers_no_json_breaks_the_reply(agent, engine):
 
 def test_only_post(agent):
     assert agent.get("/generate").status == 405
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_body_has_a_limit_of_its_own(agent, completions, is_chunked):
+    prompt = b'{"prompt":"%b"}' % (b"x" * (BODY_LIMIT - 13))
+    assert len(prompt) == BODY_LIMIT
+    with agent.client() as client:
+        assert client.send(post(prompt, is_chunked)).read_reply().json == SHAPE
+        reply = client.send(post(prompt + b" ", is_chunked)[:-1]).read_reply()
+        assert (reply.status, reply.fields["connection"]) == (413, "close")
+        assert (
+            reply.message == "a body for /generate has at most 1048576 bytes; /v1/completions takes more"
+        )
+    assert len(completions) == 1
+
+
+def test_unfinished_bodies_take_their_places_like_all_requests(start_agent, completions):
+    agent = start_agent(
+        WINGS_ENGINE_GENERATE="translate", WINGS_MAX_IN_FLIGHT="1", WINGS_MAX_WAITING="1"
+    )
+    clients = []
+    for name in ("in_flight", "waiting"):
+        clients.append(agent.client().send(post(b'{"prompt":1}')[:-1]))
+        wait_for(partial(agent.metric, f"wings_requests_{name}"))
+    with agent.client() as client:
+        assert client.send(post(b'{"prompt":1}')[:-1]).read_reply().status == 429
+    for client in clients:
+        assert client.send(b"}").read_reply().json == SHAPE
+        client.close()
+
+
+def test_a_body_that_stops_gives_its_place_back(start_agent, completions):
+    agent = start_agent(
+        WINGS_ENGINE_GENERATE="translate", WINGS_MAX_IN_FLIGHT="1", WINGS_BODY_TIMEOUT_SECONDS="0.2"
+    )
+    with agent.client() as client:
+        assert client.send(post(b'{"prompt":1}')[:-1]).read_reply().status == 408
+    assert agent.post("/generate", b'{"prompt":1}').json == SHAPE
+
+
+@pytest.fixture
+def full():
+    """A gateway with one place, which somebody's unfinished body has; `finish` makes it free."""
+    gateway = MemoryGateway(is_open=False, generate="translate", max_in_flight=1)
+    first = gateway.connect()
+    first.data_received(post(b'{"prompt":1}')[:-1])
+
+    def finish():
+        first.data_received(b"}")
+        gateway.answer()
+
+    gateway.finish = finish
+    return gateway
+
+
+def test_who_waits_for_a_place_keeps_little_and_goes_on_with_it(full):
+    client, rest = full.client, b"x" * 130_000
+    body = b'{"prompt":"%b"}' % (b"x" * 70_000 + rest)
+    client.data_received(post(body).removesuffix(rest + b'"}'))
+    assert client.transport.is_paused
+    full.finish()
+    assert not client.transport.is_paused
+    client.data_received(rest + b'"}')
+    (connection,) = full.pool.connections
+    bodies = [json.dumps(json.loads(text)).encode() for text in (b'{"prompt":1}', body)]
+    meant = [Read(b"POST", b"/v1/completions", text, is_whole=True) for text in bodies]
+    assert_both_read(bytes(connection.transport.sent), meant)
+
+
+def test_a_body_that_is_asked_for_comes_when_there_is_a_place(full):
+    head, body = post(b'{"prompt":2}').split(b"\r\n\r\n")
+    full.client.data_received(head + b"\r\nExpect: 100-continue\r\n\r\n")
+    assert not full.client.transport.sent
+    full.finish()
+    assert full.client.transport.sent == b"HTTP/1.1 100 Continue\r\n\r\n"
+    full.client.data_received(body)
+    full.answer()
+    assert full.client.transport.sent.count(b"HTTP/1.1 200 OK") == 1
+
+
+def test_what_cannot_be_translated_does_not_wait_for_a_place(full):
+    full.client.data_received(post(b"[]"))
+    assert full.client.transport.sent.startswith(b"HTTP/1.1 400 ")
+
+
+def post(body, is_chunked=False):
+    start = b"POST /generate HTTP/1.1\r\nHost: x\r\n"
+    if is_chunked:
+        return start + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    return start + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)

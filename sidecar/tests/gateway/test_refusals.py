@@ -3,7 +3,7 @@
 import socket
 
 import pytest
-from support.raw_client import Cut, RawClient
+from support.raw_client import Cut, RawClient, drip
 from support.waiting import wait_for
 
 SMUGGLING = {
@@ -15,6 +15,8 @@ SMUGGLING = {
     "bare lf": b"A: b\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "bare cr": b"A: b\rTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "nul": b"A: \0\r\n\r\n",
+    "framing named hop-by-hop": b"Connection: transfer-encoding\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "length named hop-by-hop": b"Connection: content-length\r\nContent-Length: 5\r\n\r\nhello",
 }
 HIDDEN = b"GET /v1/hidden HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -41,7 +43,7 @@ def test_smuggling_is_refused_and_the_connection_ended(agent, engine, case):
 
 
 @pytest.mark.parametrize(
-    "chunks", [b"5\nhello\n0\n\n", b"0\n\n" + HIDDEN, b"5\r\nhello0\r\n\r\n", b"-5\r\n", b"5_0\r\n", b"ffffffffffffffff1\r\n",
+    "chunks", [b"5\nhello\n0\n\n", b"5;a=b\r\nhello\r\n0\r\n\r\n", b"5 ;x HTTP/1.1\r\nhello\r\n0\r\n\r\n", b"0\n\n" + HIDDEN, b"5\r\nhello0\r\n\r\n", b"-5\r\n", b"5_0\r\n", b"ffffffffffffffff1\r\n",
                b"0\r\nContent-Length: 9\r\n\r\n"]
 )  # fmt: skip
 def test_malformed_chunks_never_complete_a_request_at_the_engine(agent, engine, chunks):
@@ -118,6 +120,13 @@ def test_a_head_that_does_not_come_is_given_up(start_agent):
         client.send(b"GET / HTTP/1.1\r\n")
         assert client.read_reply().status == 408
         assert client.is_closed()
+
+
+@pytest.mark.parametrize("is_cluster", [False, True], ids=["clients", "cluster"])
+def test_a_head_that_drips_is_given_up(start_agent, is_cluster):
+    agent = start_agent(WINGS_HEAD_TIMEOUT_SECONDS="1")
+    with RawClient(agent.cluster_port if is_cluster else agent.port) as client:
+        assert drip(client, b"GET / HTTP/1.1\r\nHost: x\r\nX: ").status == 408
 
 
 def test_a_body_that_does_not_come_is_given_up(start_agent, engine):

@@ -1,9 +1,14 @@
-"""Random clients and a random engine: every answer names the request that it belongs to."""
+"""Random clients and a random engine: every answer names the request that it belongs to.
+
+Some clients dress their requests so that somebody might see other ones in them.
+"""
 
 import os
 import random
 import threading
 
+from support.clients import HIDDEN, INNER, NAMES, Meant
+from support.judges import read_by_h11, read_by_httptools
 from support.raw_client import Cut, RawClient
 
 BEHAVIOURS = int(os.environ.get("WINGS_TEST_BEHAVIOURS", "600"))
@@ -16,7 +21,7 @@ def play(side):
     token, ending = side.path.split("?")[1].encode().split(b"&")
     text = (token + b".") * 50
     if ending != b"early":
-        body = side.read_until(b"0\r\n\r\n") if "transfer-encoding" in side.fields else side.read_body()
+        body = side.read_chunks() if "transfer-encoding" in side.fields else side.read_body()
         assert token in body or not body, (token, body)
     if ending == b"chunks" or ending == b"cut":
         side.begin_chunks()
@@ -54,6 +59,8 @@ class Player:
         self.client = None
         self.problems = []
         self.whole = 0
+        self.meant = {}
+        """By target: the requests as this client means them."""
 
     def run(self):
         for number in range(self.count):
@@ -77,20 +84,40 @@ class Player:
             self.leave()
             self.client = RawClient(self.port)
         tokens = [token + b"%d" % number for number in range(dice.choice([1, 1, 1, 3]))]
-        endings = [dice.choice(ENDINGS).encode() for _ in tokens]
-        self.send(b"".join(self.request(*pair) for pair in zip(tokens, endings, strict=True)))
+        requests = [self.request(one) for one in tokens]
+        self.send(b"".join(requests))
         if dice.random() < 0.15:
             self.leave()  # without waiting for anything
             return
         for one in tokens:
             self.read(one)
 
-    def request(self, token, ending):
-        line = b"POST /v1/play?%b&%b HTTP/1.1\r\nHost: x\r\n" % (token, ending)
+    def request(self, token):
+        target = b"/v1/play?%b&%b" % (token, self.dice.choice(ENDINGS).encode())
+        meant = self.disguised(token) if self.dice.random() < 0.1 else self.plain(token)
+        self.meant[target] = meant.read(target)
+        return meant.text(target)
+
+    def plain(self, token):
         body = token * self.dice.choice([0, 1, 300])
-        if body and self.dice.random() < 0.4:
-            return line + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-        return line + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+        is_chunked = body and self.dice.random() < 0.4
+        return Meant(
+            body=body,
+            framing=b"chunked" if is_chunked else b"length",
+            chunk_size=self.dice.choice([7, 1000, 9999]),
+            connection=self.dice.choice([[], [], [b"keep-alive"], [b"TE"]]),
+            fields=self.dice.choice([[], [b"te", b"x-own"]]),
+        )
+
+    def disguised(self, token):
+        dice = self.dice
+        return Meant(
+            body=dice.choice([INNER, HIDDEN, b""]) + token,
+            framing=dice.choice([b"length", b"chunked", b"chunked"]),
+            extension=dice.choice([b"", b"", b" ;x HTTP/1.1"]),
+            connection=dice.choices([b"transfer-encoding", *NAMES], k=2),
+            fields=dice.sample([name for name in NAMES if name != b"upgrade"], 2),
+        )
 
     def send(self, data):
         cuts = self.dice.choice([0, 0, 2])
@@ -106,17 +133,31 @@ class Player:
             assert reply.body == (token + b".") * 50, (token, reply.body[:80])
             self.whole += 1
         else:
-            assert reply.status in (502, 503), reply
+            assert reply.status in (400, 417, 502, 503), reply
             assert b"poison" not in reply.body
 
 
-def let_play(port, seed, behaviours=BEHAVIOURS):
+def let_play(port, seed, *engines):
     """Everybody plays at once; nobody may have got what is another's, and many a whole answer."""
-    players = [Player(port, seed * 1000 + number, behaviours // THREADS) for number in range(THREADS)]
+    players = [Player(port, seed * 1000 + number, BEHAVIOURS // THREADS) for number in range(THREADS)]
     threads = [threading.Thread(target=player.run) for player in players]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert [player.problems for player in players if player.problems] == []
-    assert sum(player.whole for player in players) > behaviours / 4
+    assert sum(player.whole for player in players) > BEHAVIOURS / 4
+    meant = {target: read for player in players for target, read in player.meant.items()}
+    for engine in engines:
+        for side in engine.connections:
+            assert_only_meant(bytes(side.received), meant)
+
+
+def assert_only_meant(data, meant):
+    """What an engine got on one connection is what clients meant, for both parsers of real engines."""
+    for read in (read_by_h11, read_by_httptools):
+        found = read(data)
+        assert all(request.is_whole for request in found[:-1]), (read.__name__, data)
+        for request in found:
+            if request.is_whole and request.target != b"/health":
+                assert request == meant.get(request.target), (read.__name__, data)

@@ -1,7 +1,9 @@
 """A client that sends exactly the bytes it is told to, and reads answers strictly."""
 
 import json
+import select
 import socket
+import time
 from dataclasses import dataclass, field
 
 from support.waiting import LIMIT_SECONDS
@@ -137,3 +139,15 @@ class RawClient:
 
     def __exit__(self, *_):
         self.close()
+
+
+def drip(client, start, seconds=0.05):
+    """Sends this, then byte after byte, until there is an answer; which it returns."""
+    client.send(start)
+    waiting = select.poll()
+    waiting.register(client.socket, select.POLLIN)
+    end = time.monotonic() + LIMIT_SECONDS
+    while not waiting.poll(seconds * 1000):
+        assert time.monotonic() < end, "no answer"
+        client.send(b"a")
+    return client.read_reply()

@@ -20,13 +20,18 @@ class EngineSide:
         connection.settimeout(LIMIT_SECONDS)
         self.rest = b""
         self.head = b""
+        self.received = bytearray()
+
+    def _read_more(self, size=65536):
+        data = self.socket.recv(size)
+        self.rest += data
+        self.received += data
+        return data
 
     def read_head(self):
         while b"\r\n\r\n" not in self.rest:
-            data = self.socket.recv(65536)
-            if not data:
+            if not self._read_more():
                 return None
-            self.rest += data
         self.head, _, self.rest = self.rest.partition(b"\r\n\r\n")
         return self.head
 
@@ -45,24 +50,30 @@ class EngineSide:
 
     def read_exactly(self, size):
         while len(self.rest) < size:
-            data = self.socket.recv(1 << 20)
-            if not data:
+            if not self._read_more(1 << 20):
                 raise ConnectionError("the gateway hung up")
-            self.rest += data
         body, self.rest = self.rest[:size], self.rest[size:]
         return body
 
     def read_until(self, mark):
         while mark not in self.rest:
-            data = self.socket.recv(65536)
-            if not data:
+            if not self._read_more():
                 raise ConnectionError("the gateway hung up")
-            self.rest += data
         piece, _, self.rest = self.rest.partition(mark)
         return piece + mark
 
     def read_body(self):
         return self.read_exactly(int(self.fields.get("content-length", 0)))
+
+    def read_chunks(self):
+        """The payload of a chunked body, which is read with its trailers."""
+        payload = b""
+        while size := int(self.read_until(b"\r\n"), 16):
+            payload += self.read_exactly(size)
+            assert self.read_exactly(2) == b"\r\n"
+        while self.read_until(b"\r\n") != b"\r\n":
+            pass
+        return payload
 
     def send(self, data):
         self.socket.sendall(data)

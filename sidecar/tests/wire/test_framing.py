@@ -12,14 +12,14 @@ GOOD = [
     (b"5\r\nhello\r\n0\r\n\r\n", b"hello"),
     (b"005\r\nhello\r\n1\r\n!\r\n000\r\n\r\n", b"hello!"),
     (b"A\r\n0123456789\r\n0\r\n\r\n", b"0123456789"),
-    (b"5;name=value\r\nhello\r\n0;x\r\n\r\n", b"hello"),
-    (b'5 ; q="a b"\r\nhello\r\n0\r\n\r\n', b"hello"),
     (b"2\r\n\r\n\r\n0\r\nX-Sum: 1\r\nX-More:\r\n\r\n", b"\r\n"),
 ]
 BAD = [
     b"\r\n", b"g\r\n", b"-1\r\n", b"+5\r\nhello\r\n", b"0x5\r\nhello\r\n", b"5_0\r\n", b" 5\r\nhello\r\n",
     b"5\nhello\r\n", b"5\r\nhello\n0\r\n\r\n", b"5\r\nhello0\r\n\r\n", b"5\r\nhelloXX", b"0\r\nnot a field\r\n\r\n",
     b"0\r\n\n", b"5;a\nb\r\nhello\r\n", b"5;\0\r\nhello\r\n", b"1" * 16 + b"\r\n", b"5 x\r\nhello\r\n",
+    b"5;name=value\r\nhello\r\n0\r\n\r\n", b'5 ; q="a b"\r\nhello\r\n', b"5\r\nhello\r\n0;x\r\n\r\n", b"0\r\nX-Request-Id: a\r\n\r\n",
+    b"0\r\nX-Forwarded-For: a\r\n\r\n", b"0\r\nCookie: a\r\n\r\n",
     b"0\r\nContent-Length: 5\r\n\r\n", b"0\r\nTransfer-Encoding: chunked\r\n\r\n", b"0\r\n X: 1\r\n\r\n",
     b"5\rhello\r\n", b"0\r\n" + b"X: " + b"y" * 5000, b"1;" + b"y" * 5000, b"0\r\n" + b"X: y\r\n" * 20000,
 ]  # fmt: skip

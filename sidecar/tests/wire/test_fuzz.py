@@ -1,8 +1,10 @@
 """Anything at all as input: refused or understood in one way only, whatever the pieces."""
 
-import httptools
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from support.clients import HIDDEN, INNER, NAMES, Meant
+from support.in_memory import MemoryGateway
+from support.judges import assert_both_read
 
 from wings_infer.errors import BadMessage, BadRequest
 from wings_infer.wire.framing import Chunked, chunked_payload
@@ -15,17 +17,34 @@ FEW = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],  # says more of the machine than of the data
 )
+FEWER = settings(FEW, max_examples=150)
 PIECES = [
     b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b",", b"\0", b"GET", b"POST", b" / ", b"HTTP/1.1", b"HTTP/1.0",
     b"Host: x", b"Content-Length: ", b"Transfer-Encoding: ", b"chunked", b"Connection: ", b"close", b"5", b"0",
     b"Upgrade: websocket", b"Expect: 100-continue", b"\xff", b"X", b";", b"-", b"+", b"a" * 50,
 ]  # fmt: skip
 HEADS = st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=3)), max_size=25).map(b"".join)
-NAMES = st.sampled_from(
-    [b"Host", b"A", b"Content-Length", b"Transfer-Encoding", b"Connection", b"Keep-Alive"]
+GOOD = [
+    b"GET /v1/good HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"POST /v1/good HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+    b"POST /v1/good HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+]
+SIZES = st.lists(st.integers(1, 60), max_size=30)
+CLIENTS = st.builds(
+    Meant,
+    method=st.sampled_from([b"GET", b"POST", b"PUT"]),
+    version=st.sampled_from([b"1.1", b"1.1", b"1.1", b"1.0"]),
+    body=st.one_of(st.binary(max_size=40), st.sampled_from([b"", HIDDEN, INNER, b"0\r\n\r\n"])),
+    framing=st.sampled_from([b"length", b"chunked"]),
+    chunk_size=st.integers(1, 50),
+    extension=st.sampled_from([b"", b"", b"", b";a=b", b" ;x HTTP/1.1"]),
+    trailers=st.lists(
+        st.sampled_from([b"X-Sum: 1", b"Content-Length: 3", b"X-Request-Id: a"]), max_size=1
+    ),
+    connection=st.lists(st.sampled_from(NAMES), max_size=3),
+    fields=st.lists(st.sampled_from(NAMES), max_size=4, unique=True),
+    is_upper=st.booleans(),
 )
-VALUES = st.sampled_from([b"x", b"1", b"1, 1", b"chunked", b"close", b"A", b"", b" 7 ", b"gzip", b"\t0"])
-FIELD_LISTS = st.lists(st.tuples(NAMES, VALUES), max_size=6)
 CHUNK_PIECES = st.sampled_from(
     [
         b"0",
@@ -45,6 +64,7 @@ CHUNK_PIECES = st.sampled_from(
         b"\0",
     ]
 )
+CHUNKS = st.lists(CHUNK_PIECES, max_size=6).map(b"".join)
 
 
 @FEW
@@ -76,35 +96,58 @@ def test_a_reply_is_refused_or_understood(text):
     assert b"\n" not in reply.fields.replace(b"\r\n", b"")
 
 
-@FEW
-@given(st.sampled_from([b"GET", b"POST"]), FIELD_LISTS)
-def test_what_travels_on_is_framed_the_same_for_another_parser(method, fields):
-    """What is accepted here must mean the same to the engine: llhttp reads what would be sent to it."""
-    block = b"".join(b"%b: %b\r\n" % field for field in fields)
-    try:
-        request = parse_request(b"%b / HTTP/1.1\r\n%b\r\n" % (method, block), 32)
-    except BadRequest:
-        return
-    seen = Seen()
-    parser = httptools.HttpRequestParser(seen)
-    parser.feed_data(b"%b %b HTTP/1.1%b\r\n\r\n" % (request.method, request.target, request.fields))
-    if request.chunked:
-        parser.feed_data(b"3\r\nabc\r\n0\r\n\r\n")
-    else:
-        parser.feed_data(b"abc"[: request.length] * (request.length <= 3))
-    assert seen.complete or request.length > 3
-    assert len(seen.body) == (3 if request.chunked else min(request.length, 3) * (request.length <= 3))
+@FEWER
+@given(st.lists(CLIENTS, min_size=1, max_size=4), SIZES, st.booleans())
+@example(
+    [
+        Meant(
+            body=INNER, framing=b"chunked", extension=b" ;x HTTP/1.1", connection=[b"transfer-encoding"]
+        )
+    ],
+    [],
+    True,
+)
+@example([Meant(body=HIDDEN, connection=[b"content-length"])], [], True)
+@example([Meant(version=b"1.0", body=b"abc", connection=[b"keep-alive"])] * 2, [], False)
+def test_an_engine_reads_the_requests_that_clients_meant(requests, sizes, at_once):
+    """Whatever is forwarded: h11 and httptools find the client's requests, in order, and no others."""
+    gateway = MemoryGateway()
+    asked = [(b"/v1/%d" % number, request) for number, request in enumerate(requests)]
+    data = b"".join(request.text(target) for target, request in asked)
+    gateway.send(cut(data, sizes), answers_at_once=at_once)
+    whole = []
+    for sent, meant in gateway.at_engines():
+        assert_both_read(sent, meant)
+        whole += [request for request in meant if request.is_whole]
+    expected = [request.read(target) for target, request in asked]
+    assert sorted(whole, key=by_target) == expected[: len(whole)]
+    if not any(request.may_be_refused for request in requests):
+        assert len(whole) == len(requests), bytes(gateway.client.transport.sent)
 
 
-class Seen:
-    def __init__(self):
-        self.complete, self.body = False, b""
+@FEWER
+@given(st.lists(st.one_of(HEADS, CHUNKS, st.sampled_from(GOOD)), max_size=6), SIZES, st.booleans())
+@example([b"CONNECT /v1/a HTTP/1.1\r\nHost: x\r\n\r\n", GOOD[0]], [], True)
+@example(
+    [b"POST /v1/a HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", GOOD[0]],
+    [],
+    True,
+)
+@example(
+    [b"GET /v1/a HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n", GOOD[0]],
+    [],
+    True,
+)
+def test_an_engine_reads_what_was_understood_whatever_came(pieces, sizes, at_once):
+    """Noise between good requests: the engine's parsers never see more or less than this program did."""
+    gateway = MemoryGateway()
+    gateway.send(cut(b"".join(pieces), sizes), answers_at_once=at_once)
+    for sent, meant in gateway.at_engines():
+        assert_both_read(sent, meant)
 
-    def on_body(self, data):
-        self.body += data
 
-    def on_message_complete(self):
-        self.complete = True
+def by_target(request):
+    return request.target
 
 
 @FEW

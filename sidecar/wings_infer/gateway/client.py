@@ -82,10 +82,7 @@ class ClientConnection(RequestReader):
 
     def _forward(self, request: Request, route: Forward) -> None:
         exchange = self.exchange = self.hub.gate.exchange(self, request, route)
-        if self.body is None:
-            self.phase = Phase.REPLY
-        else:
-            self.take_early_body()
+        self.take_early_body()
         exchange.begin()
 
     async def _answer_later(self, request: Request, route: Later, started: float) -> None:
@@ -128,9 +125,8 @@ class ClientConnection(RequestReader):
     def _end(self, *, is_unread: bool = False) -> None:
         """Closes so that the client still reads the answer, even if it is still sending."""
         self.resume_reading()
-        self.active_at = self.hub.clock
         if (is_unread or self.body is not None) and self.transport.can_write_eof():
-            self.phase = Phase.LINGER
+            self.linger()
             self.transport.write_eof()
         else:
             self._close()
@@ -162,7 +158,7 @@ class ClientConnection(RequestReader):
             self.phase = Phase.IDLE
             if self._is_paused:
                 self.resume_reading()
-            if self._buffer:
+            if self._incoming.left:
                 self.take_requests()
         else:
             self._end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from wings_infer.control.lifecycle import ENGINE_HOST, Lifecycle
@@ -30,12 +31,12 @@ class EngineGate(Gate):
 
     waiting: OrderedDict[Exchange, None]
 
-    def __init__(self, settings: Settings, lifecycle: Lifecycle) -> None:
+    def __init__(self, settings: Settings, lifecycle: Lifecycle, pool: Pool | None = None) -> None:
         super().__init__()
         self.settings = settings
         self.lifecycle = lifecycle
         self._control = lifecycle.control
-        self._pool = Pool((ENGINE_HOST, settings.engine_port))
+        self._pool = pool or Pool((ENGINE_HOST, settings.engine_port))
         self.waiting = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -116,6 +117,7 @@ class EngineGate(Gate):
     def _let_next_in(self) -> None:
         if self.waiting and len(self.in_flight) < self.settings.max_in_flight:
             exchange, _ = self.waiting.popitem(last=False)
+            exchange.client.active_at = monotonic()
             self.in_flight.add(exchange)
             exchange.start(self._pool)
 

@@ -92,10 +92,7 @@ class Exchange(ReplyRelay):
 
     def _send(self, engine: EngineConnection) -> None:
         self._engine = engine
-        request = self.request
-        head = b"%b %b HTTP/1.1%b\r\nX-Request-Id: %b\r\n\r\n" % (
-            request.method, self.forward.target or request.target, request.fields, request.request_id,
-        )  # fmt: skip
+        head = self.request.head(self.forward.target)
         if self._held:
             head += b"".join(self._held)
         engine.written += len(head)
@@ -145,7 +142,7 @@ class Exchange(ReplyRelay):
         engine, self._engine = self._engine, None
         assert engine is not None
         assert self.reply is not None
-        if is_clean and self.reply.keep_alive and self.body_is_sent:
+        if is_clean and self.reply.keep_alive and self.body_is_sent and not self.request.upgrade:
             engine.pool.put(engine, self.hub.clock)
         else:
             engine.pool.drop(engine)

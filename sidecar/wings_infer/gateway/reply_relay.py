@@ -11,8 +11,9 @@ from wings_infer.gateway.piped import Pipe
 from wings_infer.gateway.reply_head import client_head, may_keep
 from wings_infer.gateway.translate import Translation
 from wings_infer.wire.framing import Body
+from wings_infer.wire.incoming import Incoming
 from wings_infer.wire.replies import Reply
-from wings_infer.wire.requests import Request, find_malformed_start
+from wings_infer.wire.requests import Request
 
 if TYPE_CHECKING:
     from wings_infer.gateway.client import ClientConnection
@@ -42,7 +43,8 @@ class ReplyRelay:
         self.first_byte = 0.0
         self.status = self.bytes_out = 0
         self.is_tunnel = self.is_over = self.keep = False
-        self._head = b""
+        self._head: Incoming | None = None
+        """The beginning of a head that came in pieces."""
         self._body: Body | None = None
         self._pipe: Pipe | None = None
 
@@ -97,15 +99,23 @@ class ReplyRelay:
 
     def _add_to_head(self, data: bytes) -> None:
         self.reply_seen = True
-        buffer = self._head + data if self._head else data
-        end = buffer.find(b"\r\n\r\n") + 4
+        end = data.find(b"\r\n\r\n") + 4 if self._head is None else 0
         if end > 3:
-            self._head = b""
-            self._take_head(buffer[:end], buffer[end:])
-        elif len(buffer) > HEAD_LIMIT or find_malformed_start(buffer):
-            self.broken("the engine's reply has no well-formed head")
+            self._take_head(data[:end], data[end:])
         else:
-            self._head = buffer
+            self._add_piece(self._head or Incoming(), data)
+
+    def _add_piece(self, begun: Incoming, data: bytes) -> None:
+        self._head = begun
+        begun.add(data)
+        try:
+            head = begun.next_head(HEAD_LIMIT)
+        except BadMessage:
+            self.broken("the engine's reply has no well-formed head")
+            return
+        if head is not None:
+            self._head = None
+            self._take_head(head, begun.take())
 
     def _take_head(self, head: bytes, rest: bytes) -> None:
         try:

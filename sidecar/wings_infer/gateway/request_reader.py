@@ -9,20 +9,25 @@ from typing import TYPE_CHECKING, Final
 from wings_infer.errors import BadMessage, BadRequest
 from wings_infer.wire.answers import Answer, error_answer
 from wings_infer.wire.framing import Body, Chunked
-from wings_infer.wire.requests import Request, find_malformed_start
+from wings_infer.wire.incoming import Incoming
+from wings_infer.wire.requests import Request
 
 if TYPE_CHECKING:
     from wings_infer.gateway.exchange import Exchange
     from wings_infer.gateway.hub import Hub
 
 HOLD_LIMIT = 64 * 1024
+LINGER_MOST_SECONDS = 30.0
+"""Who goes on sending after the answer may do so for this long."""
 
 
 class Phase:
     """What the connection waits for; decides which time-out applies. Plain numbers, for speed."""
 
     IDLE: Final = 0
+    """No byte of a head is here; empty lines are none."""
     HEAD: Final = 1
+    """A head has begun: what comes of it gives it no more time."""
     BODY: Final = 2
     REPLY: Final = 3
     LINGER: Final = 4
@@ -35,8 +40,8 @@ class RequestReader(asyncio.Protocol):
     """The reading half of a client's connection."""
 
     __slots__ = (
-        "_buffer", "_is_looping", "_is_paused", "active_at", "body", "exchange", "hub", "phase",
-        "request", "task", "transport",
+        "_incoming", "_is_looping", "_is_paused", "_lingers_since", "active_at", "body", "exchange",
+        "hub", "phase", "request", "task", "transport",
     )  # fmt: skip
 
     def __init__(self, hub: Hub) -> None:
@@ -45,10 +50,12 @@ class RequestReader(asyncio.Protocol):
         self.task: asyncio.Task[None] | None = None
         self.phase: int = Phase.IDLE
         self.active_at = hub.clock
+        """When the phase began, or went on."""
+        self._lingers_since = 0.0
         self.request: Request | None = None
         self.body: Body | None = None
         """What has not come yet of the current request's body."""
-        self._buffer = b""
+        self._incoming = Incoming()
         self._is_paused = False
         self._is_looping = False
 
@@ -66,55 +73,66 @@ class RequestReader(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the client."""
-        self.active_at = self.hub.clock
         if self.body is not None:
+            self.active_at = self.hub.clock
             self._take_body(data)
+        elif self.phase == Phase.LINGER:
+            self._throw_away()
         elif self.exchange is None and self.task is None:
-            if self.phase != Phase.LINGER:
-                self._buffer = self._buffer + data if self._buffer else data
-                self.take_requests()
-        elif self.exchange is not None and self.exchange.is_tunnel:
-            self.exchange.tunnel_data(data)
+            self._incoming.add(data)
+            self.take_requests()
         else:
-            self._buffer += data
-            if len(self._buffer) > HOLD_LIMIT:
-                self.pause_reading()
+            self.active_at = self.hub.clock
+            self._take_more(data)
+
+    def _throw_away(self) -> None:
+        if self.hub.clock - self._lingers_since < LINGER_MOST_SECONDS:
+            self.active_at = self.hub.clock
+
+    def _take_more(self, data: bytes) -> None:
+        if self.exchange is not None and self.exchange.is_tunnel:
+            self.exchange.tunnel_data(data)
+            return
+        self._incoming.add(data)
+        if self._incoming.left > HOLD_LIMIT:
+            self.pause_reading()
 
     def take_requests(self) -> None:
         """Goes on with what has been sent already."""
         if self._is_looping:
             return
         self._is_looping = True
-        while self._buffer and self.exchange is None and self._is_free():
-            buffer = self._buffer
-            end = buffer.find(b"\r\n\r\n") + 4
-            if buffer[:2] == b"\r\n":
-                self._buffer = buffer[2:]  # an empty line before a request is forgiven
-            elif end == 3 or end > self.hub.settings.max_head:
-                self._incomplete_head()
+        while self.exchange is None and self._incoming.left and self._is_free():
+            try:
+                request = self._next_request()
+            except BadRequest as error:
+                self.send_away(error_answer(error.status, str(error)))
                 break
-            else:
-                self._buffer = buffer[end:]
-                self._take_head(buffer[:end])
+            if request is None:
+                break
+            self._begin(request)
         self._is_looping = False
+
+    def _next_request(self) -> Request | None:
+        head = self._incoming.next_head(self.hub.settings.max_head)
+        if head is None:
+            self._await_head()
+            return None
+        return self.hub.request_parser.parse(head)
+
+    def _await_head(self) -> None:
+        """Its time runs from its first byte on."""
+        if self._incoming.left and self.phase == Phase.IDLE:
+            self.phase = Phase.HEAD
+            self.active_at = self.hub.clock
 
     def _is_free(self) -> bool:
         return self.body is None and self.task is None and self.phase < Phase.LINGER
 
-    def _incomplete_head(self) -> None:
-        self.phase = Phase.HEAD
-        if find_malformed_start(self._buffer):
-            self.send_away(error_answer(400, "malformed request"))
-        elif len(self._buffer) >= self.hub.settings.max_head:
-            self.send_away(error_answer(431, "the head of the request is too long"))
-
-    def _take_head(self, head: bytes) -> None:
-        try:
-            request = self.hub.request_parser.parse(head)
-        except BadRequest as error:
-            self.send_away(error_answer(error.status, str(error)))
-            return
+    def _begin(self, request: Request) -> None:
         self.request = request
+        self.active_at = self.hub.clock
+        self.phase = Phase.REPLY
         if request.has_body:
             self.body = request.body()
             self.phase = Phase.BODY
@@ -122,18 +140,16 @@ class RequestReader(asyncio.Protocol):
 
     def take_early_body(self) -> None:
         """What came of the body together with the head."""
-        if self.body is not None and self._buffer:
-            data, self._buffer = self._buffer, b""
-            self._take_body(data)
+        if self.body is not None and self._incoming.left:
+            self._take_body(self._incoming.take())
 
     def take_early_bytes(self) -> bytes:
         """What came after the head of a request that became a tunnel."""
-        data, self._buffer = self._buffer, b""
-        return data
+        return self._incoming.take()
 
     def forget_input(self) -> None:
         """Nothing that has come is wanted."""
-        self._buffer = b""
+        self._incoming.take()
         self.body = None
 
     def _take_body(self, data: bytes) -> None:
@@ -147,8 +163,10 @@ class RequestReader(asyncio.Protocol):
             return
         if body.done:
             self.body = None
-            self._buffer = data[end:]
-            self.phase = Phase.IDLE if self.exchange is None else Phase.REPLY
+            if end < len(data):
+                self._incoming.add(data[end:])
+            is_free = self.exchange is None and self.task is None
+            self.phase = Phase.IDLE if is_free else Phase.REPLY
         if self.exchange is not None:
             self.exchange.body_piece(data if end == len(data) else data[:end], body.done)
         elif body.done:
@@ -170,6 +188,11 @@ class RequestReader(asyncio.Protocol):
         """The rest of this request's body is not wanted: the connection ends with its answer."""
         assert self.request is not None
         self.request.keep_alive = False
+
+    def linger(self) -> None:
+        """An answer is out: what still comes is read and thrown away, for a while."""
+        self.phase = Phase.LINGER
+        self._lingers_since = self.active_at = self.hub.clock
 
     def pause_reading(self) -> None:
         """What this client sends has nowhere to go for now."""

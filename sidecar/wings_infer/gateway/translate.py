@@ -9,9 +9,7 @@ from typing import Any, Protocol
 from wings_infer.errors import BadMessage, BadRequest
 
 _FRAMING = re.compile(rb"\r\n(?:content-length|content-type|content-encoding):[^\r]*", re.IGNORECASE)
-_ACCEPT = re.compile(
-    rb"\r\n(?:accept-encoding|content-length|transfer-encoding|expect):[^\r]*", re.IGNORECASE
-)
+_ACCEPT = re.compile(rb"\r\naccept-encoding:[^\r]*", re.IGNORECASE)
 
 
 class Translation(Protocol):
@@ -63,9 +61,9 @@ class Generate:
             document.setdefault("stream_options", {"include_usage": True})
         return json.dumps(document).encode()
 
-    def request_fields(self, fields: bytes, length: int) -> bytes:
-        """The request's fields, for a body of this length."""
-        return _ACCEPT.sub(b"", fields) + b"\r\nContent-Length: %d" % length
+    def request_fields(self, fields: bytes) -> bytes:
+        """The client's fields that travel on: replies are read here, so they may not be encoded."""
+        return _ACCEPT.sub(b"", fields)
 
     def reply_fields(self, fields: bytes) -> bytes:
         """The reply's fields, as the client gets them."""

@@ -9,14 +9,18 @@ from wings_infer.errors import BadMessage
 LINE_LIMIT = 4096
 TRAILER_LIMIT = 65536
 _TEXT = rb"[\t -~\x80-\xff]*"
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:[ \t]*;" + _TEXT + rb")?\r\n")
-_PART_OF_SIZE = re.compile(rb"(?:[0-9A-Fa-f]{1,15}(?:[ \t]*(?:;" + _TEXT + rb")?)?\r?)?")
+_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
+_PART_OF_SIZE = re.compile(rb"(?:[0-9A-Fa-f]{1,15}\r?)?")
+_EXTENDED_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}[ \t]*;")
 _TRAILER = re.compile(rb"(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+):" + _TEXT + rb")?\r\n")
 _PART_OF_TRAILER = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?::" + _TEXT + rb")?)?\r?")
 _NOT_IN_TRAILERS = frozenset(
     {b"content-length", b"transfer-encoding", b"host", b"connection", b"upgrade", b"te", b"trailer",
-     b"authorization", b"content-encoding", b"content-type", b"content-range", b"expect"}
+     b"authorization", b"content-encoding", b"content-type", b"content-range", b"expect",
+     b"keep-alive", b"proxy-connection", b"proxy-authorization", b"http2-settings", b"x-request-id",
+     b"cookie", b"forwarded", b"origin", b"via"}
 )  # fmt: skip
+"""Some parsers add trailers to the fields of the head."""
 
 
 class Length:
@@ -126,7 +130,7 @@ class Chunked:
         match = whole.fullmatch(line)
         if match is None:
             if newline or not part.fullmatch(line):
-                raise BadMessage("a chunk size or trailer is malformed")
+                raise BadMessage(_problem(line, whole))
             self.line = line
             return len(data)
         self.line = b""
@@ -147,8 +151,18 @@ class Chunked:
         self.trailer_bytes += size
         if name is None:
             self.done = True
-        elif name.lower() in _NOT_IN_TRAILERS or self.trailer_bytes > TRAILER_LIMIT:
+        elif _is_no_trailer(name.lower()) or self.trailer_bytes > TRAILER_LIMIT:
             raise BadMessage("a field that may not be a trailer, or too many trailers")
+
+
+def _is_no_trailer(name: bytes) -> bool:
+    return name in _NOT_IN_TRAILERS or name.startswith(b"x-forwarded-")
+
+
+def _problem(line: bytes, whole: re.Pattern[bytes]) -> str:
+    if whole is _SIZE and _EXTENDED_SIZE.match(line):
+        return "chunk extensions are not accepted"  # some parsers take them for something else
+    return "a chunk size or trailer is malformed"
 
 
 Body = Length | Chunked | UntilClose

@@ -23,9 +23,6 @@ _DROPPED = frozenset(
      b"x-wings-not-taken"}
 )  # fmt: skip
 _CORS = frozenset({b"access-control-allow-origin", b"access-control-allow-credentials"})
-_NEVER_DROPPED = frozenset(
-    {b"content-length", b"content-type", b"close", b"keep-alive", b"upgrade", b""}
-)
 
 
 KNOWN_COUNT = 512

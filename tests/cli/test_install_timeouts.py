@@ -106,7 +106,9 @@ def test_a_chart_on_disk_knows_as_much(name, timeout, planned, wingsctl, example
 def test_an_upgrade_without_values_keeps_those_of_the_release(timeout, planned, tmp_path):
     history = [(1, "superseded"), (2, "deployed"), (3, "failed")]
     fake_helm(tmp_path / "bin", history=history, values='{"replicas": 5}')
+    (tmp_path / "none.yaml").write_text("# nothing yet\n---\n", "utf-8")
     assert timeout(ALONE, "--wait") == planned(ALONE, replicas=5)
+    assert timeout(ALONE, "--wait", "-f", tmp_path / "none.yaml") == planned(ALONE, replicas=5)
     assert timeout(ALONE, "--wait", "--set", "engine.port=8001") == planned(ALONE)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from wingsctl.actions.await_release import WORKLOADS
 from wingsctl.actions.chart_facts import ChartFacts
 from wingsctl.adapters.helm import Helm, Upgrade
-from wingsctl.adapters.helm_preview import Preview, preview_upgrade
+from wingsctl.adapters.helm_preview import Preview, gives_values, preview_upgrade
 from wingsctl.adapters.helm_release import HelmRelease, Revision
 from wingsctl.adapters.kubectl import Kubectl, sees_what_helm_sees
 from wingsctl.chart.values_waits import waits_of_values
@@ -55,7 +55,7 @@ def choose_wait(
     """
     warnings: list[Problem] = []
     try:
-        preview = preview_upgrade(helm, upgrade, _kept_values(helm, upgrade), text)
+        preview = preview_upgrade(helm, upgrade, _kept_values(helm, upgrade, text), text)
     except ToolError as error:
         preview = Preview({}, [])
         warnings.append(_unknown(chart, error))
@@ -86,9 +86,9 @@ def parse_duration(text: str) -> float | None:
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
 
 
-def _kept_values(helm: Helm, upgrade: Upgrade) -> str | None:
+def _kept_values(helm: Helm, upgrade: Upgrade, text: str | None) -> str | None:
     """An upgrade without any values keeps those of the release; without a cluster, none."""
-    if upgrade.values:
+    if gives_values(upgrade, text):
         return None
     try:
         return HelmRelease(helm, upgrade).kept_values()

@@ -52,6 +52,23 @@ def preview_upgrade(
     return _read(printed)
 
 
+def gives_values(upgrade: Upgrade, text: str | None = None) -> bool:
+    """Whether any value is given; files that hold none, helm takes for no file at all."""
+    if len(upgrade.values) > 2 * len(upgrade.values_files):
+        return True
+    return any(_holds_values(name, text) for name in upgrade.values_files)
+
+
+def _holds_values(name: str, text: str | None) -> bool:
+    """A file that cannot be read here may be helm's to fetch."""
+    try:
+        found = text if name == "-" else Path(name).read_text("utf-8", errors="replace")
+    except OSError:
+        return True
+    lines = [line.split("#")[0].strip() for line in (found or "").splitlines()]
+    return bool({*lines} - {"", "---", "{}"})
+
+
 def _printing_copy(chart: Path, copy: Path) -> Path:
     shutil.copytree(chart, copy)
     (copy / "templates").mkdir(exist_ok=True)

@@ -100,7 +100,7 @@ def test_what_serves_is_enough(option, install, helm, tmp_path):
     assert done.stdout == ""
 
 
-def test_an_address_that_is_there_is_told(install, cluster):
+def test_an_address_that_is_there_is_reported(install, cluster):
     cluster({"hostname": "lb.example"})
     done = install("--wait")
     assert done.returncode == 0
@@ -213,7 +213,9 @@ class TestPodsThatDoNotGetReady:
             ([(1, "deployed")], (2, "superseded"), "revision 3 is not ours"),
         ],
     )
-    def test_what_cannot_be_taken_back_is_told(self, before, made, line, install, helm, tmp_path):
+    def test_what_cannot_be_taken_back_is_reported(
+        self, before, made, line, install, helm, tmp_path
+    ):
         more = [(3, "deployed")] if "ours" in line else []
         does = after(tmp_path, *before, made, *more)
         fake_helm(tmp_path / "bin", history=before, does=does)

@@ -25,7 +25,7 @@ FAILS = ["--rollback-on-failure", "--timeout", "45s"]
 
 
 @dataclass(frozen=True)
-class Story:
+class Course:
     """What wingsctl printed at each step, and what was left."""
 
     release: Release
@@ -36,7 +36,7 @@ class Story:
     history: list[dict[str, object]]
 
 
-def tell(release: Release) -> Story:
+def run_through(release: Release) -> Course:
     """Install without an address, insist on one that comes late, then break it."""
     installed = release.install("--rollback-on-failure", *BALANCED)
     with ThreadPoolExecutor(1) as thread:
@@ -46,9 +46,9 @@ def tell(release: Release) -> Story:
         assign(release)
         insisted = insisting.result()
     broken = release.install(*FAILS, *BALANCED, *NO_IMAGE)
-    service = release.kube.read("service", release.name)
+    service = release.kube.read("service", release.service)
     port = int(service["spec"]["ports"][0]["nodePort"])
-    return Story(release, port, installed, insisted, broken, history(release))
+    return Course(release, port, installed, insisted, broken, history(release))
 
 
 def history(release: Release) -> list[dict[str, object]]:
@@ -58,12 +58,12 @@ def history(release: Release) -> list[dict[str, object]]:
 def assign(release: Release) -> None:
     """As the controller of a cloud does."""
     patch = json.dumps({"status": {"loadBalancer": {"ingress": [{"ip": ADDRESS}]}}})
-    where = ["service", release.name, "--subresource=status", "--type=merge", "-p", patch]
+    where = ["service", release.service, "--subresource=status", "--type=merge", "-p", patch]
     release.kube.ok("patch", *where)
 
 
 @pytest.fixture(scope="module")
-def tellers(module_release) -> Callable[[str, str], Release]:
+def release_of(module_release) -> Callable[[str, str], Release]:
     first = module_release("fake")
 
     def make(name: str, helm: str) -> Release:
@@ -74,62 +74,62 @@ def tellers(module_release) -> Callable[[str, str], Release]:
 
 
 @pytest.fixture(scope="module")
-def running(tellers) -> Iterator[dict[str, Future]]:
+def running(release_of) -> Iterator[dict[str, Future]]:
     """Everything that takes time, at once."""
-    first = tellers("first", HELM_3)
+    first = release_of("first", HELM_3)
     with ThreadPoolExecutor(4) as threads:
         yield {
-            HELM_3: threads.submit(tell, tellers("three", HELM_3)),
-            HELM_4: threads.submit(tell, tellers("four", HELM_4)),
+            HELM_3: threads.submit(run_through, release_of("three", HELM_3)),
+            HELM_4: threads.submit(run_through, release_of("four", HELM_4)),
             "first": threads.submit(first.install, *FAILS, *BALANCED, *NO_IMAGE),
         }
 
 
 @pytest.fixture(scope="module", params=[HELM_3, HELM_4])
-def story(request, running) -> Story:
+def course(request, running) -> Course:
     return running[request.param].result()
 
 
-def test_what_serves_is_enough(story):
-    done = story.installed
-    assert done.returncode == 0, done.stderr + story.release.story()
+def test_what_serves_is_enough(course):
+    done = course.installed
+    assert done.returncode == 0, done.stderr + course.release.story()
     assert "has no external address yet" in done.stderr
-    assert f"meanwhile: port {story.node_port} of any node" in done.stderr
-    assert story.history[0]["status"] == "superseded"
+    assert f"meanwhile: port {course.node_port} of any node" in done.stderr
+    assert course.history[0]["status"] == "superseded"
 
 
-def test_the_port_of_the_node_serves(story, clients):
-    node = story.release.kube.items("node")[0]["status"]["addresses"][0]["address"]
-    assert clients.get(f"http://{node}:{story.node_port}/v1/models")[0] == 200
+def test_the_port_of_the_node_serves(course, clients):
+    node = course.release.kube.items("node")[0]["status"]["addresses"][0]["address"]
+    assert clients.get(f"http://{node}:{course.node_port}/v1/models")[0] == 200
 
 
-def test_an_address_that_comes_late_is_waited_for(story):
-    done = story.insisted
-    assert done.returncode == 0, done.stderr + story.release.story()
-    assert done.stderr.endswith(f"service {story.release.name}: address {ADDRESS}, port 9000\n")
+def test_an_address_that_comes_late_is_waited_for(course):
+    done = course.insisted
+    assert done.returncode == 0, done.stderr + course.release.story()
+    assert done.stderr.endswith(f"service {course.release.service}: address {ADDRESS}, port 9000\n")
     assert "get service" in done.stderr
 
 
-def test_a_broken_upgrade_goes_back_to_the_pods_that_served(story):
-    assert story.broken.returncode == 6, story.broken.stderr
-    assert [each["revision"] for each in story.history] == [1, 2, 3, 4]
-    assert story.history[-1]["status"] == "deployed"
-    assert "to 2" in str(story.history[-1]["description"])
-    story.release.wait_ready()
+def test_a_broken_upgrade_goes_back_to_the_pods_that_served(course):
+    assert course.broken.returncode == 6, course.broken.stderr
+    assert [each["revision"] for each in course.history] == [1, 2, 3, 4]
+    assert course.history[-1]["status"] == "deployed"
+    assert "to 2" in str(course.history[-1]["description"])
+    course.release.wait_ready()
 
 
-def test_our_wait_tells_the_reason_and_shows_the_roll_back(running):
+def test_our_wait_reports_the_reason_and_shows_the_roll_back(running):
     text = running[HELM_3].result().broken.stderr
     assert "wings-fake-engine:none cannot be had" in text
     assert "rollback three 2 --namespace" in text
     assert "  three is rolled back to revision 2" in text
 
 
-def test_a_first_install_that_fails_is_uninstalled(running, tellers):
+def test_a_first_install_that_fails_is_uninstalled(running, release_of):
     done = running["first"].result()
     assert done.returncode == 6
     assert "the first install of first is uninstalled again" in done.stderr
-    first = tellers("first", HELM_3)
+    first = release_of("first", HELM_3)
     assert first.kube.helm("status", "first").returncode == 1
     mine = ["-l", "app.kubernetes.io/instance=first"]
     assert first.kube.ok("get", "deployment,service", *mine, "-o", "name") == ""

@@ -49,20 +49,20 @@ class _Wait:
     def for_one(self, what: str, command: Callable[[str, int], list[str]]) -> None:
         """For kubectl a time-out of 0 would be none.
 
-        A kubectl that ends because the API server does not answer says nothing of the release.
+        A kubectl that ends because the API server does not answer proves nothing about the release.
         """
         while (left := math.ceil(self.end - self.clock())) > 0:
             done = self.steps.waiting(command(what, left))
             if not done.status:
                 return
-            if self.is_told(what):
+            if self.is_answered(what):
                 lines = done.stderr.strip().splitlines()
                 hint = lines[-1] if lines else "kubectl's message stands above"
                 raise ToolError(f"{what} is not ready", hint=hint)
             self.sleep(_RETRY_SECONDS)
         raise ToolError(f"{what} is not ready in time")
 
-    def is_told(self, what: str) -> bool:
+    def is_answered(self, what: str) -> bool:
         try:
             self.kubectl.read([what])
         except ToolError as error:

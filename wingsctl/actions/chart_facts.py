@@ -1,4 +1,4 @@
-"""What a chart on disk says of itself."""
+"""Name, time-out and values of a chart on disk."""
 
 from __future__ import annotations
 

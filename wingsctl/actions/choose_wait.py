@@ -28,7 +28,7 @@ _DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 
 @dataclass(frozen=True)
 class Waiting:
-    """`is_ours`: kubectl waits instead of helm. `seconds` is None where nobody waits.
+    """`is_ours`: kubectl waits instead of helm. `seconds` is None where nothing waits.
 
     `services` are those that a load balancer gives an address, `objects` what helm applies;
     `before` is the release's history, known where we wait.

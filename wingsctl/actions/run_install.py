@@ -43,7 +43,7 @@ def run_install(
 ) -> InstallResult:
     """Run the command, wait, look for addresses; `show` gets each command before it runs.
 
-    Raises ToolError, with what the cluster says, where helm fails or the release does not
+    Raises ToolError, with the reasons of the cluster, where helm fails or the release does not
     become ready; InterruptError on Ctrl-C. An address that is missing is a warning, or an error
     where it is needed.
     """
@@ -85,7 +85,7 @@ class _Install:
         return done.stdout
 
     def after_helm(self) -> list[str]:
-        """Helm says that time is over; only the cluster knows what was waited for."""
+        """Helm reports that time is over; only the cluster knows what was waited for."""
         upgrade = self.prepared.upgrade
         if not upgrade.waits:
             return []

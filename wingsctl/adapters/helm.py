@@ -37,7 +37,7 @@ class Upgrade:
 
     @property
     def waits(self) -> bool:
-        """Whether somebody waits for the pods: rolling back implies it."""
+        """Whether pods are waited for: rolling back implies it."""
         return (self.wait or self.rollback_on_failure) and self.dry_run is None
 
     @property

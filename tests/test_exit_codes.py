@@ -18,6 +18,7 @@ CODES = {
     "ChartError": 5,
     "ToolError": 6,
     "ToolTimeoutError": 124,
+    "InterruptError": 130,
     "DriftError": 10,
 }
 

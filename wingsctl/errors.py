@@ -6,6 +6,7 @@ WingsError (1)
 ├── ChartError (5)     a chart template failed, or a chart directory may not be written
 ├── ToolError (6)      helm, kubectl or the cluster failed
 │   └── ToolTimeoutError (124)   and did not end within its time
+├── InterruptError (130)   the person at the terminal ended it
 └── DriftError (10)    what is on disk is not what would be rendered
 """
 
@@ -68,6 +69,13 @@ class ToolTimeoutError(ToolError):
 
     exit_code = 124
     code = "timeout"
+
+
+class InterruptError(WingsError):
+    """The command was interrupted while something else goes on."""
+
+    exit_code = 130
+    code = "interrupted"
 
 
 class DriftError(WingsError):

@@ -65,10 +65,8 @@ def test_every_option_reaches_helm(version, rollback, wingsctl, minimal, tmp_pat
     assert outcome.code == 0, outcome.stderr
     vector = expected_vector(tmp_path / "out" / "chat", rollback)
     assert helm.arguments == vector
-    assert (
-        outcome.stderr
-        == f"+ {helm.path} {' '.join(vector).replace('b={}', chr(39) + 'b={}' + chr(39))}\n"
-    )
+    shown = " ".join(vector).replace("b={}", "'b={}'")
+    assert outcome.stderr.endswith(f"\n+ {helm.path} {shown}\n")
 
 
 def test_nothing_is_added_that_was_not_asked_for(install, helm, tmp_path):

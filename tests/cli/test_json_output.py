@@ -41,7 +41,7 @@ SUCCESSES = {
     "render": (["render", "MINIMAL", "-o", "OUT"], [["name", "directory", "changed"]]),
     "install": (
         ["install", "MINIMAL", "-o", "OUT", "--helm", "HELM", "--gateway-image", IMAGE],
-        ["release", "chart", "command", "helmOutput"],
+        ["release", "chart", "command", "commands", "addresses", "helmOutput"],
     ),
     "profiles list": (["profiles", "list", "t4"], [["kind", "name", "summary", "source"]]),
     "profiles show": (["profiles", "show", "nvidia-t4"], ["source", "text"]),

@@ -18,8 +18,9 @@ from tests.support.trees import texts
 MINIMAL = ROOT / "examples" / "minimal.wings.yaml"
 
 
-def test_an_interrupt_ends_with_130(tmp_path):
-    helm = fake_helm(tmp_path / "bin", does="exec sleep 120 >&- 2>&-")
+def test_an_interrupt_ends_with_130_when_helm_has_put_its_release_in_order(tmp_path):
+    orderly = f"trap 'sleep 1; touch {tmp_path}/in-order; exit 1' INT; while :; do sleep 0.1; done"
+    helm = fake_helm(tmp_path / "bin", does=f"exec >&- 2>&-; {orderly}")
     # A job in the background of a shell starts with the signal ignored.
     start = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
@@ -36,7 +37,8 @@ def test_an_interrupt_ends_with_130(tmp_path):
     finally:
         process.kill()
     assert process.returncode == 130
-    assert errors.endswith("interrupted\n")
+    assert (tmp_path / "in-order").exists()
+    assert "error: interrupted; release chat is left as it is\n" in errors
     assert "Traceback" not in errors
 
 

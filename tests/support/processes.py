@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import subprocess
 import sys
+import sysconfig
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,22 +34,54 @@ class FakeHelm:
 
     @property
     def arguments(self) -> list[str] | None:
-        """The arguments of the last call that was not `version`, or None."""
+        """The arguments of the last call that changes a release, or None."""
+        return self.calls[-1] if self.calls else None
+
+    @property
+    def calls(self) -> list[list[str]]:
+        """The arguments of all calls that change a release."""
         noted = self.path.with_suffix(".arguments")
-        return noted.read_text("utf-8").split("\0")[:-1] if noted.is_file() else None
+        calls = noted.read_text("utf-8").split("\0\n")[:-1] if noted.is_file() else []
+        return [call.split("\0") for call in calls]
 
 
-def fake_helm(directory: Path, version: str = "v3.17.3", *, does: str = "exit 0") -> FakeHelm:
-    """Write such a script; `does` is what it does when it is called to work."""
+_HELM = """\
+#!/bin/sh
+case "$1" in
+version) echo {version}; exit 0 ;;
+template) exec {real} "$@" ;;
+history) cat {path}.history 2>/dev/null && exit 0; echo "Error: release: not found" >&2; exit 1 ;;
+get) cat {path}.$2; exit ;;
+esac
+printf '%s\\0' "$@" >> {path}.arguments
+echo >> {path}.arguments
+{does}
+"""
+
+
+def fake_helm(
+    directory: Path,
+    version: str = "v3.17.3",
+    *,
+    does: str = "exit 0",
+    history: Sequence[tuple[int, str]] = (),
+    **kept: str,
+) -> FakeHelm:
+    """Write such a script; `does` is what it does when it is called to change a release.
+
+    It renders as the real helm does. `history` are the numbers and states of revisions, of
+    which it has `values` (JSON) and `manifest` (YAML).
+    """
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / "helm"
-    path.write_text(
-        "#!/bin/sh\n"
-        f'if [ "$1" = version ]; then echo {version}; exit 0; fi\n'
-        f"printf '%s\\0' \"$@\" > {path}.arguments\n"
-        f"{does}\n",
-        encoding="utf-8",
-    )
+    if history:
+        revisions = [{"revision": number, "status": status} for number, status in history]
+        Path(f"{path}.history").write_text(json.dumps(revisions), encoding="utf-8")
+    for name, text in kept.items():
+        Path(f"{path}.{name}").write_text(text, encoding="utf-8")
+    real = Path(sysconfig.get_path("scripts")) / "helm"
+    script = _HELM.format(version=version, real=real, path=path, does=does)
+    path.write_text(script, encoding="utf-8")
     path.chmod(0o755)
     return FakeHelm(path)
 

@@ -1,4 +1,4 @@
-"""Render a profile, or take a rendered chart, and hand it to helm."""
+"""Render a profile, or take a rendered chart, and prepare the command that installs it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from wingsctl.actions.explain_failure import explain_failure, how_to_look
+from wingsctl.actions.chart_facts import ChartFacts, read_chart_facts
+from wingsctl.actions.choose_wait import Waiting, choose_wait
 from wingsctl.actions.profile_request import STDIN, ProfileRequest
 from wingsctl.adapters.helm import Helm, Upgrade, find_helm
-from wingsctl.adapters.kubectl import find_kubectl, place_flags
+from wingsctl.adapters.kubectl import find_kubectl
 from wingsctl.adapters.process import Runner, run_process
-from wingsctl.adapters.text_files import read_text
-from wingsctl.adapters.yaml_files import parse_yaml
-from wingsctl.chart.metadata import TIMEOUT_ANNOTATION
+from wingsctl.adapters.text_files import read_stdin
 from wingsctl.documents import Problem
 from wingsctl.errors import ProfileError, ToolError
 from wingsctl.plan.image_reference import GATEWAY_REPOSITORY, split_image
@@ -32,33 +30,27 @@ class InstallRequest:
 
     source: str
     upgrade: Upgrade
-    """`release` empty: the chart's name; `timeout` None with `wait`: the time budget's."""
+    """`release` empty: the chart's name; `timeout` None: the plan's, where anything waits."""
     profiles: ProfileRequest
     output_dir: Path
     force: bool = False
     helm: str | None = None
-    capture: bool = False
-
-
-@dataclass(frozen=True)
-class InstallResult:
-    """What was run."""
-
-    release: str
-    chart: Path
-    command: list[str]
-    output: str
-    warnings: list[Problem]
+    needs_address: bool = False
+    """Fail where a Service of type LoadBalancer gets no address in time."""
 
 
 @dataclass(frozen=True)
 class PreparedInstall:
-    """A chart on disk and the exact command that installs it."""
+    """A chart on disk and the exact command that installs it; `text` is its standard input."""
 
     helm: Helm
     upgrade: Upgrade
     command: list[str]
+    waiting: Waiting
+    needs_address: bool
+    chart: ChartFacts
     warnings: list[Problem]
+    text: str | None = None
 
 
 def prepare_install(request: InstallRequest, run: Runner = run_process) -> PreparedInstall:
@@ -68,49 +60,33 @@ def prepare_install(request: InstallRequest, run: Runner = run_process) -> Prepa
     """
     helm = find_helm(request.helm, os.environ, run)
     chart, warnings = _chart(request)
-    name, timeout = _facts(chart)
+    facts = read_chart_facts(chart)
     upgrade = replace(
-        _with_gateway(request),
-        release=request.upgrade.release or name,
-        chart=chart,
-        timeout=request.upgrade.timeout or (timeout if request.upgrade.wait else None),
+        _with_gateway(request), release=request.upgrade.release or facts.name, chart=chart
     )
     if not _sets_gateway(upgrade):
-        warnings = [*warnings, *_bare_gateway(chart / "values.yaml")]
-    return PreparedInstall(helm, upgrade, helm.upgrade_command(upgrade), warnings)
-
-
-def run_install(
-    prepared: PreparedInstall, *, capture: bool = False, run: Runner = run_process
-) -> InstallResult:
-    """Run the prepared command.
-
-    Raises ToolError where helm fails; where it had waited for the pods, with what the cluster says.
-    """
-    upgrade = prepared.upgrade
-    try:
-        output = prepared.helm.run_upgrade(prepared.command, capture=capture)
-    except ToolError as error:
-        raise ToolError(error.message, hint=_why(error, upgrade, run)) from error
-    return InstallResult(
-        upgrade.release, upgrade.chart, prepared.command, output, prepared.warnings
+        warnings = [*warnings, *_bare_gateway(facts)]
+    text = read_stdin() if STDIN in upgrade.values_files else None
+    waiting = Waiting()
+    if upgrade.wait or upgrade.rollback_on_failure:
+        kubectl = find_kubectl(os.environ, upgrade.namespace, upgrade.kube_context, run)
+        waiting, found = choose_wait(helm, upgrade, facts, kubectl, os.environ, text)
+        warnings = [*warnings, *found]
+        if request.needs_address and waiting.services and kubectl is None:
+            raise ToolError(
+                "--wait-address needs kubectl, which is not on PATH",
+                hint="install it, or leave the option out",
+            )
+        upgrade = replace(upgrade, timeout=upgrade.timeout or f"{waiting.seconds}s")
+    command = helm.upgrade_command(_left_to_helm(upgrade, waiting))
+    return PreparedInstall(
+        helm, upgrade, command, waiting, request.needs_address, facts, warnings, text
     )
 
 
-def _why(error: ToolError, upgrade: Upgrade, run: Runner) -> str:
-    """Helm says that time is over; only the cluster knows what was waited for."""
-    waited = upgrade.wait or upgrade.rollback_on_failure
-    if not waited or upgrade.dry_run is not None:
-        return error.hint
-    environment = os.environ
-    namespace = upgrade.namespace or environment.get("HELM_NAMESPACE")
-    context = upgrade.kube_context or environment.get("HELM_KUBECONTEXT")
-    kubectl = find_kubectl(environment, namespace, context, run)
-    if kubectl is None:
-        lines = how_to_look(place_flags(namespace, context), upgrade.release)
-    else:
-        lines = explain_failure(kubectl, upgrade.release, is_gone=upgrade.rollback_on_failure)
-    return "\n".join([error.hint, *lines])
+def _left_to_helm(upgrade: Upgrade, waiting: Waiting) -> Upgrade:
+    """Without what we do instead of it; its time-out stays, for hooks."""
+    return replace(upgrade, wait=False, rollback_on_failure=False) if waiting.is_ours else upgrade
 
 
 def _chart(request: InstallRequest) -> tuple[Path, list[Problem]]:
@@ -139,38 +115,18 @@ def _with_gateway(request: InstallRequest) -> Upgrade:
     return replace(request.upgrade, set_strings=[*settings, *request.upgrade.set_strings])
 
 
-def _bare_gateway(path: Path) -> list[Problem]:
+def _bare_gateway(chart: ChartFacts) -> list[Problem]:
     """A warning where the chart names the gateway's image without a registry."""
-    values = parse_yaml(read_text(path), str(path)) if path.is_file() else None
     key = ("gateway", "image", "repository")
-    if values is None or _at(values.data, *key) != GATEWAY_REPOSITORY:
+    if chart.value(*key) != GATEWAY_REPOSITORY:
         return []
-    problem = values.problem(
-        key,
-        f"is the bare default {GATEWAY_REPOSITORY}, which no registry serves",
-        "push the image, and name it with --gateway-image or in the profile",
-        severity="warning",
-    )
-    return [problem]
-
-
-def _facts(chart: Path) -> tuple[str, str | None]:
-    """Name and helm time-out of a chart on disk."""
-    path = chart / "Chart.yaml"
-    metadata = parse_yaml(read_text(path), str(path))
-    name = _at(metadata.data, "name")
-    if not isinstance(name, str):
-        problem = metadata.problem(("name",), "is required but missing")
-        raise ProfileError(f"{path} is not valid", problems=[problem])
-    seconds = _at(metadata.data, "annotations", TIMEOUT_ANNOTATION)
-    return name, f"{seconds}s" if seconds else None
-
-
-def _at(data: Any, *path: str) -> Any:
-    """The value at a path, or None; what else is wrong with a chart, helm says."""
-    for key in path:
-        data = data.get(key) if isinstance(data, dict) else None
-    return data
+    return [
+        chart.warning(
+            key,
+            f"is the bare default {GATEWAY_REPOSITORY}, which no registry serves",
+            "push the image, and name it with --gateway-image or in the profile",
+        )
+    ]
 
 
 def _sets_gateway(upgrade: Upgrade) -> bool:

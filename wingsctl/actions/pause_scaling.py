@@ -44,10 +44,8 @@ class PauseResult:
 
 def pause_scaling(request: PauseRequest, run: Runner = run_process) -> PauseResult:
     """All ScaledObjects of a release paused or resumed; raises ToolError."""
-    environment = os.environ
-    namespace = request.namespace or environment.get("HELM_NAMESPACE")
-    context = request.kube_context or environment.get("HELM_KUBECONTEXT")
-    kubectl = find_kubectl(environment, namespace, context, run)
+    namespace = request.namespace or os.environ.get("HELM_NAMESPACE")
+    kubectl = find_kubectl(os.environ, namespace, request.kube_context, run)
     if kubectl is None:
         raise ToolError("kubectl is not on PATH", hint="install it, or annotate by other means")
     label = f"app.kubernetes.io/instance={request.release}"

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wingsctl.adapters.process import Runner, run_process
+from wingsctl.adapters.process import Finished, Runner, run_process
 from wingsctl.errors import ToolError
 
 LOWEST = (3, 17)
+ANSWER_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,33 @@ class Upgrade:
     rollback_on_failure: bool = False
     dry_run: str | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether pods are waited for: rolling back implies it."""
+        return (self.wait or self.rollback_on_failure) and self.dry_run is None
+
+    @property
+    def place(self) -> list[str]:
+        """The flags that lead to the release."""
+        flags = (("--namespace", self.namespace), ("--kube-context", self.kube_context))
+        return [word for flag, value in flags if value for word in (flag, value)]
+
+    @property
+    def values(self) -> list[str]:
+        """The flags that give values, in helm's order of precedence."""
+        return [
+            part
+            for flag, values in (
+                ("--values", self.values_files),
+                ("--set", self.set_values),
+                ("--set-string", self.set_strings),
+                ("--set-json", self.set_json),
+                ("--set-file", self.set_files),
+            )
+            for value in values
+            for part in (flag, value)
+        ]
+
 
 class Helm:
     """One helm binary of a supported version."""
@@ -46,21 +74,14 @@ class Helm:
     def upgrade_command(self, upgrade: Upgrade) -> list[str]:
         """The exact command line; flags follow helm's major version."""
         command = [self.path, "upgrade", "--install", upgrade.release, str(upgrade.chart)]
-        for flag, value in (
-            ("--namespace", upgrade.namespace),
-            ("--kube-context", upgrade.kube_context),
-            ("--timeout", upgrade.timeout),
-        ):
-            command += [flag, value] if value else []
-        for flag, values in (
-            ("--values", upgrade.values_files),
-            ("--set", upgrade.set_values),
-            ("--set-string", upgrade.set_strings),
-            ("--set-json", upgrade.set_json),
-            ("--set-file", upgrade.set_files),
-        ):
-            command += [part for value in values for part in (flag, value)]
-        return [*command, *self._switches(upgrade)]
+        command += upgrade.place
+        command += ["--timeout", upgrade.timeout] if upgrade.timeout else []
+        return [*command, *upgrade.values, *self._switches(upgrade)]
+
+    @property
+    def wants_address(self) -> bool:
+        """Whether its wait is for a load balancer's address, too; that of helm 4 is not."""
+        return self.version < (4,)
 
     def _switches(self, upgrade: Upgrade) -> list[str]:
         rollback = "--rollback-on-failure" if self.version >= (4,) else "--atomic"
@@ -72,19 +93,23 @@ class Helm:
         }
         return [flag for flag, is_on in switches.items() if is_on]
 
-    def run_upgrade(self, command: Sequence[str], *, capture: bool = False) -> str:
-        """Run the command; its output is shown, or captured and returned.
-
-        Raises ToolError with helm's status, and with its message where captured.
-        """
-        done = self._run(command, capture=capture)
+    def ask(self, *arguments: str, text: str | None = None) -> str:
+        """What helm answers; raises ToolError with the last line of its complaint."""
+        done = self._run([self.path, *arguments], timeout_seconds=ANSWER_SECONDS, text=text)
         if done.status:
-            lines = done.stderr.strip().splitlines()
-            raise ToolError(
-                f"helm ended with status {done.status}",
-                hint="\n".join(lines[-5:]) if lines else "its own message stands above",
-            )
+            lines = done.stderr.strip().splitlines() or [f"status {done.status}"]
+            raise ToolError(f"helm {arguments[0]}: {lines[-1]}")
         return done.stdout
+
+
+def check_helm(done: Finished) -> None:
+    """Raise ToolError with helm's status, and with its message where it was captured."""
+    if done.status:
+        lines = done.stderr.strip().splitlines()
+        raise ToolError(
+            f"helm ended with status {done.status}",
+            hint="\n".join(lines[-5:]) if lines else "its own message stands above",
+        )
 
 
 def find_helm(

@@ -11,22 +11,21 @@ from wingsctl.adapters.process import Finished, Runner, run_process
 from wingsctl.errors import ToolError
 
 ANSWER_SECONDS = 20
+_OTHER_PLACES = (
+    "HELM_KUBEAPISERVER", "HELM_KUBETOKEN", "HELM_KUBECAFILE", "HELM_KUBEASUSER",
+    "HELM_KUBEASGROUPS",
+)  # fmt: skip
+"""With one of these helm looks where kubectl does not."""
 LOG_LINES = 12
 
 
 class Kubectl:
-    """kubectl in one namespace of one context, by default those of the kubeconfig."""
+    """kubectl in one `place`: flags of a namespace and a context, else the kubeconfig's."""
 
-    def __init__(
-        self,
-        path: str,
-        namespace: str | None = None,
-        context: str | None = None,
-        run: Runner = run_process,
-    ) -> None:
+    def __init__(self, path: str, place: Sequence[str] = (), run: Runner = run_process) -> None:
         self._run = run
         self._path = path
-        self._place = place_flags(namespace, context)
+        self._place = place
 
     def shown(self, *arguments: str) -> str:
         """A command for people to run themselves."""
@@ -34,14 +33,36 @@ class Kubectl:
 
     def read(self, kinds: Sequence[str], *arguments: str) -> list[dict[str, Any]]:
         """The objects of these kinds; raises ToolError with kubectl's message."""
-        done = self._ask("get", ",".join(kinds), *arguments, "-o", "json")
+        done = self._run(self.read_command(kinds, *arguments), timeout_seconds=ANSWER_SECONDS)
         if done.status:
             lines = done.stderr.strip().splitlines() or [f"status {done.status}"]
             raise ToolError(f"kubectl does not answer: {lines[-1]}")
         try:
-            return list(json.loads(done.stdout)["items"])
+            answer = json.loads(done.stdout)
+            return list(answer["items"]) if "items" in answer else [dict(answer)]
         except (ValueError, TypeError, KeyError) as error:
             raise ToolError("kubectl does not answer with a list of objects") from error
+
+    def read_command(self, kinds: Sequence[str], *arguments: str) -> list[str]:
+        """Prints the objects of these kinds as JSON."""
+        return self._command("get", ",".join(kinds), *arguments, "-o", "json")
+
+    def rollout_command(self, workload: str, seconds: int) -> list[str]:
+        """Waits for a KIND/NAME until all its pods are new and ready."""
+        return [
+            self._path, *self._place, "rollout", "status", workload, f"--timeout={seconds}s",
+        ]  # fmt: skip
+
+    def bound_command(self, claim: str, seconds: int) -> list[str]:
+        """Waits until a claim, persistentvolumeclaim/NAME, has its volume."""
+        return [
+            self._path, *self._place, "wait", claim,
+            "--for=jsonpath={.status.phase}=Bound", f"--timeout={seconds}s",
+        ]  # fmt: skip
+
+    def may(self, verb: str, kind: str) -> bool:
+        """Whether the cluster allows it."""
+        return not self._ask("auth", "can-i", verb, kind, "--quiet").status
 
     def annotate(self, kind: str, names: Sequence[str], *annotations: str) -> None:
         """Set `KEY=VALUE`, remove `KEY-`; raises ToolError with kubectl's message."""
@@ -57,9 +78,11 @@ class Kubectl:
         return [] if done.status else done.stdout.splitlines()
 
     def _ask(self, *arguments: str) -> Finished:
+        return self._run(self._command(*arguments), timeout_seconds=ANSWER_SECONDS)
+
+    def _command(self, *arguments: str) -> list[str]:
         limit = f"--request-timeout={ANSWER_SECONDS - 5}s"
-        command = [self._path, *self._place, limit, *arguments]
-        return self._run(command, timeout_seconds=ANSWER_SECONDS)
+        return [self._path, *self._place, limit, *arguments]
 
 
 def annotate_words(kind: str, names: Sequence[str], *annotations: str) -> list[str]:
@@ -75,10 +98,20 @@ def find_kubectl(
 ) -> Kubectl | None:
     """The kubectl on PATH, looking where helm looked; None where there is none."""
     path = shutil.which("kubectl", path=environment.get("PATH"))
-    return Kubectl(path, namespace, context, run) if path else None
+    return Kubectl(path, place_flags(environment, namespace, context), run) if path else None
 
 
-def place_flags(namespace: str | None, context: str | None) -> list[str]:
-    """The flags that lead kubectl to the release."""
-    flags = [("--context", context), ("-n", namespace)]
+def sees_what_helm_sees(environment: Mapping[str, str]) -> bool:
+    """Whether kubectl goes to helm's cluster, as the same user."""
+    return not any(environment.get(name) for name in _OTHER_PLACES)
+
+
+def place_flags(
+    environment: Mapping[str, str], namespace: str | None, context: str | None
+) -> list[str]:
+    """The flags that lead kubectl to the release; helm's own variables stand in for them."""
+    flags = [
+        ("--context", context or environment.get("HELM_KUBECONTEXT")),
+        ("-n", namespace or environment.get("HELM_NAMESPACE")),
+    ]
     return [word for flag, value in flags if value for word in (flag, value)]

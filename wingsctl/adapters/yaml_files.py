@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from wingsctl.documents import Document, Key, KeyPath, Place, Problem
-from wingsctl.errors import ProfileError
+from wingsctl.errors import ProfileError, ToolError
 
 MAX_BYTES = 1024 * 1024
 MAX_VALUES = 100_000
@@ -40,6 +40,17 @@ def parse_yaml(text: str, file: str) -> Document:
     if builder.problems:
         raise ProfileError("not a usable YAML file", problems=builder.problems)
     return Document(file, data, lambda path: _locate(root, path))
+
+
+def parse_objects(text: str) -> list[dict[str, Any]]:
+    """The Kubernetes objects of a manifest that helm printed; raises ToolError."""
+    yaml = YAML(typ="safe", pure=False)
+    yaml.allow_duplicate_keys = True
+    try:
+        documents = list(yaml.load_all(text))
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise ToolError(f"helm prints no readable manifest: {type(error).__name__}") from error
+    return [each for each in documents if isinstance(each, dict)]
 
 
 def _compose(text: str, file: str) -> Node | None:

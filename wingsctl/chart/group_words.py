@@ -7,7 +7,7 @@ from typing import Any
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.group import WORKER_WORD
 from wingsctl.plan.placement import PORTS_PER_GROUP
-from wingsctl.plan.time_budget import GROUP_GRACE_MARGIN_SECONDS
+from wingsctl.plan.waits import GROUP_GRACE_MARGIN_SECONDS
 
 
 def group_words(plan: DeploymentPlan) -> dict[str, Any] | None:

@@ -66,11 +66,16 @@ def command(
         list[str] | None, typer.Option("-f", "--values", metavar="FILE", help="Values; repeatable.")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Until all pods are ready.")] = False,
+    wait_address: Annotated[
+        bool,
+        typer.Option("--wait-address", help="--wait, and until a load balancer has an address."),
+    ] = False,
     timeout: Annotated[
-        str | None, typer.Option("--timeout", help="As helm's; with --wait the plan's by default.")
+        str | None,
+        typer.Option("--timeout", help="As helm's; default where it waits: what the values need."),
     ] = None,
     rollback_on_failure: Annotated[
-        bool, typer.Option("--rollback-on-failure", help="helm 3 calls it --atomic.")
+        bool, typer.Option("--rollback-on-failure", help="Implies --wait; --atomic of helm 3.")
     ] = False,
     dry_run: Annotated[DryRun | None, typer.Option("--dry-run", help="helm simulates.")] = None,
     helm: Annotated[
@@ -89,30 +94,43 @@ def command(
         from wingsctl.actions.install_release import (
             InstallRequest,
             prepare_install,
-            run_install,
             shown_command,
         )
         from wingsctl.actions.profile_request import ProfileRequest
+        from wingsctl.actions.run_install import run_install
         from wingsctl.adapters.helm import Upgrade
 
         upgrade = Upgrade(
             release, Path(), namespace, kube_context, values_files or [], set_values or [],
-            set_strings or [], set_json or [], set_files or [], create_namespace, wait, timeout,
-            rollback_on_failure, dry_run.value if dry_run else None,
+            set_strings or [], set_json or [], set_files or [], create_namespace,
+            wait or wait_address, timeout, rollback_on_failure, dry_run.value if dry_run else None,
         )  # fmt: skip
         request = ProfileRequest([], catalog_dirs(catalog), gateway_image)
         prepared = prepare_install(
-            InstallRequest(source, upgrade, request, output_dir, force, helm)
+            InstallRequest(source, upgrade, request, output_dir, force, helm, wait_address)
         )
-        command_line = shown_command(prepared.command)
         if not report.is_json:
             show_problems(prepared.warnings)
-            say(f"+ {command_line}")
-        result = run_install(prepared, capture=report.is_json)
+
+        def show(step: list[str]) -> None:
+            if not report.is_json:
+                say(f"+ {shown_command(step)}")
+
+        result = run_install(prepared, show, capture=report.is_json)
         data = {
-            "release": result.release,
-            "chart": str(result.chart),
-            "command": command_line,
+            "release": prepared.upgrade.release,
+            "chart": str(prepared.upgrade.chart),
+            "command": shown_command(prepared.command),
+            "commands": [shown_command(step) for step in result.commands],
+            "addresses": [
+                {"service": each.service, "address": each.address or None, "port": each.port,
+                 "nodePort": each.node_port}
+                for each in result.addresses
+            ],
             "helmOutput": result.output,
-        }
-        report.done(data, "", result.warnings if report.is_json else ())
+        }  # fmt: skip
+        for each in result.addresses:
+            if each.address and not report.is_json:
+                say(f"service {each.service}: address {each.address}, port {each.port}")
+        early = prepared.warnings if report.is_json else []
+        report.done(data, "", [*early, *result.warnings])

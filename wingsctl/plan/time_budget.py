@@ -9,6 +9,7 @@ from wingsctl.catalog.operations import Shutdown
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.deployment import TimeBudget
 from wingsctl.plan.draft import Draft
+from wingsctl.plan.waits import PROGRESS_MARGIN_SECONDS, Waits
 
 PULL_MIB_PER_SECOND = 60
 """Assumed for pulling and unpacking an image."""
@@ -17,13 +18,6 @@ DOWNLOAD_MIB_PER_SECOND = 100
 SAFETY = 3
 """The load deadline is this many times the expected start-up."""
 LEAST_LOAD_SECONDS = 600
-GRACE_MARGIN_SECONDS = 10
-"""Between the last step of the shutdown and kubelet's SIGKILL."""
-GROUP_GRACE_MARGIN_SECONDS = 20
-"""The same in a group, whose leader lets the workers read that it ended."""
-PROGRESS_MARGIN_SECONDS = 60
-REPLACE_SECONDS = 15
-"""Assumed for the end of a pod that serves nothing any more and the start of its successor."""
 LONGEST_SECONDS = 604800
 
 
@@ -62,51 +56,31 @@ def solve_time(
         f"{engine.start_seconds} s), at least {LEAST_LOAD_SECONDS} s",
     )
     _check_deadline(draft, deadline, download + load)
-    grace = (
-        _drain_delay(profile)
-        + shutdown.drain_seconds
-        + shutdown.stop_seconds
-        + (GROUP_GRACE_MARGIN_SECONDS if nodes > 1 else GRACE_MARGIN_SECONDS)
-    )
-    progress = 2 * pull + deadline + PROGRESS_MARGIN_SECONDS
-    timeout = progress + PROGRESS_MARGIN_SECONDS + max(1, replicas) * grace
-    timeout += max(0, replicas - 1) * (deadline + pull)
-    transition = turn = 0
-    if nodes > 1:
-        transition = grace + nodes * (pull + REPLACE_SECONDS) + deadline
-        timeout = max(1, replicas) * transition + PROGRESS_MARGIN_SECONDS
-        turn = _turn(draft, shutdown, transition, replicas, timeout)
+    waits = Waits(nodes, replicas, pull, deadline, shutdown, profile.probes.readiness)
+    turn = _turn(draft, shutdown, waits) if nodes > 1 else 0
     budget = TimeBudget(
-        pull, download, load, engine.start_seconds, deadline, progress, grace, timeout,
-        transition, turn,
+        pull, download, load, engine.start_seconds, deadline, waits.progress_deadline,
+        waits.grace, waits.helm_timeout, waits.transition, turn,
     )  # fmt: skip
     _record(draft, budget, nodes)
     return budget
 
 
-def _drain_delay(profile: Profile) -> int:
-    """A leader also drains where only a worker ends: its Service learns it from the probe."""
-    delay, probe = profile.shutdown.delay_seconds, profile.probes.readiness
-    return delay + (probe.period_seconds * probe.failure_threshold if profile.nodes > 1 else 0)
-
-
-def _turn(
-    draft: Draft, shutdown: Shutdown, transition: int, replicas: int, helm_timeout: int
-) -> int:
+def _turn(draft: Draft, shutdown: Shutdown, waits: Waits) -> int:
     """How long a group waits for those with a lower number; longer than helm does."""
-    groups = max(2, replicas)
+    groups, transition = max(2, waits.replicas), waits.transition
     turn = draft.take(
         "shutdown.turnSeconds",
         shutdown.turn_seconds,
         min(groups * transition + 2 * PROGRESS_MARGIN_SECONDS, LONGEST_SECONDS),
         f"rule: {groups} groups x {transition} s (grace + pods one by one + load deadline) + 120 s",
     )
-    if replicas > 1 and turn <= helm_timeout:
+    if waits.replicas > 1 and turn <= waits.helm_timeout:
         draft.refuse(
             ("shutdown", "turnSeconds"),
-            f"{turn} s is not longer than helm's time-out of {helm_timeout} s: groups that serve "
-            "would take their turn before a broken upgrade fails",
-            f"raise it above {helm_timeout}, or leave it out",
+            f"{turn} s is not longer than helm's time-out of {waits.helm_timeout} s: groups that "
+            "serve would take their turn before a broken upgrade fails",
+            f"raise it above {waits.helm_timeout}, or leave it out",
         )
     return turn
 

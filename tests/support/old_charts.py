@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
 
 from tests.support.profiles import ROOT
 from wingsctl.actions.profile_request import ProfileRequest
@@ -25,8 +29,12 @@ def old_profile(case: str) -> Path:
 
 def chart_name(case: str) -> str:
     """What a chart calls itself."""
-    lines = (old_chart(case) / "Chart.yaml").read_text("utf-8").splitlines()
-    return next(line.removeprefix("name: ").strip('"') for line in lines if "name: " in line)
+    return str(YAML(typ="safe").load(old_chart(case) / "Chart.yaml")["name"])
+
+
+def old_values(case: str) -> dict[str, Any]:
+    """The values of the chart as 0.1.0 wrote it."""
+    return dict(YAML(typ="safe").load(old_chart(case) / "values.yaml"))
 
 
 def render_today(directory: Path) -> dict[str, Path]:
@@ -50,3 +58,9 @@ def with_old_values(case: str, chart: Path, directory: Path) -> Path:
     copy = Path(shutil.copytree(chart, directory / case))
     shutil.copyfile(old_chart(case) / "values.yaml", copy / "values.yaml")
     return copy
+
+
+@pytest.fixture(scope="session")
+def todays_charts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Today's charts of the old profiles, by case."""
+    return render_today(tmp_path_factory.mktemp("today"))

@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.helm import HELM_3, HELM_4, HelmBinary
 from tests.support.installations import print_manifests, read_many
-from tests.support.old_charts import OLD_CASES, old_chart, render_today, with_old_values
+from tests.support.old_charts import OLD_CASES, old_chart, with_old_values
 from tests.support.tools import find_tool
 
 OLD, NEW, FILE = "the old chart", "the new chart's values", "-f of the old values.yaml"
@@ -34,12 +34,6 @@ class Upgrade:
 
 
 Run = tuple[HelmBinary, Path, list[str]]
-
-
-@pytest.fixture(scope="session")
-def todays_charts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Today's charts of the old profiles, by case."""
-    return render_today(tmp_path_factory.mktemp("today"))
 
 
 @pytest.fixture(scope="session")

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from tests.support.old_charts import OLD_CASES
 from tests.support.profiles import ROOT
 from tests.upgrades.comparison import changes_of_pods
+from tests.upgrades.restarts import Change, all_listed, read_list
 
 pytestmark = pytest.mark.slow
-LISTED = Path(__file__).parent / "restarts.yaml"
 HASH = "spec.containers[wings-infer].env[WINGS_TEMPLATE].value"
 """Differs in a group whenever anything else does."""
-
-
-class Change(NamedTuple):
-    """One difference between the pods of then and of today."""
-
-    case: str
-    path: str
 
 
 @pytest.fixture(scope="module")
@@ -37,16 +28,8 @@ def changes(upgrades) -> dict[Change, list[str]]:
     return found
 
 
-def read_list() -> list[dict[str, Any]]:
-    return list(YAML(typ="safe").load(LISTED))
-
-
-def listed(entry: dict[str, Any]) -> set[Change]:
-    return {Change(case, path) for case in entry.get("charts", OLD_CASES) for path in entry["at"]}
-
-
 def test_every_restart_is_listed(changes):
-    known = set().union(*map(listed, read_list()))
+    known = all_listed()
     new = {change: modes for change, modes in changes.items() if change not in known}
     told: dict[str, list[str]] = {}
     for (case, path), modes in sorted(new.items()):

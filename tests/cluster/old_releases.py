@@ -11,6 +11,7 @@ from typing import Any
 from tests.cluster.clients import CHAT, Clients
 from tests.cluster.kube import Kube
 from tests.support.old_charts import chart_name, old_chart, old_values
+from wingsctl.plan.environment import GATEWAY_TAG
 
 KINDS = (
     "deployment", "statefulset", "service", "persistentvolumeclaim", "configmap", "serviceaccount",
@@ -45,7 +46,11 @@ GATEWAY = {
 SMALL: dict[str, Any] = {
     "model": {"servedName": ["tiny"]},
     "engine": {**ENGINE, "command": [*COMMAND, *SERVED_NAME]},
-    "gateway": {"image": {"repository": "localhost/wings-infer"}, "resources": GATEWAY},
+    "gateway": {
+        # Today's: the images of then are not kept.
+        "image": {"repository": "localhost/wings-infer", "tag": GATEWAY_TAG},
+        "resources": GATEWAY,
+    },
     "startup": {"pullSeconds": 5, "loadDeadlineSeconds": 60},
     "shutdown": {"delaySeconds": 4, "drainSeconds": 20, "stopSeconds": 3},
     "probes": {"readiness": {"periodSeconds": 2, "timeoutSeconds": 2}},

@@ -21,7 +21,7 @@ from tests.cluster.old_releases import SMALL_VALUES, OldRelease, identities
 from tests.support.helm import HELM_3, HELM_4
 from tests.support.old_charts import OLD_CASES, chart_name, old_chart
 from tests.support.tools import find_tool
-from tests.upgrades.restarts import all_listed
+from tests.upgrades.listed import listed_restarts
 
 SERVED = [
     ("keys-claim-ingress", HELM_3, HELM_3, "--reuse-values"),
@@ -93,7 +93,7 @@ def test_requests_are_answered_and_keys_asked_for(
     assert_doors_are_as_they_were(upgrader, clients)
     assert before.items() <= identities(namespace).items()
     assert {each["status"]["phase"] for each in installer.claims()} <= {"Bound"}
-    if case not in {change.case for change in all_listed()}:
+    if case not in {change.case for change in listed_restarts()}:
         assert installer.pods() == pods, "pods were replaced"
 
 

@@ -32,6 +32,9 @@ class Schemas:
 
     old: Schema
     new: Schema
+    of_values: bool = False
+    """Helm deletes a chart's default where a values file has null. Which ones may be deleted is not
+    judged: a chart may come to need a key."""
 
     def narrower(self) -> Iterator[str]:
         """Where the new one refuses what the old one took: `path: what`."""
@@ -45,12 +48,16 @@ class Schemas:
         seen |= {pair}
         if branches := _branches(old):
             for branch in branches:
-                yield from self._compare(branch, new, path, seen)
+                if branch != {"type": "null"} or not self.of_values:
+                    yield from self._compare(branch, new, path, seen)
         elif branches := _branches(new):
             found = [list(self._compare(old, branch, path, seen)) for branch in branches]
             yield from min(found, key=len)
         else:
             yield from (f"{path}: {what}" for what in _values(old, new))
+            more = set(new.get("required", [])) - set(old.get("required", []))
+            if more and not self.of_values:
+                yield f"{path}: required: {sorted(more)}"
             yield from self._objects(old, new, path, seen)
             if "items" in new:
                 yield from self._compare(old.get("items", {}), new["items"], f"{path}[]", seen)
@@ -121,8 +128,6 @@ def _values(old: Schema, new: Schema) -> Iterator[str]:
     one_of, now = _choices(old), _choices(new)
     if now and not (one_of and set(one_of) <= set(now)):
         yield f"one of {one_of or 'all'} -> {now}"
-    if more := set(new.get("required", [])) - set(old.get("required", [])):
-        yield f"required: {sorted(more)}"
     for word in SAME:
         if word in new and new[word] != old.get(word):
             yield f"{word} {old.get(word)} -> {new[word]}"

@@ -24,7 +24,7 @@ settings.register_profile(
 settings.load_profile("wingsctl")
 
 ROOT = Path(__file__).resolve().parent.parent
-pytest_plugins = ["tests.support.installations"]
+pytest_plugins = ["tests.support.installations", "tests.support.old_charts"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -23,7 +23,10 @@ HERE = Path(__file__).resolve().parent
 HEAVY = (
     "test_group_faults.py", "test_group_serving.py", "test_serving.py", "test_scaled_serving.py",
 )  # fmt: skip
-LONG = ("test_scaled_groups.py", "test_scaled_cycles.py", "test_scaling_outages.py")
+LONG = (
+    "test_scaled_groups.py", "test_scaled_cycles.py", "test_scaling_outages.py",
+    "test_upgrades_from_0_1_0.py",
+)  # fmt: skip
 """These begin early, so that neither cluster has nothing to do in the end."""
 _printing = threading.Lock()
 

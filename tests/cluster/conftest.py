@@ -17,10 +17,11 @@ from tests.cluster.clients import Clients
 from tests.cluster.harness.keda import install_keda
 from tests.cluster.harness.layout import Layout
 from tests.cluster.harness.lifetime import first_process, running
-from tests.cluster.kube import HERE, Kube, find_kubectl, through_proxy
+from tests.cluster.kube import HERE, Kube, find_kubectl, through_proxy, wait_for
 from tests.cluster.node import Node
 from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4
+from tests.support.profiles import ROOT
 from tests.support.tools import find_tool
 
 GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")
@@ -49,6 +50,31 @@ def keda(cluster: Kube) -> Kube:
     return kube
 
 
+@pytest.fixture(scope="module")
+def crds(cluster: Kube, keda: Kube) -> Iterator[None]:
+    """The kinds that charts use besides Kubernetes' own; those made here are gone afterwards."""
+    places = (OWN.tools / "crds", ROOT / "tests" / "helm" / "crds")
+    found = sorted(path for place in places for path in place.glob("*.yaml"))
+    made = [path for path in found if _is_missing(cluster, path)]
+    for path in made:
+        cluster.ok("apply", "--server-side", "-f", path)
+    wait_for(lambda: _are_established(cluster), "established CRDs")
+    yield
+    for path in made:
+        cluster.run("delete", "--timeout=60s", "-f", path)
+
+
+def _is_missing(cluster: Kube, path: Path) -> bool:
+    group, _, plural = path.stem.partition("_")
+    return cluster.run("get", "crd", f"{plural}.{group}").returncode != 0
+
+
+def _are_established(cluster: Kube) -> bool:
+    """kubectl fails on a CRD that has no conditions yet."""
+    wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]
+    return cluster.run(*wait).returncode == 0
+
+
 @pytest.fixture(scope="session")
 def seen_node(cluster: Kube) -> Node | None:
     """The one node of our own cluster; none where it is a user's."""
@@ -70,13 +96,22 @@ def new_namespace(cluster: Kube) -> Iterator[Kube]:
 
     Its pods get no time to end: what they hold must not stand in the next test's way.
     """
-    kube = _in_namespace(cluster, f"wings-test-{os.getpid()}-{next(_numbers)}")
+    kube = _new_name(cluster)
     apply(kube, "namespace.yaml")
     apply(kube, "volumes.yaml")
     yield kube
     kube.run("delete", "namespace", kube.namespace, "--wait=false")
     kube.run("delete", "pod", "--all", "--force", "--grace-period=0", limit=180)
     kube.run("delete", "pv", "-l", f"wings-test/namespace={kube.namespace}", "--wait=false")
+
+
+@contextmanager
+def bare_namespace(cluster: Kube) -> Iterator[Kube]:
+    """A namespace without rules; gone afterwards."""
+    kube = _new_name(cluster)
+    kube.ok("create", "namespace", kube.namespace)
+    yield kube
+    kube.run("delete", "namespace", kube.namespace, "--wait=false")
 
 
 @pytest.fixture
@@ -128,6 +163,10 @@ def clients(cluster: Kube) -> Iterator[Clients]:
 def each_helm(request: pytest.FixtureRequest, namespace: Kube) -> Kube:
     """The same namespace with one helm after the other."""
     return replace(namespace, helm_binary=find_tool(request.param))
+
+
+def _new_name(kube: Kube) -> Kube:
+    return _in_namespace(kube, f"wings-test-{os.getpid()}-{next(_numbers)}")
 
 
 def _in_namespace(kube: Kube, name: str) -> Kube:

@@ -3,43 +3,19 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.cluster.harness.layout import Layout
-from tests.cluster.kube import wait_for
-from tests.support.profiles import ROOT
-
 
 @pytest.fixture(scope="module")
-def llm(cluster, keda):
-    """The namespace that the judges' charts are rendered for, and the CRDs that they use.
+def llm(cluster, keda, crds):
+    """The namespace that the judges' charts are rendered for.
 
     KEDA is there before, so that its webhooks judge every ScaledObject and TriggerAuthentication.
     """
-    places = (Layout().tools / "crds", ROOT / "tests" / "helm" / "crds")
-    found = sorted(path for place in places for path in place.glob("*.yaml"))
-    crds = [path for path in found if _missing(cluster, path)]
-    for path in crds:
-        cluster.ok("apply", "--server-side", "-f", path)
-    wait_for(lambda: _established(cluster), "established CRDs")
     cluster.run("create", "namespace", "llm")
     yield cluster
     cluster.run("delete", "namespace", "llm", "--wait=false")
-    for path in crds:
-        cluster.run("delete", "--wait=false", "-f", path)
-
-
-def _established(cluster) -> bool:
-    """kubectl fails on a CRD that has no conditions yet."""
-    wait = ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]
-    return cluster.run(*wait).returncode == 0
-
-
-def _missing(cluster, path: Path) -> bool:
-    group, _, plural = path.stem.partition("_")
-    return cluster.run("get", "crd", f"{plural}.{group}").returncode != 0
 
 
 def test_the_api_server_takes_every_chart(llm, installations):

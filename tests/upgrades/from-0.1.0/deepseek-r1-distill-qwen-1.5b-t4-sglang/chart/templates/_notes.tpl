@@ -1,0 +1,19 @@
+{{/*
+How to ask the model, and what the pods need from the cluster: {{ include "wings-infer-sglang.notes" . }}
+*/}}
+{{- define "wings-infer-sglang.notes" -}}
+{{- $name := .Values.service.name | default (include "wings-infer-sglang.fullname" .) -}}
+Ask it:
+  kubectl -n {{ .Release.Namespace }} port-forward service/{{ $name }} 9000:{{ .Values.service.port }} &
+  curl -sk http://127.0.0.1:9000/v1/chat/completions -H 'Content-Type: application/json' \
+    -d '{{ dict "model" (first .Values.model.servedName) "messages" (list (dict "role" "user" "content" "Say hello.")) "max_tokens" 32 | toRawJson | replace "'" "'\\''" }}'
+
+Check the release:
+  helm -n {{ .Release.Namespace }} test {{ .Release.Name }} --logs
+
+Pod Security level this pod needs: privileged (model.source.hostPath mounts a directory of the node).
+User {{ .Values.pod.securityContext.runAsUser }} must be able to read {{ .Values.model.source.hostPath.path }} on every node that may run the pod.
+{{- if eq .Values.gateway.image.repository "wings-infer" }}
+WARNING: gateway.image.repository is the bare default wings-infer, which no registry serves. Push the image and name it there.
+{{- end }}
+{{- end }}

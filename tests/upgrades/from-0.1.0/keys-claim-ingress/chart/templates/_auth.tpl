@@ -1,0 +1,17 @@
+{{/*
+The gateway's API keys: {{ include "guarded.authVolume" . }}
+*/}}
+{{- define "guarded.authVolume" -}}
+- name: wings-auth
+  secret:
+    secretName: {{ .Values.gateway.auth.secret.name }}
+    items:
+      - {key: {{ quote .Values.gateway.auth.secret.key }}, path: keys}
+{{- end }}
+
+{{/*
+Where the gateway reads them: {{ include "guarded.authMount" . }}
+*/}}
+{{- define "guarded.authMount" -}}
+- {name: wings-auth, mountPath: /wings-auth, readOnly: true}
+{{- end }}

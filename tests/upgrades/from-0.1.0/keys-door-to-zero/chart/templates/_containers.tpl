@@ -1,0 +1,74 @@
+{{/*
+An image reference; the digest wins over the tag: {{ include "guarded-door.image" .Values.engine.image }}
+*/}}
+{{- define "guarded-door.image" -}}
+{{- .repository }}{{ .digest | empty | ternary (printf ":%s" .tag) (printf "@%s" .digest) -}}
+{{- end }}
+
+{{/*
+One value as literal text. Kubernetes turns $$ into $ and $(NAME) into a variable, so each $ is doubled;
+numbers go through JSON, or 1048576 would become 1.048576e+06: {{ include "guarded-door.literal" $value }}
+*/}}
+{{- define "guarded-door.literal" -}}
+{{- kindIs "string" . | ternary . (toRawJson .) | replace "$" "$$" | quote -}}
+{{- end }}
+
+{{/*
+A map of variables as env entries. {expand: ...} entries come last, for they may use the others:
+{{ include "guarded-door.env" .Values.engine.env }}
+*/}}
+{{- define "guarded-door.env" -}}
+{{- range $name, $value := . }}
+{{- if not (kindIs "map" $value) }}
+- name: {{ quote $name }}
+  value: {{ include "guarded-door.literal" $value }}
+{{- else if hasKey $value "valueFrom" }}
+- name: {{ quote $name }}
+  {{- toYaml $value | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- range $name, $value := . }}
+{{- if and (kindIs "map" $value) (hasKey $value "expand") }}
+- name: {{ quote $name }}
+  value: {{ $value.expand | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+The engine's argv: the command, the further served names, then the arguments sorted by flag:
+{{ include "guarded-door.argv" (dict "root" . "args" .Values.engine.args) }}
+*/}}
+{{- define "guarded-door.argv" -}}
+{{- range .root.Values.engine.command }}
+- {{ quote . }}
+{{- end }}
+{{- range rest .root.Values.model.servedName }}
+- {{ include "guarded-door.literal" . }}
+{{- end }}
+{{- range $flag, $value := .args }}
+{{- include "guarded-door.flag" (dict "flag" (printf "--%s" $flag) "value" $value "once" (has $flag $.root.Values.engine.repeatable)) }}
+{{- end }}
+{{- end }}
+
+{{/*
+One flag. true is the bare flag, false and null are none; a list is one flag with many values, or the flag
+once per value (once); a map is JSON, but {expand: ...} is text in which Kubernetes expands $(NAME).
+*/}}
+{{- define "guarded-door.flag" -}}
+{{- if kindIs "slice" .value }}
+{{- range $index, $item := .value }}
+{{- if or $.once (eq $index 0) }}
+- {{ quote $.flag }}
+{{- end }}
+- {{ include "guarded-door.literal" $item }}
+{{- end }}
+{{- else if not (has .value (list false nil)) }}
+- {{ quote .flag }}
+{{- if and (kindIs "map" .value) (hasKey .value "expand") }}
+- {{ quote .value.expand }}
+{{- else if not (kindIs "bool" .value) }}
+- {{ include "guarded-door.literal" .value }}
+{{- end }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,7 @@
+{{/*
+Not empty where one pod (or group) serves and no other may stand in for it during an upgrade:
+{{ if include "llama-small.isAlone" . }}
+*/}}
+{{- define "llama-small.isAlone" -}}
+{{- eq (int .Values.replicas) 1 | ternary "yes" "" -}}
+{{- end }}

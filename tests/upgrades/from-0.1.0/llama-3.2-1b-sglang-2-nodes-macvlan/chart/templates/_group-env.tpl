@@ -1,0 +1,60 @@
+{{/*
+Who this pod is in its group, for both containers: {{ include "llama-small.groupPlace" (dict "root" . "group" 0) }}
+*/}}
+{{- define "llama-small.groupPlace" -}}
+- name: POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+- name: LWS_GROUP_SIZE
+  value: "2"
+- name: LWS_WORKER_INDEX
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.labels['apps.kubernetes.io/pod-index']
+- name: LWS_LEADER_ADDRESS
+  value: {{ include "llama-small.member" (dict "root" .root "group" .group "role" "leader" "index" 0) }}
+{{- end }}
+
+{{/*
+What the gateway of a pod needs of its group, besides; the pods of two "template"s never form a group:
+{{ include "llama-small.groupEnv" (dict "root" . "group" 0 "ports" PORTS "turn" 0 "template" HASH) }}
+*/}}
+{{- define "llama-small.groupEnv" -}}
+{{- range $name, $field := dict "NODE_NAME" "spec.nodeName" "POD_IP" "status.podIP" "POD_NAME" "metadata.name" "POD_UID" "metadata.uid" }}
+- name: {{ $name }}
+  valueFrom:
+    fieldRef:
+      fieldPath: {{ $field }}
+{{- end }}
+{{ include "llama-small.groupPlace" . }}
+- name: WINGS_GROUP
+  value: $(POD_NAMESPACE)/{{ include "llama-small.fullname" .root }}-{{ .group }}
+- name: WINGS_GROUP_INDEX
+  value: {{ quote .group }}
+- name: WINGS_WORKER_ADDRESS
+  value: {{ include "llama-small.member" (dict "root" .root "group" .group "role" "worker" "index" "{index}") | quote }}
+# Leaders of the groups that go first when several have to be replaced.
+- name: WINGS_LOWER_LEADERS
+  {{- $lower := list }}
+  {{- range $group := until .group }}
+  {{- $leader := dict "root" $.root "group" $group "role" "leader" "index" 0 }}
+  {{- $ports := include "llama-small.groupPorts" $leader | fromYaml }}
+  {{- $lower = append $lower (printf "%s:%v" (include "llama-small.member" $leader) $ports.cluster) }}
+  {{- end }}
+  value: {{ join " " $lower | quote }}
+- name: WINGS_TURN_SECONDS
+  value: {{ quote .turn }}
+- name: WINGS_TEMPLATE
+  value: {{ quote .template }}
+- name: WINGS_REVISION
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.labels['controller-revision-hash']
+- name: WINGS_RENDEZVOUS_PORT
+  value: {{ .ports.rendezvous | quote }}
+- name: WINGS_DATA_PARALLEL_PORT
+  value: {{ .ports.dataParallel | quote }}
+- name: WINGS_ENGINE_PROGRESS_METRICS
+  value: "sglang:token_usage sglang:inter_token_latency_seconds_count sglang:time_to_first_token_seconds_count sglang:generation_tokens_total"
+{{- end }}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
@@ -13,7 +14,6 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.trees import snapshot, texts
-from wingsctl.adapters.chart_dir import MARKER
 
 SINGLE = [
     "minimal", "deepseek-r1-distill-qwen-1.5b-t4", "deepseek-r1-distill-qwen-1.5b-t4-sglang",
@@ -94,8 +94,6 @@ def test_the_example_on_stdin_renders_the_same_chart(wingsctl, examples, tmp_pat
     wingsctl("render", "-", "-o", tmp_path / "stdin")
     wingsctl("render", profile(examples, "minimal"), "-o", tmp_path / "file")
     charts = [texts(tmp_path / place / "chat") for place in ("stdin", "file")]
-    for chart in charts:
-        del chart[MARKER]  # what came from standard input cannot be compared later
     assert charts[0] == charts[1]
 
 
@@ -127,7 +125,10 @@ class TestCheck:
         outcome = check()
         assert outcome.code == 10
         assert outcome.stderr == (
-            f"error: not as rendered: {chart}\n  run wingsctl render without --check\n"
+            f"error: not as rendered: {chart}\n  wingsctl render would be refused: {chart} "
+            "holds files that were changed since wingsctl wrote them: values.yaml\n  move them "
+            "out (values files live beside a chart); --force moves all that is there to "
+            f"{chart}.old\n"
         )
         lines = outcome.stdout.splitlines()
         assert lines[:2] == [f"--- {values}", f"+++ {values} (rendered)"]
@@ -153,7 +154,7 @@ class TestCheck:
         (chart / "model.bin").write_bytes(b"\xff\x00\xfe")
         outcome = check()
         assert outcome.code == 10
-        assert "-binary file, sha256 " in outcome.stdout
+        assert "-(binary file of 3 bytes)\n" in outcome.stdout
 
     def test_a_missing_chart(self, chart, check):
         shutil.rmtree(chart)
@@ -164,7 +165,65 @@ class TestCheck:
     def test_a_changed_profile(self, chart, check, examples):
         path = profile(examples, "minimal")
         path.write_text(path.read_text() + "replicas: 3\n")
-        assert "\n-replicas: 1\n+replicas: 3\n" in check().stdout
+        outcome = check()
+        assert "\n-replicas: 1\n+replicas: 3\n" in outcome.stdout
+        assert outcome.stderr.endswith("\n  run wingsctl render without --check\n")
+
+    def test_a_changed_file_and_marker(self, chart, check):
+        """Who can change a chart can change its marker as well."""
+        marker, template = chart / ".wingsctl.json", chart / "templates" / "service.yaml"
+        digests = [hashlib.sha256(template.read_bytes()).hexdigest()]
+        template.write_text(template.read_text() + "# more\n")
+        digests.append(hashlib.sha256(template.read_bytes()).hexdigest())
+        assert digests[0] in marker.read_text()
+        marker.write_text(marker.read_text().replace(*digests))
+        outcome = check()
+        assert outcome.code == 10
+        assert "\n-# more\n" in outcome.stdout
+
+    @pytest.mark.parametrize("text", [None, "", '{"inputs": {"program": "0"}, "files": {}}'])
+    def test_another_marker_is_no_difference(self, text, chart, check):
+        """Charts of older versions name their inputs in it."""
+        marker = chart / ".wingsctl.json"
+        marker.unlink() if text is None else marker.write_text(text)
+        assert check().code == 0
+
+    @pytest.mark.parametrize("name", ["values.yaml", "templates/mine.yaml"])
+    def test_what_a_link_leads_to_is_not_shown(self, name, chart, check, tmp_path):
+        (tmp_path / "secret").write_text("token: s3cret\n")
+        (chart / name).unlink(missing_ok=True)
+        (chart / name).symlink_to(tmp_path / "secret")
+        outcome = check()
+        assert outcome.code == 10
+        assert f"--- {chart}/{name}\n" in outcome.stdout
+        assert "-(symbolic link, not followed)\n" in outcome.stdout
+        assert "s3cret" not in outcome.stdout + outcome.stderr
+
+    def test_nothing_is_shown_of_a_chart_behind_a_link(self, chart, check, tmp_path):
+        shutil.rmtree(chart)
+        (tmp_path / "private").mkdir()
+        (tmp_path / "private" / "values.yaml").write_text("token: s3cret\n")
+        (tmp_path / "private" / "id_rsa").write_text("s3cret\n")
+        chart.symlink_to(tmp_path / "private")
+        outcome = check()
+        assert outcome.code == 10
+        assert outcome.stdout == (
+            f"{chart}: a symbolic link to what is not as rendered, and is not shown here\n"
+        )
+        assert "s3cret" not in outcome.stderr
+        assert "id_rsa" not in outcome.stderr
+
+    def test_a_link_to_a_chart_that_is_as_rendered(self, chart, check, tmp_path):
+        chart.rename(tmp_path / "real")
+        chart.symlink_to(tmp_path / "real")
+        assert check().code == 0
+
+    def test_a_file_in_place_of_the_chart(self, chart, check):
+        shutil.rmtree(chart)
+        chart.write_text("mine")
+        outcome = check()
+        assert outcome.code == 5
+        assert outcome.stderr == f"error: cannot read {chart}: Not a directory\n"
 
 
 def test_check_of_many_shows_only_those_that_drifted(wingsctl, examples, tmp_path):
@@ -340,16 +399,3 @@ class TestOutputDirectory:
         outcome = wingsctl("render", profile(examples, "minimal"), "-o", "/proc/charts")
         assert outcome.code == 5
         assert outcome.stderr.startswith("error: cannot write /proc/charts/chat: ")
-
-    def test_foreign_files_stay_without_force(self, wingsctl, examples, tmp_path):
-        (tmp_path / "chat").mkdir()
-        (tmp_path / "chat" / "notes.txt").write_text("mine")
-        refused = wingsctl("render", profile(examples, "minimal"), "-o", tmp_path)
-        assert refused.code == 5
-        assert refused.stderr == (
-            f"error: {tmp_path}/chat exists and was not made by wingsctl\n"
-            "  choose another directory with -o, or overwrite it with --force\n"
-        )
-        assert texts(tmp_path / "chat") == {"notes.txt": "mine"}
-        assert wingsctl("render", profile(examples, "minimal"), "-o", tmp_path, "--force").code == 0
-        assert "notes.txt" not in texts(tmp_path / "chat")

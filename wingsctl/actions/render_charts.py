@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of
 from wingsctl.actions.profile_request import ProfileRequest
-from wingsctl.actions.render_inputs import RenderInputs
-from wingsctl.adapters.chart_dir import diff_chart, write_chart
+from wingsctl.adapters.chart_diff import diff_chart
+from wingsctl.adapters.chart_dir import (
+    Aside,
+    Written,
+    is_current,
+    named,
+    refuse_loss,
+    write_chart,
+)
+from wingsctl.adapters.chart_parts import ChartParts, template_cache
+from wingsctl.chart.build import ChartBuilder
+from wingsctl.chart.jinja import Templates
 from wingsctl.documents import Problem
-
-if TYPE_CHECKING:
-    from wingsctl.plan.deployment import DeploymentPlan
+from wingsctl.errors import ChartError
+from wingsctl.plan.deployment import DeploymentPlan
 
 
 @dataclass(frozen=True)
@@ -27,16 +38,18 @@ class RenderRequest:
 
 @dataclass(frozen=True)
 class RenderedChart:
-    """One chart: where it is, whether it changed, and with `check` the difference.
+    """One chart: where it is, whether it changed, and what of the old one was moved aside.
 
-    The plan is None where the chart was recognised as unchanged without one.
+    With `check`: the difference, and why rendering it would be refused (empty: it would not).
     """
 
     name: str
     directory: Path
+    plan: DeploymentPlan = field(repr=False)
     changed: bool
+    asides: Sequence[Aside] = ()
     diff: str = ""
-    plan: DeploymentPlan | None = field(default=None, repr=False)
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,63 +66,80 @@ class RenderResult:
 
 
 def render_charts(request: RenderRequest) -> RenderResult:
-    """Render every profile, then write every chart; nothing is written if one fails.
+    """Render every profile, then write every chart; nothing is written if one is refused.
 
     Raises ProfileError, PlanError or ChartError.
     """
-    asked = request.profiles
-    inputs = RenderInputs(asked.catalog_dirs, asked.gateway_image)
-    if not request.check:
-        return _render(request, inputs)
-    known = {path: inputs.is_current(path, request.output_dir) for path in asked.paths}
-    current = [RenderedChart(place.name, place, False) for place in known.values() if place]
-    todo = [path for path, place in known.items() if place is None]
-    if not todo:
-        return RenderResult(current, [])
-    rest = _render(replace(request, profiles=replace(asked, paths=todo)), inputs)
-    return RenderResult([*current, *rest.charts], rest.warnings)
-
-
-def _render(request: RenderRequest, inputs: RenderInputs) -> RenderResult:
-    """Plan and build; imported here, for an unchanged chart needs none of it."""
-    from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of
-    from wingsctl.adapters.chart_parts import ChartParts, template_cache
-    from wingsctl.chart.build import ChartBuilder
-    from wingsctl.chart.jinja import Templates
-
     inspections = inspect_profiles(request.profiles)
     plans = plans_of(inspections)
     parts = ChartParts()
     builder = ChartBuilder(parts, Templates(parts.named, template_cache()))
-    trees = [builder.build(plan) for plan in plans]
+    trees = [(plan, builder.build(plan)) for plan in plans]
+    charts = _check(request, trees) if request.check else _write(request, trees)
+    warnings = [each for found in inspections for each in found.warnings]
+    return RenderResult(charts, [*warnings, *_moved(charts)])
+
+
+Trees = Sequence[tuple[DeploymentPlan, Mapping[str, str]]]
+
+
+def _check(request: RenderRequest, trees: Trees) -> list[RenderedChart]:
     charts = []
-    for path, plan, tree in zip(request.profiles.paths, plans, trees, strict=True):
-        directory = request.output_dir / plan.profile.name
-        if request.check:
-            diff = diff_chart(directory, tree)
-            charts.append(RenderedChart(plan.profile.name, directory, bool(diff), diff, plan))
-        else:
-            made_from = inputs.of(path, input_names(plan))
-            changed = write_chart(directory, tree, made_from, force=request.force)
-            charts.append(RenderedChart(plan.profile.name, directory, changed, plan=plan))
-    return RenderResult(charts, [each for found in inspections for each in found.warnings])
+    for plan, tree in trees:
+        name, directory = plan.profile.name, request.output_dir / plan.profile.name
+        diff = diff_chart(directory, tree)
+        refusal = _refusal(directory, tree) if diff else ""
+        charts.append(RenderedChart(name, directory, plan, bool(diff), diff=diff, refusal=refusal))
+    return charts
 
 
-def input_names(plan: DeploymentPlan) -> list[str]:
-    """The files that a plan was made from, as RenderInputs names them."""
-    profile, engine = plan.profile, plan.engine
-    model = profile.model.name.rsplit("/", 1)[-1].lower()
-    names = [
-        f"catalog:engines/{profile.engine.name.lower()}",
-        f"catalog:models/{model}",
-        f"catalog:accelerators/{profile.accelerator.name.lower()}",
-        f"flags:{engine.profile.name}-{engine.version}",
-    ]
-    if profile.fabric is not None and profile.fabric.name is not None:
-        names.append(f"catalog:fabrics/{profile.fabric.name.lower()}")
-    triggers = plan.autoscaling.values["triggers"] if plan.autoscaling else []
-    for name in dict.fromkeys(each["type"] for each in triggers):
-        names.append(f"catalog:triggers/{name.lower()}")
-    template = profile.model.chat_template
-    files = (profile.model.config, template.file if template else None)
-    return names + [f"file:{name}" for name in files if name is not None]
+def _refusal(directory: Path, tree: Mapping[str, str]) -> str:
+    try:
+        refuse_loss(directory, tree)
+    except ChartError as error:
+        return f"{error.message}\n{error.hint}".rstrip()
+    return ""
+
+
+def _write(request: RenderRequest, trees: Trees) -> list[RenderedChart]:
+    places = [request.output_dir / plan.profile.name for plan, _ in trees]
+    _refuse_one_place_for_two(places)
+    current = [is_current(*each) for each in zip(places, (tree for _, tree in trees), strict=True)]
+    todo = list(zip(trees, places, current, strict=True))
+    for (_, tree), place, is_done in todo:
+        if not is_done:
+            refuse_loss(place, tree, force=request.force)
+    charts: list[RenderedChart] = []
+    for (plan, tree), place, is_done in todo:
+        try:
+            done = Written(False) if is_done else write_chart(place, tree, force=request.force)
+        except ChartError as error:
+            problems = [*error.problems, *_moved(charts)]
+            raise ChartError(error.message, hint=error.hint, problems=problems) from error
+        charts.append(RenderedChart(plan.profile.name, place, plan, done.changed, done.asides))
+    return charts
+
+
+def _refuse_one_place_for_two(directories: Iterable[Path]) -> None:
+    seen: dict[str, Path] = {}
+    for directory in directories:
+        other = seen.setdefault(os.path.realpath(directory), directory)
+        if other != directory:
+            raise ChartError(
+                f"{directory} and {other} are one directory",
+                hint="one is a symbolic link to the other: remove it",
+            )
+
+
+def _moved(charts: Sequence[RenderedChart]) -> list[Problem]:
+    """Where people find what they had in an old chart."""
+    return [
+        Problem(
+            str(chart.directory), 1, 1, "",
+            f"held what wingsctl did not write: {named(aside.files)}",
+            f"the old directory is now {aside.place}",
+            "warning",
+        )
+        for chart in charts
+        for aside in chart.asides
+    ]  # fmt: skip

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from wingsctl.adapters import yaml_files
 from wingsctl.adapters.assets import asset_dir
 from wingsctl.adapters.text_files import read_text
-from wingsctl.adapters.user_cache import cache_dir, load_json, save_json
+from wingsctl.adapters.user_cache import cache_dir, keep, kept
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.documents import Document
 from wingsctl.errors import ProfileError
@@ -50,12 +52,6 @@ class CatalogFiles:
         paths = (folder / kind / f"{stem}.yaml" for folder in self._dirs)
         return next((path for path in paths if "/" not in stem and path.is_file()), None)
 
-    def bytes_of(self, kind: str, stem: str, suffix: str = "yaml") -> bytes | None:
-        """What the file that counts holds, or None where there is none."""
-        paths = (folder / kind / f"{stem}.{suffix}" for folder in self._dirs)
-        found = next((path for path in paths if path.is_file()), None)
-        return found.read_bytes() if found else None
-
     def flag_table(self, engine: str, version: str) -> dict[str, Any] | None:
         """The flag table of an engine version, or None."""
         for folder in self._dirs:
@@ -74,10 +70,32 @@ def _document(text: str, file: str) -> Document:
     directory = cache_dir("catalog")
     if directory is None:
         return parse_yaml(text, file)
-    kept = directory / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
-    data = load_json(kept)
+    place = directory / hashlib.sha256(_parser() + text.encode()).hexdigest()
+    data = _from_json(kept(place))
     if data is not None:
         return Document(file, data, lambda path: parse_yaml(text, file).locate(path))
     document = parse_yaml(text, file)
-    save_json(kept, document.data)
+    if (content := _to_json(document.data)) is not None:
+        keep(place, content)
     return document
+
+
+@cache
+def _parser() -> bytes:
+    """The digest of the code that made the kept data: other code may read a text otherwise."""
+    return hashlib.sha256(Path(yaml_files.__file__).read_bytes()).digest()
+
+
+def _from_json(content: bytes | None) -> Any:
+    try:
+        return None if content is None else json.loads(content)
+    except ValueError:
+        return None
+
+
+def _to_json(data: Any) -> bytes | None:
+    """None where JSON has no words for it: a hexadecimal number of thousands of digits."""
+    try:
+        return json.dumps(data).encode()
+    except ValueError:
+        return None

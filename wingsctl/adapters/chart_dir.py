@@ -1,241 +1,202 @@
-"""A chart on disk: written whole or not at all, and compared with what would be written."""
+"""A chart on disk: written whole or not at all, and nothing that wingsctl did not write is lost."""
 
 from __future__ import annotations
 
-import ctypes
-import hashlib
-import json
 import os
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from wingsctl.adapters.user_cache import load_json
+from wingsctl.adapters.chart_files import MARKER, entries, folders, marker_text, recorded, sort_out
+from wingsctl.adapters.chart_swap import leftovers, move_aside, put_in_place
 from wingsctl.errors import ChartError
 
-MARKER = ".wingsctl.json"
-"""In every chart that wingsctl made: the digest of each file it wrote."""
-_BACKUP = ".old"
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
+
+@dataclass(frozen=True)
+class Aside:
+    """A directory that was moved out of the way, and what in it wingsctl did not write."""
+
+    place: Path
+    files: list[str]
 
 
-def write_chart(
-    directory: Path,
-    tree: Mapping[str, str],
-    inputs: Mapping[str, str | None] | None = None,
-    *,
-    force: bool = False,
-) -> bool:
-    """Put `tree` in place of `directory` in one step; False where it was so already.
+@dataclass(frozen=True)
+class Written:
+    """Whether the chart on disk changed, and what was moved out of its way."""
 
-    `inputs` (name -> digest) is kept in the marker, for `is_whole`.
+    changed: bool
+    asides: tuple[Aside, ...] = ()
 
-    Raises ChartError where the directory holds files that wingsctl did not write
-    (unless `force`), or cannot be written.
+
+def write_chart(directory: Path, tree: Mapping[str, str], *, force: bool = False) -> Written:
+    """Put `tree` in place of `directory` in one step, unless it is there already.
+
+    With `force` an old chart with files of a person's is moved to DIRECTORY.old (the next free
+    name), as is one to which such files came in the last moment.
+
+    Raises ChartError as `refuse_loss` does, or where the directory cannot be written.
     """
-    directory = Path(os.path.realpath(directory)) if directory.is_symlink() else directory
-    files = {**tree, MARKER: _marker(tree, inputs or {})}
-    if _same(directory, files):
-        return False
+    if is_current(directory, tree):
+        return Written(False)
+    directory = real_place(directory)
     try:
-        if not force:
-            _refuse_foreign(directory)
         directory.parent.mkdir(parents=True, exist_ok=True)
-        _replace(directory, files)
+        old = leftovers(directory)
+        refuse_loss(directory, tree, force=force)
+        replaced = put_in_place(directory, {**tree, MARKER: marker_text(tree)})
+        out = [*old, *([replaced] if replaced else [])]
+        asides = [_clear_away(each, directory, tree) for each in out]
     except OSError as error:
-        raise ChartError(f"cannot write {directory}: {error.strerror or error}") from error
-    return True
+        raise _cannot_write(directory, error) from error
+    return Written(True, tuple(each for each in asides if each is not None))
 
 
-def diff_chart(directory: Path, tree: Mapping[str, str]) -> str:
-    """A unified diff from what is on disk to `tree`; empty where they are the same.
-
-    Raises ChartError where what is there cannot be read.
-    """
-    import difflib
-
+def is_current(directory: Path, tree: Mapping[str, str]) -> bool:
+    """Whether the directory is what `write_chart` would make it."""
     try:
-        found = dict(_read(directory))
+        found = entries(directory)
+    except OSError:
+        return False
+    return found.keys() == {*tree, MARKER} and all(
+        found[name].read() == text.encode()
+        for name, text in (*tree.items(), (MARKER, marker_text(tree)))
+    )
+
+
+def real_place(directory: Path) -> Path:
+    """Where a chart directory is: a link to one stays, and what it leads to is written."""
+    return Path(os.path.realpath(directory)) if directory.is_symlink() else directory
+
+
+def refuse_loss(directory: Path, tree: Mapping[str, str], *, force: bool = False) -> None:
+    """Raise ChartError where replacing the directory would lose a person's work.
+
+    `force` allows it for what is a chart, as that is moved aside; never for a Git repository,
+    for a home directory, or for what the current directory lies in.
+    """
+    directory = real_place(directory)
+    try:
+        found = entries(directory)
+        if not found:
+            return
+        _refuse_other(directory, found)
+        if force:
+            _refuse_in_use(directory)
+        else:
+            _refuse_foreign(directory, tree, is_ours=recorded(found) is not None)
+        _refuse_read_only(directory)
+    except NotADirectoryError as error:
+        if not os.path.lexists(directory):
+            raise _cannot_write(directory, error) from error
+        raise ChartError(
+            f"{directory} is not a directory",
+            hint="move it away, or choose another directory with -o",
+        ) from error
     except OSError as error:
-        raise ChartError(f"cannot read {error.filename}: {error.strerror or error}") from error
-    found.pop(MARKER, None)
-    lines: list[str] = []
-    for path in sorted({*found, *tree}):
-        before, after = found.get(path), tree.get(path)
-        if before != after:
-            lines += difflib.unified_diff(
-                (before or "").splitlines(keepends=True),
-                (after or "").splitlines(keepends=True),
-                f"{directory / path}" if before is not None else "/dev/null",
-                f"{directory / path} (rendered)" if after is not None else "/dev/null",
+        raise _cannot_write(directory, error) from error
+
+
+def _refuse_other(directory: Path, found: Mapping[str, object]) -> None:
+    """A directory that is no chart, or more than one."""
+    elsewhere = "move it away, or choose another directory with -o"
+    if any(name.lower() == ".git" for name in found):
+        raise ChartError(f"{directory} is a Git repository of its own", hint=elsewhere)
+    if MARKER not in found and "Chart.yaml" not in found:
+        raise ChartError(f"{directory} exists and is not a chart", hint=elsewhere)
+
+
+def _refuse_in_use(directory: Path) -> None:
+    places = [Path("/")]
+    with suppress(RuntimeError):
+        places.append(Path.home())
+    with suppress(FileNotFoundError):
+        places.append(Path.cwd())
+    whole = Path(os.path.realpath(directory))
+    for place in map(os.path.realpath, places):
+        if whole in (Path(place), *Path(place).parents):
+            raise ChartError(
+                f"{directory} is or holds {place}, the home or current directory",
+                hint="go elsewhere, or choose another directory with -o",
             )
-    return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
 
 
-def is_whole(directory: Path, inputs: Mapping[str, str | None]) -> bool:
-    """Whether the chart was made from just these inputs and no file of it has changed."""
-    kept = load_json(directory / MARKER)
-    if not isinstance(kept, dict) or kept.get("inputs") != dict(inputs):
-        return False
-    try:
-        found = {path: digest(text.encode()) for path, text in _read(directory) if path != MARKER}
-    except OSError:
-        return False
-    return bool(found == kept.get("files"))
-
-
-def recorded_inputs(directory: Path) -> list[str]:
-    """Names of the inputs that the chart was made from; empty where that is not known."""
-    kept = load_json(directory / MARKER)
-    return list(kept.get("inputs") or []) if isinstance(kept, dict) else []
-
-
-def _marker(tree: Mapping[str, str], inputs: Mapping[str, str | None]) -> str:
-    digests = {path: digest(text.encode()) for path, text in sorted(tree.items())}
-    marker = {"wingsctl": "chart", "inputs": dict(sorted(inputs.items())), "files": digests}
-    return json.dumps(marker, indent=1) + "\n"
-
-
-def digest(data: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
-def _same(directory: Path, files: Mapping[str, str]) -> bool:
-    try:
-        return (directory / MARKER).is_file() and dict(_read(directory)) == dict(files)
-    except OSError:
-        return False
-
-
-def _read(directory: Path) -> Iterator[tuple[str, str]]:
-    """Relative path and text of every file below; what is not text reads as its digest."""
-    for folder, _, names in os.walk(directory):
-        for name in names:
-            path = Path(folder) / name
-            data = path.read_bytes()
-            try:
-                text = data.decode()
-            except UnicodeDecodeError:
-                text = f"binary file, sha256 {digest(data)}\n"
-            yield path.relative_to(directory).as_posix(), text
-
-
-def _refuse_foreign(directory: Path) -> None:
-    """Raise ChartError where replacing the directory would lose somebody's work."""
-    if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
+def _refuse_foreign(directory: Path, tree: Mapping[str, str], *, is_ours: bool) -> None:
+    contents = sort_out(directory, tree)
+    if not contents.foreign:
         return
-    marker = directory / MARKER
-    if not marker.is_file():
+    forced = f"--force moves all that is there to {directory}.old"
+    if not is_ours:
         raise ChartError(
-            f"{directory} exists and was not made by wingsctl",
-            hint="choose another directory with -o, or overwrite it with --force",
+            f"{directory} exists and was not made by wingsctl, or {MARKER} cannot be read",
+            hint=f"choose another directory with -o; {forced}",
         )
-    try:
-        known: dict[str, str] = json.loads(marker.read_text(encoding="utf-8"))["files"]
-        known = dict(known)
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise ChartError(f"{marker} is not readable", hint="overwrite with --force") from error
-    changed = [
-        path
-        for path, text in sorted(_read(directory))
-        if path != MARKER and known.get(path) != digest(text.encode())
+    parts = [
+        (contents.added, "files that wingsctl did not write: "),
+        (contents.edited, "files that were changed since wingsctl wrote them: "),
     ]
-    if changed:
-        raise ChartError(
-            f"{directory} holds files that wingsctl did not write: {', '.join(changed[:5])}"
-            + (f" and {len(changed) - 5} more" if len(changed) > 5 else ""),
-            hint="move them out (values files live beside a chart), or overwrite with --force",
-        )
+    held = "; ".join(words + named(names) for names, words in parts if names)
+    raise ChartError(
+        f"{directory} holds {held}",
+        hint=f"move them out (values files live beside a chart); {forced}",
+    )
 
 
-def _replace(directory: Path, files: Mapping[str, str]) -> None:
-    """Write beside the target, then exchange; a kill at any point leaves a whole chart."""
-    _sweep(directory)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}.{os.getpid()}.", dir=directory.parent))
+def _refuse_read_only(directory: Path) -> None:
+    """What is read-only would be moved, but could not be cleared away."""
+    is_effective = os.access in os.supports_effective_ids
+    for folder in folders(directory):
+        if not os.access(folder, os.W_OK, effective_ids=is_effective):
+            raise ChartError(
+                f"{folder} is read-only",
+                hint="make it writable, or choose another directory with -o",
+            )
+
+
+def _clear_away(old: Path, directory: Path, tree: Mapping[str, str]) -> Aside | None:
+    """Remove an old chart file by file; one with anything else in it is kept whole."""
     try:
-        fresh.chmod(0o755)
-        for folder in sorted({Path(path).parent for path in files}):
-            (fresh / folder).mkdir(parents=True, exist_ok=True)
-        for path, text in files.items():
-            _write(fresh / path, text)
-        if directory.exists() or directory.is_symlink():
-            _exchange(fresh, directory)
-        else:
-            fresh.rename(directory)
-    finally:
-        _remove(fresh)
+        contents = sort_out(old, tree)
+        files = contents.foreign
+        if not files:
+            _remove(old, contents.own)
+            if not os.path.lexists(old):
+                return None
+            files = list(entries(old))
+    except NotADirectoryError:
+        files = [directory.name]
+    try:
+        return Aside(move_aside(old, directory), files)
+    except FileNotFoundError:
+        return None  # another run has cleared it away
 
 
-def _write(path: Path, text: str) -> None:
-    """Fixed modification time: `helm package` stores it, and equal charts stay equal."""
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    os.utime(path, (0, 0))
+def _remove(directory: Path, files: Sequence[str]) -> None:
+    """These files and the directories that they leave empty; nothing that came meanwhile.
 
-
-def _sweep(directory: Path) -> None:
-    """Remove what a killed run left beside the target; a living process' is kept.
-
-    Killed between the two renames of `_exchange`, it left the chart under its backup's name.
+    The marker goes last: what a kill leaves is then still known as wingsctl's own.
     """
-    for leftover in directory.parent.glob(f".{directory.name}.*.*"):
-        pid = leftover.name.removeprefix(f".{directory.name}.").split(".", 1)[0]
-        if not pid.isdigit() or _lives(int(pid)):
-            continue
-        if leftover.suffix == _BACKUP and not directory.exists():
-            leftover.rename(directory)
-        else:
-            _remove(leftover)
+    for name in sorted(files, key=lambda name: name == MARKER):
+        with suppress(OSError):
+            (directory / name).unlink()
+    for folder in reversed(list(folders(directory))):
+        with suppress(OSError):
+            folder.rmdir()
 
 
-def _remove(path: Path) -> None:
-    """A directory, or the file that stood where the chart is now."""
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)
+def named(names: Sequence[str]) -> str:
+    """A list of files for a message, cut after five; nothing in it steers a terminal."""
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(printable(name) for name in names[:5]) + more
 
 
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+def printable(text: str) -> str:
+    """The text with escapes for what is not printed as it is: control characters, bare bytes."""
+    return "".join(
+        char if char.isprintable() or char == "\t" else char.encode("unicode_escape").decode()
+        for char in text
+    )
 
 
-def _exchange(
-    fresh: Path, directory: Path, swap: Callable[[Path, Path], bool] | None = None
-) -> None:
-    """Swap two directories in one system call; where there is none, by two renames.
-
-    Two renames leave a moment in which the old chart has the name of the backup.
-    """
-    if (swap or _swap)(fresh, directory):
-        return
-    backup = fresh.with_name(fresh.name + _BACKUP)
-    directory.rename(backup)
-    try:
-        fresh.rename(directory)
-    except OSError:
-        backup.rename(directory)
-        raise
-    _remove(backup)
-
-
-def _swap(one: Path, other: Path) -> bool:
-    """Linux' renameat2(2) with RENAME_EXCHANGE; False where it is not to be had."""
-    if not sys.platform.startswith("linux"):
-        return False
-    try:
-        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
-        return False
-    paths = os.fsencode(one), os.fsencode(other)
-    return bool(renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE) == 0)
+def _cannot_write(directory: Path, error: OSError) -> ChartError:
+    return ChartError(f"cannot write {directory}: {error.strerror or error}")

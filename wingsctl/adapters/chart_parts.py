@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from jinja2 import BytecodeCache, FileSystemBytecodeCache
+import hashlib
+import marshal
+import sys
+from pathlib import Path
+from types import CodeType
+
+import jinja2
+from jinja2.bccache import Bucket, BytecodeCache
 
 from wingsctl.adapters.assets import asset_dir
-from wingsctl.adapters.user_cache import cache_dir
+from wingsctl.adapters.user_cache import cache_dir, keep, kept
 
 
 class ChartParts:
@@ -35,10 +42,37 @@ class ChartParts:
         return self._texts[name]
 
 
-def template_cache() -> BytecodeCache | None:
-    """Compiled templates in the user's cache directory, or None where it is not writable.
+class CompiledTemplates(BytecodeCache):
+    """Compiled templates in a directory, named by all that they were made from.
 
-    Jinja keys the entries by the template's text, so a stale one is never used.
+    Not Jinja's own FileSystemBytecodeCache: that one unpickles what it finds, and ends with a
+    traceback where a file is damaged or the disk is full.
     """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the bucket its code, where it is kept and whole."""
+        content = kept(self._place(bucket))
+        if content is None:
+            return
+        try:
+            code = marshal.loads(content)  # noqa: S302 - a file of this user's, see user_cache
+        except (EOFError, TypeError, ValueError):
+            return
+        bucket.code = code if isinstance(code, CodeType) else None
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the bucket's code."""
+        keep(self._place(bucket), marshal.dumps(bucket.code))
+
+    def _place(self, bucket: Bucket) -> Path:
+        parts = [sys.version, jinja2.__version__, bucket.key, bucket.checksum]
+        return self._directory / hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def template_cache() -> BytecodeCache | None:
+    """Compiled templates in the user's cache directory, or None where there is none to be used."""
     directory = cache_dir("templates")
-    return FileSystemBytecodeCache(str(directory)) if directory else None
+    return CompiledTemplates(directory) if directory else None

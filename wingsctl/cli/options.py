@@ -58,7 +58,8 @@ OutputDir = Annotated[
     Path, typer.Option("-o", "--output-dir", metavar="DIR", help="The chart goes to DIR/<name>.")
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Overwrite a directory that wingsctl did not make.")
+    bool,
+    typer.Option("--force", help="Replace a chart with changes of yours; the old one is kept."),
 ]
 
 

@@ -67,11 +67,16 @@ def _print(report: Report, result: RenderResult, *, check: bool) -> None:
         if not report.is_json:
             put("".join(chart.diff for chart in result.charts))
         changed = ", ".join(str(chart.directory) for chart in result.charts if chart.changed)
-        error = DriftError(
-            f"not as rendered: {changed}", hint="run wingsctl render without --check"
-        )
+        error = DriftError(f"not as rendered: {changed}", hint=_remedy(result))
         report.fail(error, data)
         raise typer.Exit(error.exit_code)
     words = {True: "written", False: "unchanged"}
     lines = [f"{chart.directory}: {words[chart.changed]}" for chart in result.charts]
     report.done(data, "\n".join(lines), result.warnings)
+
+
+def _remedy(result: RenderResult) -> str:
+    """What to do about drift: rendering it, or what stands in the way of that."""
+    refusals = [chart.refusal for chart in result.charts if chart.changed and chart.refusal]
+    lines = [f"wingsctl render would be refused: {refusal}" for refusal in refusals]
+    return "\n".join(lines) or "run wingsctl render without --check"

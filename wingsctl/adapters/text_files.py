@@ -29,13 +29,17 @@ def read_regular(path: Path, shown: str = "") -> str:
     A pipe or a device is refused: reading it could wait for ever.
     """
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(handle, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise _unreadable(shown or str(path), "is not a regular file")
             return _decoded(file.read(MAX_BYTES + 1), shown or str(path))
     except (OSError, ValueError) as error:
         raise _unreadable(shown or str(path), _reason(error)) from error
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opened at once, also a pipe that has no writer."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_stdin() -> str:

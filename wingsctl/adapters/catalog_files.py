@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from wingsctl.adapters.assets import asset_dir
-from wingsctl.adapters.text_files import read_text
+from wingsctl.adapters.json_files import parse_json
+from wingsctl.adapters.text_files import read_regular, read_text
 from wingsctl.adapters.user_cache import cache_dir, load_json, save_json
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.documents import Document
@@ -56,14 +56,24 @@ class CatalogFiles:
         found = next((path for path in paths if path.is_file()), None)
         return found.read_bytes() if found else None
 
-    def flag_table(self, engine: str, version: str) -> dict[str, Any] | None:
-        """The flag table of an engine version, or None."""
+    def flag_table(self, engine: str, version: str) -> Document | None:
+        """The flag table of an engine version, or None; raises ProfileError if unreadable."""
         for folder in self._dirs:
             path = folder / "engines" / "flags" / f"{engine}-{version}.json"
-            if path.is_file():
-                table: dict[str, Any] = json.loads(read_text(path))
-                return table
+            if _is_there(path):
+                return parse_json(read_regular(path), str(path))
         return None
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is anything of that name, also what cannot be read."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _document(text: str, file: str) -> Document:

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile, Feature
+from wingsctl.catalog.flag_table import FlagTable
 from wingsctl.catalog.versions import first_row, version_key
 from wingsctl.documents import MAX_PROBLEMS, KeyPath, did_you_mean
 from wingsctl.plan.draft import Draft
 
-FlagTable = Mapping[str, Mapping[str, Any]]
 _ARGS: KeyPath = ("engine", "args")
 
 

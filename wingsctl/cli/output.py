@@ -97,7 +97,7 @@ def put(text: str) -> None:
 
 def say(text: str) -> None:
     """A message for the person at the terminal; no line of it commands a CI runner."""
-    sys.stderr.write(_COMMAND.sub(r"\1\\u003a:", text) + "\n")
+    sys.stderr.write(_COMMAND.sub(r"\1\\u003a", text) + "\n")
     sys.stderr.flush()
 
 

@@ -1,0 +1,69 @@
+"""Documents with thousands of problems: linear work, and a list that a person can read."""
+
+from __future__ import annotations
+
+from wingsctl.catalog.parse import mended, parse_document
+from wingsctl.catalog.profile import Profile
+from wingsctl.documents import Document, Place, Problem, did_you_mean, first_problems
+from wingsctl.errors import ProfileError
+
+GOOD = {
+    "wingsctl": "v1", "name": "chat", "model": "qwen2.5-7b-instruct", "engine": "vllm",
+    "accelerator": "nvidia-l4",
+}  # fmt: skip
+COUNT = 2_000
+
+
+class CountedDict(dict):
+    """Notes how often all its items are asked for."""
+
+    walks = 0
+
+    def items(self):
+        self.walks += 1
+        return super().items()
+
+
+def document(data: dict) -> Document:
+    lines = {key: line for line, key in enumerate(data, 1)}
+    return Document("f", data, lambda path: Place(lines.get(path[0], 1) if path else 1, 1))
+
+
+def wrong() -> Document:
+    return document({**GOOD, **{f"replica{number}": 1 for number in range(COUNT)}})
+
+
+def test_unknown_keys_are_left_out_in_one_go():
+    data = CountedDict(wrong().data)
+    profile = mended(document(data), Profile)
+    assert profile is not None
+    assert profile.name == "chat"
+    assert data.walks < 10
+
+
+def test_keys_are_left_out_at_every_depth():
+    data = {**GOOD, "x": 1, "pod": {"y": 1, "tolerations": [{"key": "a", "z": 1}, {"key": "b"}]}}
+    profile = mended(document(data), Profile)
+    assert profile is not None
+    assert [each.key for each in profile.pod.tolerations] == ["a", "b"]
+
+
+def test_the_first_problems_are_listed_with_hints_and_the_rest_is_counted():
+    try:
+        parse_document(wrong(), Profile)
+    except ProfileError as error:
+        problems = error.problems
+    assert len(problems) == 201
+    assert [each.line for each in problems] == list(range(6, 207))
+    assert {each.hint for each in problems[:-1]} == {"did you mean replicas?"}
+    assert problems[-1].message == f"{COUNT - 200:,} more problems from here on are not listed"
+
+
+def test_few_problems_are_all_listed_in_the_order_of_the_file():
+    found = [Problem("f", line, 1, "", "m") for line in (3, 1, 2)]
+    assert [each.line for each in first_problems(found)] == [1, 2, 3]
+
+
+def test_a_word_that_no_key_can_be_near_is_compared_with_none():
+    assert did_you_mean("replica", ["replicas"]) == "did you mean replicas?"
+    assert did_you_mean("replicas" * 1_000, ["replicas" * 1_000 + "x"]) == ""

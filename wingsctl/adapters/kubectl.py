@@ -39,8 +39,9 @@ class Kubectl:
             lines = done.stderr.strip().splitlines() or [f"status {done.status}"]
             raise ToolError(f"kubectl does not answer: {lines[-1]}")
         try:
-            return list(json.loads(done.stdout)["items"])
-        except (ValueError, TypeError, KeyError) as error:
+            items = json.loads(done.stdout)["items"]
+            return [{**each, "metadata": {**each["metadata"]}} for each in items]
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise ToolError("kubectl does not answer with a list of objects") from error
 
     def annotate(self, kind: str, names: Sequence[str], *annotations: str) -> None:

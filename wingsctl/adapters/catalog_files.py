@@ -48,12 +48,12 @@ class CatalogFiles:
     def path(self, kind: str, stem: str) -> Path | None:
         """The file that counts for a name, or None."""
         paths = (folder / kind / f"{stem}.yaml" for folder in self._dirs)
-        return next((path for path in paths if "/" not in stem and path.is_file()), None)
+        return next((path for path in paths if "/" not in stem and _is_file(path)), None)
 
     def bytes_of(self, kind: str, stem: str, suffix: str = "yaml") -> bytes | None:
         """What the file that counts holds, or None where there is none."""
         paths = (folder / kind / f"{stem}.{suffix}" for folder in self._dirs)
-        found = next((path for path in paths if path.is_file()), None)
+        found = next((path for path in paths if _is_file(path)), None)
         return found.read_bytes() if found else None
 
     def flag_table(self, engine: str, version: str) -> Document | None:
@@ -63,6 +63,14 @@ class CatalogFiles:
             if _is_there(path):
                 return parse_json(read_regular(path), str(path))
         return None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file has that name; a name that no file can have is none's."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _is_there(path: Path) -> bool:

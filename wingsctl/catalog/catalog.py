@@ -26,6 +26,7 @@ KINDS: Mapping[Kind, type[Model]] = {
     "triggers": TriggerProfile,
 }
 P = TypeVar("P", bound=Model)
+_TABLE_HINT = 'write it as {"--flag": {"type": "int"}}; without the file no argument is checked'
 
 
 class CatalogStore(Protocol):
@@ -113,8 +114,7 @@ class Catalog:
         except ProfileError as error:
             raise ProfileError(
                 f"the flag table of {engine} {version} is not valid",
-                hint='write it as {"--flag": {"type": "int"}}; without the file the arguments '
-                "are not checked",
+                hint=_TABLE_HINT,
                 problems=error.problems,
             ) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, RootModel, StringConstraints, ValidationError
+from pydantic import AfterValidator, ConfigDict, RootModel, StringConstraints, ValidationError
 
 from wingsctl.catalog.base import Model
 from wingsctl.catalog.parse import shape_problems
@@ -16,6 +16,12 @@ FlagTable = Mapping[str, Mapping[str, Any]]
 """`--flag` to its facts, of which those of `_Flag` are used."""
 
 
+def _scalar(value: Any) -> Any:
+    if not isinstance(value, str | int | float):
+        raise ValueError("must be text, a number, true or false")
+    return value
+
+
 class _Flag(Model):
     """The facts that decide something; a table may hold more."""
 
@@ -24,7 +30,7 @@ class _Flag(Model):
     type: str = "bool"
     action: str = ""
     nargs: str | int | None = None
-    choices: list[str | int | float | bool] = []
+    choices: list[Annotated[Any, AfterValidator(_scalar)]] = []
     negatable: bool = False
     deprecated: bool | str = False
 

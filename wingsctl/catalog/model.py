@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from wingsctl.catalog.base import Model
 
 MAX_LAYERS = 1024
 """Each layer is counted by itself; the deepest published model has 126."""
+MAX_PARTS = 2**14
+"""Of heads and experts, whose divisors are tried; the largest published numbers are 128 and 512."""
 MAX_SIZE = 2**24
 """Of every width and vocabulary; the largest published is a vocabulary of 262,208."""
 MAX_POSITIONS = 2**30
@@ -18,6 +20,8 @@ MAX_PARAMETERS = 10**15
 """A thousand times the largest published model."""
 Layers = Annotated[int, Field(ge=1, le=MAX_LAYERS)]
 SomeLayers = Annotated[int, Field(ge=0, le=MAX_LAYERS)]
+Parts = Annotated[int, Field(ge=1, le=MAX_PARTS)]
+PartsOrNone = Annotated[int, Field(ge=0, le=MAX_PARTS)]
 Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 SizeOrNone = Annotated[int, Field(ge=0, le=MAX_SIZE)]
 """A width that 0 leaves out."""
@@ -27,10 +31,10 @@ Positions = Annotated[int, Field(ge=1, le=MAX_POSITIONS)]
 class MixtureOfExperts(Model):
     """Expert layers of a mixture-of-experts model."""
 
-    num_experts: Size
-    top_k: Size
+    num_experts: Parts
+    top_k: Parts
     moe_intermediate_size: Size
-    n_shared_experts: SizeOrNone = 0
+    n_shared_experts: PartsOrNone = 0
     first_k_dense_replace: SomeLayers = 0
     shared_expert_intermediate_size: SizeOrNone = 0
     interleave_moe_layer_step: Layers = 1
@@ -63,8 +67,8 @@ class LinearAttention(Model):
 
     full_layers: Layers
     linear_layers: Layers
-    linear_num_value_heads: Size
-    linear_num_key_heads: Size
+    linear_num_value_heads: Parts
+    linear_num_key_heads: Parts
     linear_key_head_dim: Size
     linear_value_head_dim: Size
     linear_conv_kernel_dim: Size
@@ -75,13 +79,13 @@ class VisionTower(Model):
 
     hidden_size: SizeOrNone | None = None
     num_hidden_layers: SomeLayers | None = None
-    num_attention_heads: SizeOrNone | None = None
+    num_attention_heads: PartsOrNone | None = None
     intermediate_size: SizeOrNone | None = None
     patch_size: SizeOrNone | None = None
     image_size: SizeOrNone | None = None
     embed_dim: SizeOrNone | None = None
     depth: SomeLayers | None = None
-    num_heads: SizeOrNone | None = None
+    num_heads: PartsOrNone | None = None
 
 
 class Architecture(Model):
@@ -90,8 +94,8 @@ class Architecture(Model):
     model_type: str
     num_hidden_layers: Layers
     hidden_size: Size
-    num_attention_heads: Size
-    num_key_value_heads: Size
+    num_attention_heads: Parts
+    num_key_value_heads: Parts
     vocab_size: Size
     intermediate_size: Size | None = None
     head_dim: Size | None = None
@@ -105,8 +109,17 @@ class Architecture(Model):
     linear_attention: LinearAttention | None = None
     vision_config: VisionTower | None = None
     global_head_dim: SizeOrNone | None = None
-    num_global_key_value_heads: SizeOrNone | None = None
+    num_global_key_value_heads: PartsOrNone | None = None
     rope_cache_positions: Positions | None = None
+
+    @model_validator(mode="after")
+    def _has_heads_of_some_size(self) -> Self:
+        if self.head_dim is None and self.hidden_size < self.num_attention_heads:
+            raise ValueError(
+                f"{self.num_attention_heads} attention heads cannot share a hidden size of "
+                f"{self.hidden_size}: correct one of the two, or give the size of a head"
+            )
+        return self
 
 
 class ModelProfile(Model):

@@ -67,3 +67,16 @@ def test_few_problems_are_all_listed_in_the_order_of_the_file():
 def test_a_word_that_no_key_can_be_near_is_compared_with_none():
     assert did_you_mean("replica", ["replicas"]) == "did you mean replicas?"
     assert did_you_mean("replicas" * 1_000, ["replicas" * 1_000 + "x"]) == ""
+
+
+def test_a_catalog_file_whose_data_was_kept_is_parsed_once_for_all_places(wingsctl, tmp_path):
+    path = tmp_path / "catalog" / "accelerators" / "nvidia-l4.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text("name: nvidia-l4\n" + "".join(f"key{number}: 1\n" for number in range(5_000)))
+    profile = tmp_path / "a.wings.yaml"
+    profile.write_text("".join(f"{key}: {value}\n" for key, value in GOOD.items()))
+    first, second = (wingsctl("validate", profile, "--catalog", tmp_path / "catalog") for _ in "ab")
+    assert first == second
+    assert first.code == 3
+    assert f"{path}:150:1: " in second.stderr
+    assert "more problems from here on" in second.stderr

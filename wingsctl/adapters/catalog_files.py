@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from wingsctl.adapters.assets import asset_dir
@@ -95,7 +96,8 @@ def _document(text: str, file: str) -> Document:
     kept = directory / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
     data = load_json(kept)
     if data is not None:
-        return Document(file, data, lambda path: parse_yaml(text, file).locate(path))
+        parsed = cache(lambda: parse_yaml(text, file))
+        return Document(file, data, lambda path: parsed().locate(path))
     document = parse_yaml(text, file)
     save_json(kept, document.data)
     return document

@@ -173,7 +173,7 @@ def test_long_text_that_is_no_yaml_is_read_once_only():
         parse_yaml("key: value\n" * 50_000 + "x: : y\n", "f")
     (problem,) = caught.value.problems
     assert (problem.line, problem.column) == (50_001, 4)
-    assert problem.message.startswith("not YAML: ")
+    assert problem.message == "not YAML: mapping values are not allowed in this context"
 
 
 def test_many_problems_are_counted_not_listed():

@@ -90,8 +90,8 @@ def test_json_is_valid_in_every_encoding():
 
 
 def test_characters_that_a_terminal_obeys_are_escaped():
-    assert visible("a\x1b[31m\x9b1\x07\u202e\u2028\ud800\r.") == (
-        r"a\u001b[31m\u009b1\u0007\u202e\u2028\ud800\u000d."
+    assert visible("a\x1b[31m\x9b1\x07\u202e\u2028\r.") == (
+        r"a\u001b[31m\u009b1\u0007\u202e\u2028\u000d."
     )
     plain = "größe\t模型 \u00a0\N{ZERO WIDTH JOINER}🙂\r\n"
     assert visible(plain) == plain

@@ -24,9 +24,9 @@ from wingsctl.documents import Document, KeyPath, Place, Problem, first_problems
 from wingsctl.errors import ProfileError
 
 MAX_CHARACTERS = 1024 * 1024
-"""A hundred times the largest profile; YAML is slow to read."""
+"""Far above any profile; YAML is slow to read."""
 MAX_VALUES = 100_000
-"""What aliases may expand to: ten times what a text of 1 MiB holds by itself in practice."""
+"""What a text may hold, and what its aliases may expand to."""
 
 
 def parse_yaml(text: str, file: str) -> Document:

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import sys
+
+from wingsctl.cli.streams import end_process, open_streams
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code.
 
-    `--version` is answered before anything is imported.
+    `--version` is answered before the commands are imported.
     """
+    out, err = open_streams()
     if sys.argv[1:] == ["--version"]:
         from wingsctl import __version__
 
-        _end(0, f"wingsctl {__version__}\n")
+        out.write(f"wingsctl {__version__}\n")
+        end_process(0, out, err)
     import gc
 
     # A short process that imports much: collecting while it starts finds nothing.
     gc.set_threshold(100_000)
     from wingsctl.cli.main import run
 
-    _end(run())
-
-
-def _end(code: int, text: str = "") -> None:
-    """Leave without taking the interpreter apart, which costs as much as a render."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        pass  # the reader left (`| head`): nobody is there to be told
-    os._exit(code)
+    end_process(run(), out, err)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,12 @@ from typing import Any, NamedTuple
 Key = str | int
 KeyPath = tuple[Key, ...]
 _PLAIN_KEY = re.compile(r"[\w-]+")
+MAX_PROBLEMS = 200
+"""What is listed of one file: more is not repaired at a time, and each costs a search for hints."""
+
+
+_LONGEST_WORD = 256
+"""No key, flag or name is longer; comparing takes the square of the length."""
 
 
 class Place(NamedTuple):
@@ -60,6 +66,21 @@ class Document:
         return Problem(self.file, place.line, place.column, dotted(path), message, hint, severity)
 
 
+def rest_of(problem: Problem, count: int) -> Problem:
+    """Stands for `count` problems, of which `problem` is the first."""
+    message = f"{count:,} more problems from here on are not listed"
+    return Problem(
+        problem.file, problem.line, problem.column, "", message, "repair the others first"
+    )
+
+
+def first_problems(problems: Sequence[Problem]) -> list[Problem]:
+    """The first MAX_PROBLEMS of a file in its order, and one that counts the rest."""
+    found = sorted(problems)
+    rest = len(found) - MAX_PROBLEMS
+    return found if rest <= 0 else [*found[:-rest], rest_of(found[-rest], rest)]
+
+
 def dotted(path: KeyPath) -> str:
     """`("a", 0, "b")` as `a[0].b`; keys that are not plain words are quoted."""
     text = ""
@@ -76,6 +97,8 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     """A hint: the known words that hold `word`, or else are near it; empty without any."""
     from difflib import get_close_matches
 
+    if len(word) > _LONGEST_WORD:
+        return ""
     folded = {name.lower(): name for name in known}
     parts = [name for name in folded if len(word) > 2 and word.lower() in name]
     near = sorted(parts, key=len)[:3] or get_close_matches(word.lower(), folded, n=3, cutoff=0.65)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wingsctl.adapters.yaml_files import parse_yaml
+from wingsctl.adapters.yaml_nodes import compose
+from wingsctl.adapters.yaml_places import Places
 from wingsctl.errors import ProfileError
 
 TEXT = """\
@@ -110,3 +112,73 @@ def test_the_byte_order_mark_and_windows_line_ends_are_read(tmp_path):
     document = parse_yaml(read_text(path), "f")
     assert document.data == {"name": "chat", "nodes": 1}
     assert tuple(document.locate(("nodes",))) == (2, 1)
+
+
+DEEP = {
+    "sequences": "x: " + "[" * 5_000 + "]" * 5_000,
+    "mappings": "x: " + "{a: " * 5_000 + "}" * 5_000,
+    "never closed": "x: " + "[" * 20_000,
+    "blocks": "".join(" " * level + "a:\n" for level in range(280)),
+    "items": "x:\n  " + "- " * 20_000,
+    "keys": "x:\n  " + "? " * 20_000,
+    "before what is not YAML": "x: " + "[" * 5_000 + "\ny: : z",
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_depth_is_refused_before_anything_recurses(name):
+    with pytest.raises(ProfileError) as caught:
+        parse_yaml(DEEP[name], "f")
+    (problem,) = caught.value.problems
+    assert problem.message == "is nested more than 64 levels deep"
+    assert (problem.line, problem.column) > (1, 60) or problem.column > 60
+
+
+def test_as_many_levels_as_are_allowed_are_read():
+    data = parse_yaml("[" * 64 + "1" + "]" * 64, "f").data
+    for _ in range(64):
+        (data,) = data
+    assert data == 1
+
+
+class CountedList(list):
+    """Notes how often its items are walked through."""
+
+    walks = 0
+
+    def __iter__(self):
+        self.walks += 1
+        return super().__iter__()
+
+
+def test_a_mapping_is_walked_through_once_however_many_keys_are_searched():
+    root = compose("base: &b {c: 1}\nlabels:\n  <<: *b\n  a: 1\n  b: 2\n", "f")
+    labels = root.value[1][1]
+    labels.value = CountedList(labels.value)
+    places = Places(root)
+    found = [places.locate(("labels", key)) for key in ("a", "b", "c", "none") * 25]
+    assert found[:4] == [(4, 3), (5, 3), (1, 11), (2, 1)]
+    assert labels.value.walks == 2, "its own keys, then what it merges"
+
+
+def test_twenty_thousand_keys_have_their_places():
+    text = "labels:\n" + "".join(f"  k{index}: v\n" for index in range(20_000))
+    document = parse_yaml(text, "f")
+    places = [document.locate(("labels", f"k{index}")) for index in range(20_000)]
+    assert places == [(index + 2, 3) for index in range(20_000)]
+
+
+def test_long_text_that_is_no_yaml_is_read_once_only():
+    with pytest.raises(ProfileError) as caught:
+        parse_yaml("key: value\n" * 50_000 + "x: : y\n", "f")
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (50_001, 4)
+    assert problem.message == "not YAML: mapping values are not allowed in this context"
+
+
+def test_many_problems_are_counted_not_listed():
+    with pytest.raises(ProfileError) as caught:
+        parse_yaml("a: 1\n" * 1_001, "f")
+    problems = caught.value.problems
+    assert len(problems) == 201
+    assert str(problems[-1]) == "f:202:1: 800 more problems from here on are not listed"

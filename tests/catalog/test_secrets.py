@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wingsctl.adapters.yaml_files import parse_yaml
-from wingsctl.catalog.secrets import check_secrets, looks_secret, mask_secrets
+from wingsctl.catalog.secrets import check_secrets, looks_secret, mask_secrets, names_secret
 
 TOKENS = [
     "hf_" + "a" * 20, "sk-" + "a" * 20, "sk-proj-" + "a1_" * 10, "ghp_" + "a" * 24,
@@ -58,3 +58,17 @@ def test_harmless_texts_are_not(text):
 def test_places_of_secrets(text, paths):
     problems = check_secrets(parse_yaml(text, "f"))
     assert [mask_secrets(each.path) for each in problems] == paths
+
+
+@pytest.mark.parametrize(
+    "text", ["-eyJaaaaaaaa" * 60_000, "://a:b" * 100_000, "-----BEGIN A" * 60_000, "hf_" * 200_000]
+)
+def test_a_megabyte_that_almost_holds_a_token_is_read_in_one_go(text):
+    assert mask_secrets(text) == text
+
+
+def test_a_name_is_judged_by_its_end():
+    assert names_secret("N" * 1_000_000 + "SECRET")
+    assert not names_secret("SECRET" + "N" * 1_000_000)
+    assert names_secret("A" * 200 + "_TOKEN")
+    assert not names_secret("MAX_NEW_" + "A" * 200 + "TOKEN")

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.processes import fake_kubectl, run_program
+from wingsctl.adapters.kubectl import Kubectl
+from wingsctl.adapters.process import Finished
+from wingsctl.errors import ToolError
 
 KEY = "autoscaling.keda.sh/paused"
 
@@ -95,3 +98,12 @@ def test_without_kubectl(tmp_path):
     done = run_program("resume", "chat", env={"PATH": str(tmp_path)})
     assert done.returncode == 6
     assert "kubectl is not on PATH" in done.stderr
+
+
+@pytest.mark.parametrize("answer", ["[" * 100_000, "[]", '{"items": [1]}', '{"items": [{}]}'])
+def test_an_answer_that_is_no_list_of_objects(answer):
+    def kubectl(command, **_):
+        return Finished(0, answer, "")
+
+    with pytest.raises(ToolError, match="does not answer with a list of objects"):
+        Kubectl("kubectl", run=kubectl).read(["pods"])

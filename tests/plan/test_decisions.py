@@ -12,6 +12,7 @@ from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.parse import parse_document
 from wingsctl.catalog.profile import Profile
 from wingsctl.chart.values import build_values
+from wingsctl.plan.model import ProfileFiles
 from wingsctl.plan.resolve import resolve_plan
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.wings.yaml"))
@@ -29,7 +30,7 @@ def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name.split(".wings")[0])
 def test_every_value_of_the_chart_comes_from_a_decision(path):
     document = parse_yaml(path.read_text("utf-8"), path.name)
-    plan, _ = resolve_plan(parse_document(document, Profile), document, shipped(), {})
+    plan, _ = resolve_plan(parse_document(document, Profile), document, shipped(), ProfileFiles())
     assert plan is not None
     decided = {each.key for each in plan.decisions}
     uncovered = [
@@ -113,7 +114,9 @@ def test_the_gateway_image(image, written, expected):
         f"wingsctl: v1\nname: a\nmodel: opt-6.7b\nengine: vllm\naccelerator: nvidia-l4\n{written}"
     )
     document = parse_yaml(text, "f")
-    plan, _ = resolve_plan(parse_document(document, Profile), document, shipped(), {}, image)
+    plan, _ = resolve_plan(
+        parse_document(document, Profile), document, shipped(), ProfileFiles(), image
+    )
     assert plan is not None
     found = plan.gateway["image"]
     assert (found["repository"], found["tag"], found["digest"]) == expected

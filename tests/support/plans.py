@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 from wingsctl.adapters.catalog_files import CatalogFiles
@@ -14,6 +13,7 @@ from wingsctl.catalog.profile import Profile
 from wingsctl.documents import Document, Place, Problem
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.draft import Draft
+from wingsctl.plan.model import ProfileFiles
 from wingsctl.plan.resolve import resolve_plan
 
 HEAD = "wingsctl: v1\nname: chat\n"
@@ -45,16 +45,18 @@ def empty_draft() -> Draft:
 
 
 def resolve(
-    text: str, files: Mapping[str, str] | None = None
+    text: str, files: ProfileFiles | None = None
 ) -> tuple[DeploymentPlan | None, list[Problem]]:
     """Plan and problems of a profile; what the text lacks is taken from DEFAULTS."""
     written = {line.split(":", 1)[0] for line in text.splitlines()}
     rest = [line for key, line in DEFAULTS.items() if key not in written]
     document = parse_yaml(HEAD + "\n".join([*rest, text]) + "\n", "a.wings.yaml")
-    return resolve_plan(parse_document(document, Profile), document, shipped(), files or {})
+    return resolve_plan(
+        parse_document(document, Profile), document, shipped(), files or ProfileFiles()
+    )
 
 
-def plan_of(text: str, files: Mapping[str, str] | None = None) -> DeploymentPlan:
+def plan_of(text: str, files: ProfileFiles | None = None) -> DeploymentPlan:
     """The plan of a profile that has no errors."""
     plan, problems = resolve(text, files)
     errors = [str(problem) for problem in problems if problem.severity == "error"]

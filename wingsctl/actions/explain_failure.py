@@ -160,7 +160,7 @@ def _words(line: str) -> str:
     try:
         entry = json.loads(line)
         return f"{entry['time']} {entry['message']}"
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         return line
 
 

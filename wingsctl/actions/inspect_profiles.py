@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from wingsctl.actions.profile_request import STDIN, ProfileRequest
+from wingsctl.actions.referenced_files import load_referenced
 from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.adapters.text_files import read_stdin, read_text
 from wingsctl.adapters.yaml_files import parse_yaml
@@ -15,7 +15,7 @@ from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.parse import mended, parse_document
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.secrets import check_secrets, mask_secrets
-from wingsctl.documents import Document, Problem
+from wingsctl.documents import Problem
 from wingsctl.errors import PlanError, ProfileError, WingsError
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.resolve import resolve_plan
@@ -87,37 +87,14 @@ def _inspect(path: str, catalog: Catalog, gateway_image: str) -> Inspection:
     if profile is None:
         return Inspection(file, None, problems, True)
     base = Path.cwd() if path == STDIN else Path(path).parent
-    files, unreadable = _referenced(profile, document, base)
+    files, unusable = load_referenced(profile, document, base)
     plan, found = (
-        (None, unreadable)
-        if unreadable
+        (None, unusable)
+        if unusable
         else resolve_plan(profile, document, catalog, files, gateway_image)
     )
     is_shape_wrong = is_shape_wrong or plan is None
     return Inspection(file, plan, [*problems, *found], is_shape_wrong, document.locate(("name",)))
-
-
-def _referenced(
-    profile: Profile, document: Document, base: Path
-) -> tuple[dict[str, str], list[Problem]]:
-    """Texts of the files that the profile names, read relative to it."""
-    template = profile.model.chat_template
-    named: dict[tuple[Any, ...], str | None] = {
-        ("model", "config"): profile.model.config,
-        ("model", "chatTemplate", "file"): template.file if template else None,
-    }
-    texts: dict[str, str] = {}
-    problems: list[Problem] = []
-    for path, name in named.items():
-        if name is None:
-            continue
-        try:
-            texts[name] = read_text(base / name)
-        except ProfileError as error:
-            reason = error.problems[0].message
-            hint = "the path is taken from the profile's directory"
-            problems.append(document.problem(path, f"cannot read {name}: {reason}", hint))
-    return texts, problems
 
 
 def _without_secrets(inspection: Inspection) -> Inspection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 from wingsctl.adapters import yaml_files
 from wingsctl.adapters.assets import asset_dir
-from wingsctl.adapters.text_files import read_text
+from wingsctl.adapters.json_files import parse_json
+from wingsctl.adapters.text_files import read_regular, read_text
 from wingsctl.adapters.user_cache import cache_dir, keep, kept
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.documents import Document
@@ -50,16 +52,34 @@ class CatalogFiles:
     def path(self, kind: str, stem: str) -> Path | None:
         """The file that counts for a name, or None."""
         paths = (folder / kind / f"{stem}.yaml" for folder in self._dirs)
-        return next((path for path in paths if "/" not in stem and path.is_file()), None)
+        return next((path for path in paths if "/" not in stem and _is_file(path)), None)
 
-    def flag_table(self, engine: str, version: str) -> dict[str, Any] | None:
-        """The flag table of an engine version, or None."""
+    def flag_table(self, engine: str, version: str) -> Document | None:
+        """The flag table of an engine version, or None; raises ProfileError if unreadable."""
         for folder in self._dirs:
             path = folder / "engines" / "flags" / f"{engine}-{version}.json"
-            if path.is_file():
-                table: dict[str, Any] = json.loads(read_text(path))
-                return table
+            if _is_there(path):
+                return parse_json(read_regular(path), str(path))
         return None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file has that name; a name that no file can have is none's."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is anything of that name, also what cannot be read."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _document(text: str, file: str) -> Document:
@@ -73,7 +93,8 @@ def _document(text: str, file: str) -> Document:
     place = directory / hashlib.sha256(_parser() + text.encode()).hexdigest()
     data = _from_json(kept(place))
     if data is not None:
-        return Document(file, data, lambda path: parse_yaml(text, file).locate(path))
+        parsed = cache(lambda: parse_yaml(text, file))
+        return Document(file, data, lambda path: parsed().locate(path))
     document = parse_yaml(text, file)
     if (content := _to_json(document.data)) is not None:
         keep(place, content)

@@ -39,8 +39,9 @@ class Kubectl:
             raise ToolError(f"kubectl does not answer: {lines[-1]}")
         try:
             answer = json.loads(done.stdout)
-            return list(answer["items"]) if "items" in answer else [dict(answer)]
-        except (ValueError, TypeError, KeyError) as error:
+            items = answer.get("items", [answer])
+            return [{**each, "metadata": {**each["metadata"]}} for each in items]
+        except (AttributeError, ValueError, TypeError, KeyError, RecursionError) as error:
             raise ToolError("kubectl does not answer with a list of objects") from error
 
     def read_command(self, kinds: Sequence[str], *arguments: str) -> list[str]:

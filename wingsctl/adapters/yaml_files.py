@@ -8,19 +8,27 @@ from collections.abc import Callable
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.reader import ReaderError
 
-from wingsctl.documents import Document, Key, KeyPath, Place, Problem
+from wingsctl.adapters.yaml_nodes import (
+    MAX_LEVELS,
+    MERGE,
+    TAG,
+    TOO_DEEP,
+    compose,
+    key_text,
+    refused,
+    start,
+)
+from wingsctl.adapters.yaml_places import Places
+from wingsctl.documents import Document, KeyPath, Place, Problem, first_problems
 from wingsctl.errors import ProfileError, ToolError
 
-MAX_BYTES = 1024 * 1024
+MAX_CHARACTERS = 1024 * 1024
+"""Far above any profile; YAML is slow to read."""
 MAX_VALUES = 100_000
-_FAST_BYTES = 64 * 1024
-_FAST_MARKS = 2000
-_TAG = "tag:yaml.org,2002:"
-_MERGE = _TAG + "merge"
+"""What a text may hold, and what its aliases may expand to."""
 
 
 def parse_yaml(text: str, file: str) -> Document:
@@ -28,18 +36,18 @@ def parse_yaml(text: str, file: str) -> Document:
 
     Raises ProfileError with all problems: not YAML, more than one document,
     duplicate or non-text keys, tags, anchors that contain themselves, aliases that
-    grow without bound, more than 1 MiB.
+    grow without bound, more than 1 MiB, more than 64 levels.
     """
-    if len(text) > MAX_BYTES:
-        raise _refused(file, Place(1, 1), f"is larger than {MAX_BYTES // 1024} KiB")
-    root = _compose(text, file)
+    if len(text) > MAX_CHARACTERS:
+        raise refused(file, Place(1, 1), f"is larger than {MAX_CHARACTERS // 1024} KiB")
+    root = compose(text, file)
     if root is None:
-        raise _refused(file, Place(1, 1), "holds nothing, or comments only")
+        raise refused(file, Place(1, 1), "holds nothing, or comments only")
     builder = _Builder(file)
     data = builder.value(root, (), ())
     if builder.problems:
-        raise ProfileError("not a usable YAML file", problems=builder.problems)
-    return Document(file, data, lambda path: _locate(root, path))
+        raise ProfileError("not a usable YAML file", problems=first_problems(builder.problems))
+    return Document(file, data, Places(root).locate)
 
 
 def parse_objects(text: str) -> list[dict[str, Any]]:
@@ -51,69 +59,6 @@ def parse_objects(text: str) -> list[dict[str, Any]]:
     except (YAMLError, ValueError, RecursionError) as error:
         raise ToolError(f"helm prints no readable manifest: {type(error).__name__}") from error
     return [each for each in documents if isinstance(each, dict)]
-
-
-def _compose(text: str, file: str) -> Node | None:
-    """The node of the document; what the C scanner does not take is read again by ruamel's own.
-
-    The C scanner is several times faster and makes the same nodes, but its messages differ,
-    and its recursion has no limit: text that could nest deeply is not given to it.
-    """
-    if len(text) <= _FAST_BYTES and sum(map(text.count, "[{-?")) <= _FAST_MARKS:
-        try:
-            return YAML(typ="safe", pure=False).compose(text)  # type: ignore[no-any-return]
-        except YAMLError:
-            pass
-    return _compose_slowly(text, file)
-
-
-def _compose_slowly(text: str, file: str) -> Node | None:
-    try:
-        return YAML(typ="safe", pure=True).compose(text)  # type: ignore[no-any-return]
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
-        raise _refused(file, place, _reason(error), _hint(error)) from error
-    except ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        character = ascii(chr(int(error.character)))
-        reason = f"holds the character {character}, which YAML text may not"
-        raise _refused(file, Place(line, 1), reason) from error
-    except (YAMLError, RecursionError, ValueError) as error:
-        raise _refused(file, Place(1, 1), f"not YAML: {type(error).__name__}") from error
-
-
-def _reason(error: MarkedYAMLError) -> str:
-    if _is_second_document(error):
-        return "holds more than one YAML document"
-    parts = [part for part in (error.context, error.problem) if part]
-    return "not YAML: " + ", ".join(" ".join(str(part).split()) for part in parts)
-
-
-def _hint(error: MarkedYAMLError) -> str:
-    problem = str(error.problem)
-    if "\\t" in problem or "'\t'" in problem:
-        return "indent with spaces: YAML does not take tabs"
-    if _is_second_document(error):
-        return "write one deployment per file"
-    if "flow" in str(error.context):
-        return "close every [ and {, and quote text that holds : or ,"
-    if "simple key" in str(error.context) or "mapping values" in problem:
-        return "write `key: value`, and quote text that holds a colon"
-    return ""
-
-
-def _is_second_document(error: MarkedYAMLError) -> bool:
-    return "single document" in f"{error.context}{error.problem}"
-
-
-def _refused(file: str, place: Place, message: str, hint: str = "") -> ProfileError:
-    problem = Problem(file, place.line, place.column, "", message, hint)
-    return ProfileError("not a usable YAML file", problems=[problem])
-
-
-def _start(node: Node) -> Place:
-    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
 class _Builder:
@@ -132,8 +77,8 @@ class _Builder:
             if self.count == MAX_VALUES + 1:
                 self.refuse(node, (), f"expands to more than {MAX_VALUES:,} values")
             return None
-        if len(above) > 64:
-            return self.refuse(node, path, "is nested more than 64 levels deep")
+        if len(above) > MAX_LEVELS:
+            return self.refuse(node, path, TOO_DEEP)
         inside = (*above, id(node))
         if isinstance(node, MappingNode):
             return self.mapping(node, path, inside)
@@ -145,10 +90,10 @@ class _Builder:
         own: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            if key_node.tag == _MERGE:
+            if key_node.tag == MERGE:
                 self.merge(value_node, path, above, merged)
                 continue
-            key = _key(key_node)
+            key = key_text(key_node)
             if key is None:
                 self.refuse(key_node, path, "a key must be text")
             elif key in own:
@@ -168,7 +113,7 @@ class _Builder:
                 into.setdefault(key, value)
 
     def scalar(self, node: ScalarNode, path: KeyPath) -> Any:
-        kind = str(node.tag).removeprefix(_TAG)
+        kind = str(node.tag).removeprefix(TAG)
         reader = _SCALARS.get(kind)
         if reader is None:
             return self.refuse(node, path, f"the tag {node.tag} is not used here", "leave it out")
@@ -179,7 +124,7 @@ class _Builder:
             return self.refuse(node, path, f"not a usable number: {shown}", "quote it")
 
     def refuse(self, node: Node, path: KeyPath, message: str, hint: str = "") -> None:
-        place = _start(node)
+        place = start(node)
         shown = Document(self.file, None, lambda _: place)
         self.problems.append(shown.problem(path, message, hint))
 
@@ -215,35 +160,3 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
     "null": lambda _: None,
     "timestamp": str,
 }
-
-
-def _key(node: Node) -> str | None:
-    is_text = isinstance(node, ScalarNode) and node.tag in (_TAG + "str", _TAG + "timestamp")
-    return str(node.value) if is_text else None
-
-
-def _locate(root: Node, path: KeyPath) -> Place:
-    """The place of the key at `path`, or of the nearest parent that exists."""
-    place, node = _start(root), root
-    for key in path:
-        found = _child(node, key)
-        if found is None:
-            break
-        place, node = found
-    return place
-
-
-def _child(node: Node, key: Key) -> tuple[Place, Node] | None:
-    if isinstance(node, SequenceNode) and isinstance(key, int) and key < len(node.value):
-        return _start(node.value[key]), node.value[key]
-    if not isinstance(node, MappingNode):
-        return None
-    for key_node, value in node.value:
-        if _key(key_node) == key:
-            return _start(key_node), value
-    for key_node, value in node.value:
-        if key_node.tag == _MERGE:
-            for source in value.value if isinstance(value, SequenceNode) else [value]:
-                if (found := _child(source, key)) is not None:
-                    return found
-    return None

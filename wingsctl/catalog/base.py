@@ -125,6 +125,7 @@ PATTERN_WORDS = {
     r"^sha256:[0-9a-f]{64}$": "a digest: sha256: and 64 hexadecimal digits",
     r"^[0-9]+(\.[0-9]+)?$": 'a number in quotes, such as "16"',
     r"^[0-9]+%$": "a whole number or a percentage such as 25%",
+    r"^--": "a flag with its dashes, such as --batch",
     r"^/": "an absolute path",
     r"^(\*|https?://[^ ,]+)$": "* or an origin such as https://chat.example",
     r"^[^/].*$": "a path below the volume, without a leading /",

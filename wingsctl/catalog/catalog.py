@@ -10,10 +10,12 @@ from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.base import Model
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.fabric import FabricProfile
+from wingsctl.catalog.flag_table import FlagTable, parse_flag_table
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.parse import parse_document
 from wingsctl.catalog.trigger import TriggerProfile
 from wingsctl.documents import Document
+from wingsctl.errors import ProfileError
 
 Kind = Literal["engines", "models", "accelerators", "fabrics", "triggers"]
 KINDS: Mapping[Kind, type[Model]] = {
@@ -24,6 +26,7 @@ KINDS: Mapping[Kind, type[Model]] = {
     "triggers": TriggerProfile,
 }
 P = TypeVar("P", bound=Model)
+_TABLE_HINT = 'write it as {"--flag": {"type": "int"}}; without the file no argument is checked'
 
 
 class CatalogStore(Protocol):
@@ -35,7 +38,7 @@ class CatalogStore(Protocol):
     def load(self, kind: str, stem: str) -> tuple[Document, bool] | None:
         """The file that counts and whether it is the user's, or None."""
 
-    def flag_table(self, engine: str, version: str) -> dict[str, Any] | None:
+    def flag_table(self, engine: str, version: str) -> Document | None:
         """The flag table of an engine version, or None."""
 
 
@@ -59,6 +62,7 @@ class Catalog:
     def __init__(self, store: CatalogStore) -> None:
         self._store = store
         self._entries: dict[tuple[str, str], Entry[Any] | None] = {}
+        self._flag_tables: dict[tuple[str, str], FlagTable | None] = {}
 
     def engine(self, name: str) -> Entry[EngineProfile] | None:
         """The engine of that name."""
@@ -96,9 +100,23 @@ class Catalog:
         found = (self._entry(kind, stem) for stem in self.names(kind))
         return [entry for entry in found if entry]
 
-    def flag_table(self, engine: str, version: str) -> dict[str, Any] | None:
+    def flag_table(self, engine: str, version: str) -> FlagTable | None:
         """The flags of an engine version, or None where no table is known."""
-        return self._store.flag_table(engine, version)
+        key = (engine, version)
+        if key not in self._flag_tables:
+            self._flag_tables[key] = self._read_flag_table(engine, version)
+        return self._flag_tables[key]
+
+    def _read_flag_table(self, engine: str, version: str) -> FlagTable | None:
+        try:
+            document = self._store.flag_table(engine, version)
+            return parse_flag_table(document) if document else None
+        except ProfileError as error:
+            raise ProfileError(
+                f"the flag table of {engine} {version} is not valid",
+                hint=_TABLE_HINT,
+                problems=error.problems,
+            ) from error
 
     def _entry(self, kind: Kind, name: str) -> Any:
         key = (kind, name.lower())

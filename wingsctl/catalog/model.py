@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from wingsctl.catalog.base import Count, Model
+from wingsctl.catalog.base import Model
+
+MAX_LAYERS = 1024
+"""Each layer is counted by itself; the deepest published model has 126."""
+MAX_PARTS = 2**14
+"""Of heads and experts, whose divisors are tried; the largest published numbers are 128 and 512."""
+MAX_SIZE = 2**24
+"""Of every width and vocabulary; the largest published is a vocabulary of 262,208."""
+MAX_POSITIONS = 2**30
+"""Of every length in tokens; the longest published is 10,485,760."""
+MAX_PARAMETERS = 10**15
+"""A thousand times the largest published model."""
+Layers = Annotated[int, Field(ge=1, le=MAX_LAYERS)]
+SomeLayers = Annotated[int, Field(ge=0, le=MAX_LAYERS)]
+Parts = Annotated[int, Field(ge=1, le=MAX_PARTS)]
+PartsOrNone = Annotated[int, Field(ge=0, le=MAX_PARTS)]
+Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
+SizeOrNone = Annotated[int, Field(ge=0, le=MAX_SIZE)]
+"""A width that 0 leaves out."""
+Positions = Annotated[int, Field(ge=1, le=MAX_POSITIONS)]
 
 
 class MixtureOfExperts(Model):
     """Expert layers of a mixture-of-experts model."""
 
-    num_experts: Count
-    top_k: Count
-    moe_intermediate_size: Count
-    n_shared_experts: int = 0
-    first_k_dense_replace: int = 0
-    shared_expert_intermediate_size: int = 0
-    interleave_moe_layer_step: int = 1
-    dense_intermediate_size: int | None = None
+    num_experts: Parts
+    top_k: Parts
+    moe_intermediate_size: Size
+    n_shared_experts: PartsOrNone = 0
+    first_k_dense_replace: SomeLayers = 0
+    shared_expert_intermediate_size: SizeOrNone = 0
+    interleave_moe_layer_step: Layers = 1
+    dense_intermediate_size: SizeOrNone | None = None
     expert_dtype: Literal["fp4"] | None = None
     """The format of the routed experts, where it is not that of the other layers."""
 
@@ -27,63 +46,63 @@ class MixtureOfExperts(Model):
 class LatentAttention(Model):
     """Multi-head latent attention (MLA): the cache is a low-rank projection."""
 
-    kv_lora_rank: Count
-    q_lora_rank: int | None = None
-    qk_rope_head_dim: Count
-    qk_nope_head_dim: Count
-    v_head_dim: Count
-    index_topk: int | None = None
-    index_head_dim: int | None = None
+    kv_lora_rank: Size
+    q_lora_rank: SizeOrNone | None = None
+    qk_rope_head_dim: Size
+    qk_nope_head_dim: Size
+    v_head_dim: Size
+    index_topk: SizeOrNone | None = None
+    index_head_dim: SizeOrNone | None = None
 
 
 class SlidingWindow(Model):
     """Layers that keep only a window of the past."""
 
-    window: Count
-    full_layers: int
-    sliding_layers: int
+    window: Positions
+    full_layers: SomeLayers
+    sliding_layers: SomeLayers
     kind: str = ""
 
 
 class LinearAttention(Model):
     """Layers with a fixed state instead of a cache that grows."""
 
-    full_layers: Count
-    linear_layers: Count
-    linear_num_value_heads: Count
-    linear_num_key_heads: Count
-    linear_key_head_dim: Count
-    linear_value_head_dim: Count
-    linear_conv_kernel_dim: Count
+    full_layers: Layers
+    linear_layers: Layers
+    linear_num_value_heads: Parts
+    linear_num_key_heads: Parts
+    linear_key_head_dim: Size
+    linear_value_head_dim: Size
+    linear_conv_kernel_dim: Size
 
 
 class VisionTower(Model):
     """The image encoder of a vision model."""
 
-    hidden_size: int | None = None
-    num_hidden_layers: int | None = None
-    num_attention_heads: int | None = None
-    intermediate_size: int | None = None
-    patch_size: int | None = None
-    image_size: int | None = None
-    embed_dim: int | None = None
-    depth: int | None = None
-    num_heads: int | None = None
+    hidden_size: SizeOrNone | None = None
+    num_hidden_layers: SomeLayers | None = None
+    num_attention_heads: PartsOrNone | None = None
+    intermediate_size: SizeOrNone | None = None
+    patch_size: SizeOrNone | None = None
+    image_size: SizeOrNone | None = None
+    embed_dim: SizeOrNone | None = None
+    depth: SomeLayers | None = None
+    num_heads: PartsOrNone | None = None
 
 
 class Architecture(Model):
     """Facts of a model's `config.json`, under the same names in camelCase."""
 
     model_type: str
-    num_hidden_layers: Count
-    hidden_size: Count
-    num_attention_heads: Count
-    num_key_value_heads: Count
-    vocab_size: Count
-    intermediate_size: Count | None = None
-    head_dim: Count | None = None
+    num_hidden_layers: Layers
+    hidden_size: Size
+    num_attention_heads: Parts
+    num_key_value_heads: Parts
+    vocab_size: Size
+    intermediate_size: Size | None = None
+    head_dim: Size | None = None
     tie_word_embeddings: bool = False
-    max_position_embeddings: Count | None = None
+    max_position_embeddings: Positions | None = None
     attention_bias: bool = False
     qk_norm: bool = False
     moe: MixtureOfExperts | None = None
@@ -91,9 +110,18 @@ class Architecture(Model):
     sliding_window: SlidingWindow | None = None
     linear_attention: LinearAttention | None = None
     vision_config: VisionTower | None = None
-    global_head_dim: int | None = None
-    num_global_key_value_heads: int | None = None
-    rope_cache_positions: int | None = None
+    global_head_dim: SizeOrNone | None = None
+    num_global_key_value_heads: PartsOrNone | None = None
+    rope_cache_positions: Positions | None = None
+
+    @model_validator(mode="after")
+    def _has_heads_of_some_size(self) -> Self:
+        if self.head_dim is None and self.hidden_size < self.num_attention_heads:
+            raise ValueError(
+                f"{self.num_attention_heads} attention heads cannot share a hidden size of "
+                f"{self.hidden_size}: correct one of the two, or give the size of a head"
+            )
+        return self
 
 
 class ModelProfile(Model):
@@ -105,9 +133,9 @@ class ModelProfile(Model):
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")]
     architecture: Architecture
-    parameters: int | None = Field(default=None, gt=0)
+    parameters: int | None = Field(default=None, gt=0, le=MAX_PARAMETERS)
     quantization: str | None = None
     """The format of the published weights where it is not 16-bit."""
-    checkpoint_gib: float | None = Field(default=None, gt=0)
+    checkpoint_gib: float | None = Field(default=None, gt=0, le=MAX_PARAMETERS / 2**30)
     source: str = ""
     note: str = ""

@@ -10,7 +10,14 @@ from pydantic_core import ErrorDetails
 
 from wingsctl.catalog.base import PATTERN_WORDS, QUANTITY, Model
 from wingsctl.catalog.secrets import looks_secret
-from wingsctl.documents import Document, KeyPath, Problem, did_you_mean
+from wingsctl.documents import (
+    MAX_PROBLEMS,
+    Document,
+    KeyPath,
+    Problem,
+    did_you_mean,
+    rest_of,
+)
 from wingsctl.errors import ProfileError
 
 M = TypeVar("M", bound=Model)
@@ -37,28 +44,34 @@ def mended(document: Document, model: type[M]) -> M | None:
     So that the checks that come after the shape can report in the same run.
     """
     data = document.data
+    unknown: set[KeyPath] = set()
     try:
         model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError as error:
-        for detail in error.errors():
+        for detail in error.errors(include_url=False):
             if detail["type"] == "extra_forbidden":
-                data = _without(data, _real_path(data, detail["loc"]))
+                unknown.add(_real_path(document.data, detail["loc"]))
             elif detail["type"] == "missing" and detail["loc"] == ("name",):
                 data = {**data, "name": "unnamed"}
             else:
                 return None
     try:
+        data = _without(data, unknown)
         return model.model_validate(data, by_alias=True, by_name=False)
     except ValidationError:
         return None
 
 
-def _without(data: Any, path: KeyPath) -> Any:
+def _without(data: Any, unwanted: set[KeyPath], path: KeyPath = ()) -> Any:
     if isinstance(data, list):
-        return [_without(item, path[1:]) if i == path[0] else item for i, item in enumerate(data)]
-    if len(path) == 1:
-        return {key: value for key, value in data.items() if key != path[0]}
-    return {k: _without(v, path[1:]) if k == path[0] else v for k, v in data.items()}
+        return [_without(item, unwanted, (*path, i)) for i, item in enumerate(data)]
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: _without(value, unwanted, (*path, key))
+        for key, value in data.items()
+        if (*path, key) not in unwanted
+    }
 
 
 def shape_problems(
@@ -72,7 +85,11 @@ def shape_problems(
     for detail in error.errors(include_url=False):
         path = _real_path(document.data, detail["loc"])
         by_path.setdefault(path, []).append(detail)
-    return [_problem(document, model, path, details) for path, details in by_path.items()]
+    paths = sorted(by_path, key=document.locate)
+    found = [_problem(document, model, path, by_path[path]) for path in paths[:MAX_PROBLEMS]]
+    if rest := paths[MAX_PROBLEMS:]:
+        found.append(rest_of(document.problem(rest[0], ""), len(rest)))
+    return found
 
 
 def _real_path(data: Any, loc: tuple[int | str, ...]) -> KeyPath:

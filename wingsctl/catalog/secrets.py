@@ -11,12 +11,15 @@ from wingsctl.documents import Document, KeyPath, Problem
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9])("
     r"hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,}|gh[pousr]_[A-Za-z0-9]{20,}|glpat-[\w-]{16,}"
-    r"|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,}|nvapi-[\w-]{16,}|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\."
+    r"|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,}|nvapi-[\w-]{16,}"
+    r"|eyJ[\w-]{8,512}\.eyJ[\w-]{8,4096}\."
     r")|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
 _SECRET_NAME = re.compile(r"(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_KEY|PRIVATE_KEY)$")
 _URL_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 _NOT_SECRET = re.compile(r"(MAX|NUM|MIN|N|BATCH|PAD|EOS|BOS)_?\w*TOKEN$")
+_LONGEST_NAME = 256
+"""As an environment variable's; the patterns take the square of the length."""
 _HINT = (
     "put it into a Secret and write {valueFrom: {secretKeyRef: {name: ..., key: ...}}} "
     "or tokenSecret"
@@ -63,7 +66,7 @@ def _is_secret_variable(path: KeyPath, text: str) -> bool:
 
 def names_secret(key: str) -> bool:
     """Whether a variable or key of that name holds a secret."""
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key).upper()
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key[-_LONGEST_NAME:]).upper()
     return bool(_SECRET_NAME.search(name)) and not _NOT_SECRET.search(name)
 
 

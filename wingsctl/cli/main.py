@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 
 import typer
 
 from wingsctl.cli import install, pause, plan, profiles, render, schema, validate
+from wingsctl.cli.output import report_bug, say
 
 app = typer.Typer(
     name="wingsctl",
@@ -43,13 +44,16 @@ def _root(
     """Options of wingsctl itself."""
 
 
-def run(arguments: list[str] | None = None) -> int:
-    """Run the command line; usage errors end with 2, an interrupt with 130."""
+def run(arguments: list[str] | None = None, commands: Callable[..., object] = app) -> int:
+    """Run the command line; usage errors end with 2, an interrupt with 130, a bug with 1."""
     try:
-        app(arguments, prog_name="wingsctl")
+        commands(arguments, prog_name="wingsctl")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 1
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        say("interrupted")
         return 130
+    except Exception:
+        report_bug()
+        return 1
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +18,9 @@ from wingsctl.documents import Problem
 from wingsctl.errors import WingsError
 
 ENVELOPE_VERSION = 1
+PLEASE_REPORT = "please report it with the traceback to the place that you got wingsctl from"
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+"""How a line starts that GitHub's runner takes for a command (`::error::`)."""
 
 
 @contextmanager
@@ -32,6 +35,11 @@ def reporting(command: str, output: Format) -> Iterator[Report]:
     except KeyboardInterrupt:
         say("interrupted")
         raise typer.Exit(130) from None
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except Exception as error:
+        report.crash(error)
+        raise
 
 
 class Report:
@@ -57,9 +65,15 @@ class Report:
             self._envelope(data, error.problems, {**reason, "hint": error.hint})
             return
         show_problems(error.problems)
-        say(f"error: {error.message}")
+        say(_one_line(f"error: {error.message}"))
         if error.hint:
             say(indent(error.hint, "  "))
+
+    def crash(self, error: Exception) -> None:
+        """An unexpected exception, for programs; people get the traceback."""
+        if self.is_json:
+            kind = type(error).__name__
+            self.fail(WingsError(f"unexpected {kind}", hint=f"this is a bug: {PLEASE_REPORT}"))
 
     def _envelope(
         self, data: Any, problems: Iterable[Problem], error: dict[str, Any] | None
@@ -72,32 +86,45 @@ class Report:
             "problems": [asdict(problem) for problem in problems],
             "error": error,
         }
-        put(json.dumps(envelope, indent=2, ensure_ascii=False))
+        put(json.dumps(envelope, indent=2))
 
 
 def put(text: str) -> None:
-    """Data for standard output; a reader that has left (`| head`) is no error."""
-    try:
-        sys.stdout.write(text if text.endswith("\n") else text + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """Data for standard output."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    sys.stdout.flush()
 
 
 def say(text: str) -> None:
-    """A message for the person at the terminal."""
-    print(text, file=sys.stderr, flush=True)
+    """A message for the person at the terminal; no line of it commands a CI runner."""
+    sys.stderr.write(_COMMAND.sub(r"\1\\u003a", text) + "\n")
+    sys.stderr.flush()
+
+
+def report_bug() -> None:
+    """The exception that is being handled, with the request to report it."""
+    import traceback
+
+    from wingsctl import __version__
+    from wingsctl.catalog.secrets import mask_secrets
+
+    say(mask_secrets(traceback.format_exc()).rstrip())
+    say(f"error: this is a bug in wingsctl {__version__}\n  {PLEASE_REPORT}")
 
 
 def show_problems(problems: Iterable[Problem]) -> None:
-    """One problem a line, its hint below."""
+    """One problem a line, its hint below, whatever line ends a profile put into them."""
     for problem in problems:
         prefix = "warning: " if problem.severity == "warning" else ""
         place = f"{problem.file}:{problem.line}:{problem.column}: "
         path = f"{problem.path}: " if problem.path else ""
-        say(f"{place}{prefix}{path}{problem.message}")
+        say(_one_line(f"{place}{prefix}{path}{problem.message}"))
         if problem.hint:
-            say(f"    {problem.hint}")
+            say(_one_line(f"    {problem.hint}"))
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\r", "\\r").replace("\n", "\\n")
 
 
 def table(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
@@ -119,12 +146,12 @@ def _terminal_table(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> s
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    drawn = Table(box=None, pad_edge=False)
     for heading in headings:
         drawn.add_column(heading, overflow="fold")
     for row in rows:
         drawn.add_row(*(Text(cell) for cell in row))
-    console = Console()
+    console = Console(color_system=None)  # escapes would be shown, not obeyed
     with console.capture() as captured:
         console.print(drawn)
     return captured.get()

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile, Feature
+from wingsctl.catalog.flag_table import FlagTable
 from wingsctl.catalog.versions import first_row, version_key
-from wingsctl.documents import KeyPath, did_you_mean
+from wingsctl.documents import MAX_PROBLEMS, KeyPath, did_you_mean
 from wingsctl.plan.deployment import Length
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.length import takes_auto, without_length
 
-FlagTable = Mapping[str, Mapping[str, Any]]
 _ARGS: KeyPath = ("engine", "args")
 
 
@@ -83,9 +83,15 @@ def check_args(
     """Owned flags, spellings that collide, and flags that this version does not have."""
     seen: dict[str, str] = {}
     table = _table(draft, engine, version) if args or where == _ARGS else None
+    enough = len(draft.problems) + MAX_PROBLEMS
     for written, value in args.items():
         flag = written.replace("_", "-") if engine.underscores else written
         path = (*where, written)
+        if len(draft.problems) >= enough:
+            draft.refuse(
+                path, "the arguments from here on are not checked", "repair the others first"
+            )
+            break
         if flag in seen:
             draft.refuse(path, f"is the same flag as {seen[flag]}", "keep one of the two")
         elif (owned := _owned(engine, flag)) is not None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from pydantic import ValidationError
-from pydantic.alias_generators import to_camel
 
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.model import Architecture, ModelProfile
@@ -31,13 +26,21 @@ class ModelFacts:
     quantization: str | None
 
 
-def resolve_facts(draft: Draft, section: ModelSection, files: Mapping[str, str]) -> ModelFacts:
+@dataclass(frozen=True)
+class ProfileFiles:
+    """What is in the files that a profile names; each None where it names none."""
+
+    architecture: Architecture | None = None
+    chat_template: str | None = None
+
+
+def resolve_facts(draft: Draft, section: ModelSection, files: ProfileFiles) -> ModelFacts:
     """The catalog's facts, or those of the model's own config.json, or none."""
     entry = draft.catalog.model(section.name)
     profile = entry.profile if entry else None
     architecture = profile.architecture if profile else None
     if section.config is not None:
-        architecture = _from_config(draft, files[section.config])
+        architecture = files.architecture
         draft.decide("model.config", section.config, draft.line("model", "config"))
     source = entry.source if entry else draft.line("model", "name")
     repository = draft.decide("model.name", profile.name if profile else section.name, source)
@@ -67,41 +70,6 @@ def check_known(draft: Draft, section: ModelSection) -> None:
 
 def _name_path(draft: Draft) -> tuple[str, ...]:
     return ("model", "name") if draft.is_written("model", "name") else ("model",)
-
-
-_CONFIG_KEYS = {
-    "model_type", "num_hidden_layers", "hidden_size", "num_attention_heads",
-    "num_key_value_heads", "vocab_size", "intermediate_size", "head_dim",
-    "tie_word_embeddings", "max_position_embeddings", "attention_bias",
-}  # fmt: skip
-
-
-def _from_config(draft: Draft, text: str) -> Architecture | None:
-    """The architecture in a config.json; what it lacks has the format's defaults."""
-    path = ("model", "config")
-    try:
-        raw = json.loads(text)
-        facts = {**raw, **raw.get("text_config", {})}
-        known = {key: facts[key] for key in _CONFIG_KEYS if facts.get(key) is not None}
-        known.setdefault("num_key_value_heads", known.get("num_attention_heads"))
-        return Architecture.model_validate(known)
-    except (ValueError, AttributeError, TypeError) as error:
-        reason = (
-            _wrong_facts(error) if isinstance(error, ValidationError) else "is not a JSON object"
-        )
-        draft.refuse(path, f"the file {reason}", "give the model's own config.json")
-        return None
-
-
-def _wrong_facts(error: ValidationError) -> str:
-    """The keys of the file that are missing or hold something else than they should."""
-    spelled = {to_camel(key): key for key in _CONFIG_KEYS}
-    keys: dict[str, list[str]] = {"lacks": [], "holds no usable": []}
-    for detail in error.errors():
-        is_missing = detail["type"] == "missing" or detail["input"] is None
-        key = str(detail["loc"][0])
-        keys["lacks" if is_missing else "holds no usable"].append(spelled.get(key, key))
-    return " and ".join(f"{verb} {', '.join(names)}" for verb, names in keys.items() if names)
 
 
 @dataclass(frozen=True)
@@ -198,9 +166,7 @@ def resolve_served_names(
     return names
 
 
-def resolve_chat_template(
-    draft: Draft, section: ModelSection, files: Mapping[str, str]
-) -> str | None:
+def resolve_chat_template(draft: Draft, section: ModelSection, files: ProfileFiles) -> str | None:
     """The text of the chat template, from the profile or the file it names."""
     template = section.chat_template
     if template is None:
@@ -210,7 +176,7 @@ def resolve_chat_template(
     _one_of(draft, ("model", "chatTemplate"), written, tuple(given))
     if len(written) != 1:
         return None
-    text = template.inline if template.inline is not None else files[str(template.file)]
+    text = template.inline if template.inline is not None else files.chat_template or ""
     shown = f"{len(text)} characters"
     where = "inline" if template.file is None else "file"
     draft.decide("model.chatTemplate", shown, draft.line("model", "chatTemplate", where))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +31,7 @@ from wingsctl.plan.group import check_single, find_launch, resolve_group
 from wingsctl.plan.length import resolve_length
 from wingsctl.plan.model import (
     ModelFacts,
+    ProfileFiles,
     check_source,
     resolve_chat_template,
     resolve_facts,
@@ -51,13 +51,13 @@ def resolve_plan(
     profile: Profile,
     document: Document,
     catalog: Catalog,
-    files: Mapping[str, str],
+    files: ProfileFiles,
     gateway_image: str = "",
 ) -> tuple[DeploymentPlan | None, list[Problem]]:
     """The plan, and all problems (errors and warnings) met on the way.
 
-    `files` holds the text of each file that the profile names, by the name written
-    there; `gateway_image` is a default for `gateway.image` (repository[:tag][@digest]).
+    `files` is what the files hold that the profile names; `gateway_image` is a default
+    for `gateway.image` (repository[:tag][@digest]).
     The plan is None where a catalog entry is missing, so that nothing can follow.
     """
     draft = Draft(document, catalog)
@@ -86,7 +86,7 @@ class _Resolution:
         self,
         draft: Draft,
         profile: Profile,
-        files: Mapping[str, str],
+        files: ProfileFiles,
         gateway_image: str,
         parts: Parts,
     ) -> None:

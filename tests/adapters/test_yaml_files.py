@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from wingsctl.adapters.yaml_files import parse_yaml
@@ -182,3 +184,10 @@ def test_many_problems_are_counted_not_listed():
     problems = caught.value.problems
     assert len(problems) == 201
     assert str(problems[-1]) == "f:202:1: 800 more problems from here on are not listed"
+
+
+def test_long_json_may_write_characters_as_surrogate_pairs():
+    """libyaml refuses them, and reads long text alone otherwise."""
+    text = json.dumps({"a": "\U0001f600", "b": "x" * 70_000})
+    assert "\\ud83d\\ude00" in text
+    assert parse_yaml(text, "f").data["a"] == "\U0001f600"

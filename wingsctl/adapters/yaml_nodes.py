@@ -31,7 +31,7 @@ def compose(text: str, file: str) -> Node | None:
     try:
         return _compose(text, file, pure=False)
     except (YAMLError, ValueError) as error:
-        if len(text) > _READ_AGAIN_CHARACTERS:
+        if len(text) > _READ_AGAIN_CHARACTERS and not _is_stricter(error):
             raise _not_yaml(text, file, error) from error
     try:
         return _compose(text, file, pure=True)
@@ -47,6 +47,11 @@ def _compose(text: str, file: str, *, pure: bool) -> Node | None:
         if level > MAX_LEVELS + 1:
             raise refused(file, start(event), TOO_DEEP)
     return YAML(typ="safe", pure=pure).compose(text)  # type: ignore[no-any-return]
+
+
+def _is_stricter(error: Exception) -> bool:
+    """Whether libyaml refused a surrogate pair, as JSON writers print for rare characters."""
+    return "Unicode character escape code" in str(error)
 
 
 def _not_yaml(text: str, file: str, error: Exception) -> ProfileError:

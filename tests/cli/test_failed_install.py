@@ -38,7 +38,14 @@ def items(*objects: dict[str, Any]) -> str:
 
 def warning(kind: str, name: str, reason: str, message: str, time: str = "2026-01-01T00:00:00Z"):
     about = {"kind": kind, "name": name}
-    return {"involvedObject": about, "reason": reason, "message": message, "lastTimestamp": time}
+    metadata = {"name": f"{name}.{reason}".lower()}
+    return {
+        "metadata": metadata,
+        "involvedObject": about,
+        "reason": reason,
+        "message": message,
+        "lastTimestamp": time,
+    }
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_what_serves_is_enough(option, install, helm, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "warning: service.type: is LoadBalancer, but Service chat has no external" in done.stderr
     forward = "kubectl -n llm port-forward service/chat 9000:9000"
-    assert f"    meanwhile: port 31080 of any node, or {forward}\n" in done.stderr
+    assert f"    until then: port 31080 of any node, or {forward}\n" in done.stderr
     (upgrade,) = helm.calls
     assert not {"--wait", "--atomic"} & set(upgrade)
     first, second = shown(done.stderr)
@@ -140,7 +140,7 @@ def test_an_address_that_is_insisted_on_fails_but_never_rolls_back(
     assert done.returncode == 6
     assert "error: Service chat got no external address in time\n" in done.stderr
     assert "  its pods are ready, and the release stays as it is\n" in done.stderr
-    assert "  meanwhile: port 31080 of any node" in done.stderr
+    assert "  until then: port 31080 of any node" in done.stderr
     assert [call[0] for call in helm.calls] == ["upgrade"]
 
 

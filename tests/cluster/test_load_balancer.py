@@ -94,7 +94,7 @@ def test_what_serves_is_enough(course):
     done = course.installed
     assert done.returncode == 0, done.stderr + course.release.story()
     assert "has no external address yet" in done.stderr
-    assert f"meanwhile: port {course.node_port} of any node" in done.stderr
+    assert f"until then: port {course.node_port} of any node" in done.stderr
     assert course.history[0]["status"] == "superseded"
 
 

@@ -102,7 +102,7 @@ def _needed_seconds(preview: Preview, chart: ChartFacts) -> int | None:
 
 
 def _group_size(objects: list[dict[str, Any]]) -> int:
-    """Pods of one replica: each of them is told."""
+    """Pods of one replica, as each of them gets in its environment."""
     for each in objects:
         pod = each.get("spec", {}).get("template", {}).get("spec", {})
         for container in pod.get("containers", []):

@@ -23,11 +23,11 @@ class Address:
     port: int | None
     node_port: int | None
 
-    def meanwhile(self, kubectl: Kubectl) -> str:
+    def without_address(self, kubectl: Kubectl) -> str:
         """How to reach it without the address."""
         by_node = f"port {self.node_port} of any node, or " if self.node_port else ""
         forward = kubectl.shown("port-forward", f"service/{self.service}", f"9000:{self.port}")
-        return f"meanwhile: {by_node}{forward}"
+        return f"until then: {by_node}{forward}"
 
 
 def read_addresses(kubectl: Kubectl, services: tuple[str, ...]) -> list[Address]:
@@ -54,7 +54,7 @@ def await_addresses(
         if clock() >= end:
             break
         sleep(min(LOOK_SECONDS, max(0.0, end - clock())))
-    hints = [each.meanwhile(kubectl) for each in lacking] or [problem]
+    hints = [each.without_address(kubectl) for each in lacking] or [problem]
     raise ToolError(
         f"Service {' and '.join(services)} got no external address in time",
         hint="\n".join(["its pods are ready, and the release stays as it is", *hints]),

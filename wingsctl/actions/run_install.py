@@ -144,7 +144,7 @@ class _Install:
         for each in found:
             if not each.address:
                 message = f"is LoadBalancer, but Service {each.service} has no external address yet"
-                self.warn(message, each.meanwhile(kubectl))
+                self.warn(message, each.without_address(kubectl))
         return found
 
     def warn(self, message: str, hint: str) -> None:

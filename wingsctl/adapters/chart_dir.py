@@ -172,7 +172,7 @@ def _clear_away(old: Path, directory: Path, tree: Mapping[str, str]) -> Aside | 
 
 
 def _remove(directory: Path, files: Sequence[str]) -> None:
-    """These files and the directories that they leave empty; nothing that came meanwhile.
+    """These files and the directories that they leave empty; nothing that came in the meantime.
 
     The marker goes last: what a kill leaves is then still known as wingsctl's own.
     """

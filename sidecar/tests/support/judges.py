@@ -8,7 +8,7 @@ import httptools
 
 @dataclass
 class Read:
-    """One request as somebody understood it."""
+    """One request as a parser understood it."""
 
     method: bytes
     target: bytes

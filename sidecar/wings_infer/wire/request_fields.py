@@ -18,7 +18,7 @@ _HOP_BY_HOP = frozenset(
 )  # fmt: skip
 """For this connection alone: they never travel on, named in Connection or not."""
 _DECIDED = frozenset({b"content-length", b"transfer-encoding", b"expect", b"x-request-id"})
-"""Read here and written anew: what travels on is what was understood."""
+"""Read here and written again: what travels on is what was understood."""
 _DROPPED = _HOP_BY_HOP | _DECIDED
 _READ = _DROPPED | {b"host", b"authorization", b"origin"}
 _KNOWN = re.compile(

@@ -1,4 +1,4 @@
-"""The cache: never needed, never believed where another user may write, made anew where damaged."""
+"""The cache: never needed, never believed where others may write, made again where damaged."""
 
 from __future__ import annotations
 

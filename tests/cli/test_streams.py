@@ -1,4 +1,4 @@
-"""Output that is closed, full, read by nobody or too narrow for the text."""
+"""Output that is closed, full, without a reader, or in an encoding too narrow for the text."""
 
 from __future__ import annotations
 

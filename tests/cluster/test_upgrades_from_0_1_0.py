@@ -1,7 +1,7 @@
 """Releases of 0.1.0's charts are upgraded to today's, by both helms, and lose nothing by it.
 
 As they are shipped all of them are upgraded before the real API server, without a pod: they need
-devices, networks and models that nobody has here. Four of them serve meanwhile, with the values
+devices, networks and models that a test machine lacks. Four of them also serve, with the values
 that a small node needs; between them they have keys, TLS, groups, claims and a front door.
 """
 
@@ -60,7 +60,7 @@ def test_the_api_server_takes_every_upgrade(without_pods, todays_charts, helm, a
     assert "PersistentVolumeClaim" in {kind for kind, _ in before}
     after = identities(kube)
     gone = {key for key, uid in before.items() if after.get(key) != uid}
-    assert gone == set(), "deleted or made anew"
+    assert gone == set(), "deleted or replaced"
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,6 @@ def test_requests_are_answered_and_keys_asked_for(
 
 
 def assert_doors_are_as_they_were(release: OldRelease, clients) -> None:
-    """Who has a key is answered, and nobody else where one is asked for."""
+    """A client with a key is answered; without one it is not, where the gateway asks for keys."""
     answers = [release.ask(clients, key) for key in (release.key, "stranger", "")]
     assert answers == ([200, 401, 401] if release.is_guarded else [200, 200, 200])

@@ -147,7 +147,7 @@ def test_a_body_that_stops_gives_its_place_back(start_agent, completions):
 
 @pytest.fixture
 def full():
-    """A gateway with one place, which somebody's unfinished body has; `finish` makes it free."""
+    """A gateway with one place, which an unfinished body has; `finish` makes it free."""
     gateway = MemoryGateway(is_open=False, generate="translate", max_in_flight=1)
     first = gateway.connect()
     first.data_received(post(b'{"prompt":1}')[:-1])

@@ -1,4 +1,4 @@
-"""Requests with a known meaning, dressed so that somebody might see another one."""
+"""Requests with a known meaning, written so that a parser might read another one."""
 
 from dataclasses import dataclass, field
 

@@ -1,6 +1,6 @@
 """Random clients and a random engine: every answer names the request that it belongs to.
 
-Some clients dress their requests so that somebody might see other ones in them.
+Some clients write their requests so that a parser might read other ones in them.
 """
 
 import os

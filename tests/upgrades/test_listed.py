@@ -1,4 +1,4 @@
-"""What the lists allow is told to users, with its reason."""
+"""What the lists allow is in the changelog, with its reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.upgrades.listed import REFUSALS, RESTARTS, read_entries
 
 
 @pytest.mark.parametrize("path", [RESTARTS, REFUSALS], ids=lambda path: path.stem)
-def test_every_entry_is_told_to_users(path):
+def test_every_entry_is_in_the_changelog(path):
     changelog = " ".join((ROOT / "CHANGELOG.md").read_text("utf-8").split())
     for entry in read_entries(path):
         assert set(entry) - {"charts"} == {"at", "reason", "changelog"}, entry

@@ -34,13 +34,13 @@ def causes(changed: dict[tuple[str, str], list[str]]) -> set[str]:
 def test_every_restart_is_listed(changes):
     known = listed_restarts()
     new = {change: modes for change, modes in changes.items() if change not in known}
-    told: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for (case, path), modes in sorted(new.items()):
-        told.setdefault(f"{path}, by {' and '.join(modes)}", []).append(case)
-    assert not told, (
+        found.setdefault(f"{path}, by {' and '.join(modes)}", []).append(case)
+    assert not found, (
         "an upgrade from 0.1.0 replaces pods that restarts.yaml does not name. Keep the old "
         "rendering, or do what CONTRIBUTING.md says about it:\n"
-        + "\n".join(f"{what}: {', '.join(cases)}" for what, cases in told.items())
+        + "\n".join(f"{what}: {', '.join(cases)}" for what, cases in found.items())
     )
 
 

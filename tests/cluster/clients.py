@@ -28,6 +28,11 @@ class Clients:
         """Run programs/PROGRAM to its end and return what it prints."""
         return self.kube.ok("exec", "-i", self.pod, "--", *self._python(program, *arguments))
 
+    def reach(self, url: str) -> str:
+        """The URL, once a connection to it comes about."""
+        self.run("reach.py", url)
+        return url
+
     def get(self, url: str) -> tuple[int, str]:
         """Status and text of one GET; (0, reason) when there was no answer."""
         code = (
@@ -70,7 +75,7 @@ class Clients:
 
     def load(self, url: str, clients: int = 8, max_tokens: int = 4, key: str = "") -> Background:
         """Constant load until told to stop."""
-        url = f"{url}/v1/chat/completions"
+        url = f"{self.reach(url)}/v1/chat/completions"
         return Background(self, "load.py", url, clients, CHAT % max_tokens, key)
 
     def watch(self, urls: list[str]) -> Background:
@@ -83,7 +88,7 @@ class Clients:
 
     def streams(self, url: str, count: int, max_tokens: int) -> Background:
         """That many streams at once, each opened before this returns."""
-        url = f"{url}/v1/chat/completions"
+        url = f"{self.reach(url)}/v1/chat/completions"
         return Background(self, "streams.py", url, count, STREAM % max_tokens)
 
     def start(self, program: str, *arguments: object) -> subprocess.Popen[str]:

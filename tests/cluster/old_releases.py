@@ -137,7 +137,7 @@ class OldRelease:
 
     def ask(self, clients: Clients, key: str) -> int:
         """Status of a chat."""
-        return clients.post(f"{self.url}/v1/chat/completions", CHAT % 2, key=key)[0]
+        return clients.post(f"{clients.reach(self.url)}/v1/chat/completions", CHAT % 2, key=key)[0]
 
     def _wait(self) -> None:
         """Until every workload runs the pods of its newest template, and no others."""

@@ -32,8 +32,8 @@ class Demand:
     """Requests through the client Service, as many at once as told."""
 
     def __init__(self, clients: Clients, url: str, tokens: int = 40) -> None:
-        body = STREAM % tokens
-        self._program = Background(clients, "demand.py", f"{url}/v1/chat/completions", body)
+        body, url = STREAM % tokens, f"{clients.reach(url)}/v1/chat/completions"
+        self._program = Background(clients, "demand.py", url, body)
         assert self._program.first_line == "started"
 
     def __enter__(self) -> Demand:

@@ -24,7 +24,7 @@ def groups(release, clients, keda) -> Groups:
 
 
 def test_a_thousand_requests_at_zero_are_answered_once_or_refused(groups, capsys):
-    url = f"{groups.release.url}/v1/chat/completions"
+    url = f"{groups.clients.reach(groups.release.url)}/v1/chat/completions"
     seen = json.loads(groups.clients.run("burst.py", url, BURST, CHAT % TOKENS))
     with capsys.disabled():
         print(f"\n{BURST} requests at zero: {seen}")

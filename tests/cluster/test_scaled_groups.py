@@ -71,8 +71,9 @@ def test_a_number_that_somebody_writes_for_an_idle_group_starts_nothing(groups, 
 
 
 def test_the_first_request_wakes_one_group_and_is_answered(groups, capsys):
+    url = f"{groups.clients.reach(groups.release.url)}/v1/chat/completions"
     began = time.monotonic()
-    status, text = groups.clients.post(f"{groups.release.url}/v1/chat/completions", CHAT % 2)
+    status, text = groups.clients.post(url, CHAT % 2)
     tell(capsys, "first request at zero: answered", began)
     assert (status, "fake-" in text) == (200, True), text
     assert replicas(groups) == {"scaled-0": SIZE, "scaled-1": 0, "scaled-2": 0}

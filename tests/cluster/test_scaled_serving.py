@@ -38,7 +38,7 @@ def asleep(module_release, clients, keda, tmp_path_factory) -> Groups:
 
 
 def test_the_first_request_is_answered_by_a_group_that_it_woke(asleep, clients: Clients, capsys):
-    url = f"{asleep.release.url}/v1/chat/completions"
+    url = f"{clients.reach(asleep.release.url)}/v1/chat/completions"
     status, text = clients.get(f"{asleep.release.url}/v1/models")
     assert (status, [card["id"] for card in json.loads(text)["data"]]) == (200, ["tiny"])
     assert asleep.release.pods() == [], "nobody is woken to say what is known"

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from group.test_decisions import RULES, Leader
 from wings_infer.group.answers import EngineState, Phase
 from wings_infer.group.record import Record, read_record, write_record
@@ -66,12 +64,10 @@ def test_a_memory_is_read_as_it_was_written(tmp_path):
     assert read_record(tmp_path) == record
 
 
-@pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"generation": 7}', '{"generation": "7-x", "phase": "run"}']
-)
-def test_a_memory_that_cannot_be_understood_is_none(tmp_path, text):
-    (tmp_path / "group.json").write_text(text)
-    assert read_record(tmp_path) is None
+def test_a_memory_that_cannot_be_understood_is_none(tmp_path):
+    for text in ("", "[]", "{}", '{"generation": 7}', '{"generation": "7-x", "phase": "run"}'):
+        (tmp_path / "group.json").write_text(text)
+        assert (text, read_record(tmp_path)) == (text, None)
 
 
 def test_a_memory_of_another_pod_is_not_gone_on_with():

@@ -222,9 +222,17 @@ def test_who_connects_just_before_the_port_closes_is_served(start_pod):
             while True:
                 clients.append(opened.enter_context(pod.agent.client()))
                 time.sleep(0.02)
-        # Not the very last: the kernel may have had it in its queue when the port was closed.
-        assert clients[-3].post("/v1/late").status == 200
+        answers = [status_of_post(client) for client in reversed(clients)]
+    assert set(answers) <= {200, None}
+    assert 200 in answers  # not the very last: who is in the kernel's queue is lost with the port
     assert pod.agent.wait_end() == 0
+
+
+def status_of_post(client):
+    try:
+        return client.post("/v1/late").status
+    except (Cut, ConnectionError):
+        return None
 
 
 def test_sigterm_while_loading_ends_at_once(start_pod):

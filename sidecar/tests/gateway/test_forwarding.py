@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from support.scripted_engine import OK
-from support.waiting import wait_for
+from support.waiting import LIMIT_SECONDS, wait_for
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_chunked_replies_pass_chunk_by_chunk(agent, engine):
     def reply(side):
         side.begin_chunks(b"Content-Type: text/event-stream")
         side.chunk(b"data: 1\n\n")
-        go_on.wait(10)
+        go_on.wait(LIMIT_SECONDS)
         side.chunk(b"data: 2\n\n")
         side.send(b"0\r\n\r\n")
 

@@ -1,6 +1,7 @@
 """What people are told of a group, and the memory it is told from."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 
 from group.test_decisions import RULES, Leader
 from wings_infer.group.answers import EngineState, Phase
@@ -65,7 +66,10 @@ def test_a_memory_is_read_as_it_was_written(tmp_path):
 
 
 def test_a_memory_that_cannot_be_understood_is_none(tmp_path):
-    for text in ("", "[]", "{}", '{"generation": 7}', '{"generation": "7-x", "phase": "run"}'):
+    good = asdict(Record(f"7-{'a' * 16}", Phase.RUN, ("p0", "p1"), (), 3))
+    wrong = [{"generation": 7}, {"generation": "7-x"}, {"phase": "x"}, {"members": 1}, {"attempt": "x"}]
+    documents = [[], {}, *[good | change for change in wrong]]
+    for text in ("", *map(json.dumps, documents)):
         (tmp_path / "group.json").write_text(text)
         assert (text, read_record(tmp_path)) == (text, None)
 

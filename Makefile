@@ -7,9 +7,11 @@ EXAMPLE := examples/deepseek-r1-distill-qwen-1.5b-t4.wings.yaml
 CHARTS := charts
 # Some users' PATH leaves out the programs of administrators, which the tests of a cluster call.
 export PATH := $(CURDIR)/$(TOOLS):$(PATH):/usr/sbin:/sbin
+# Images of Python set it; the processes of the tests then compile all that they import, each anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo setup tools check lint generated sidecar group-model test engine image clients golden generate bench clean \
-	cluster-tools cluster-up cluster-down test-cluster
+.PHONY: demo setup tools check lint generated quick-suite sidecar sidecar-suite group-model test suite engine image \
+	clients golden generate bench clean cluster-tools cluster-up cluster-down test-cluster
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
 	$(BIN)/wingsctl validate $(EXAMPLE)
@@ -34,7 +36,9 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 
 tools: setup ## The judges that are built from Go modules; without Go their tests say so
 	sh tools/system.sh everyday
-	sh tools/go/build.sh $(CURDIR)/.tools
+	$(judges)
+
+judges = sh tools/go/build.sh $(CURDIR)/.tools
 
 lint: setup
 	$(BIN)/ruff check .
@@ -45,17 +49,30 @@ lint: setup
 generated: setup
 	$(BIN)/python tools/generate.py --check
 
-check: lint generated tools ## All quick gates
+# What could not be checked for want of a tool is printed once more at the end.
+define beside
+$(BIN)/python tools/parts.py $(1); status=$$?; $(judges); exit $$status
+endef
+
+check: setup tools ## All quick gates
+	@$(call beside,"lint generated" quick-suite)
+
+quick-suite: setup
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
-sidecar: setup tools ## The gateway's own tests
+sidecar: setup tools sidecar-suite ## The gateway's own tests
+
+sidecar-suite: setup
 	cd sidecar && ../$(BIN)/pytest -q -n 4
 
 group-model: setup ## Deep searches through the protocol of groups (ten minutes)
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 2
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 -1 exit hang agent cut slow
 
-test: lint generated tools sidecar ## Everything: the quick gates and the slower tests
+test: setup tools ## Everything: the quick gates and the slower tests
+	@$(call beside,"lint generated sidecar-suite" suite)
+
+suite: setup
 	$(BIN)/pytest -n 2
 
 cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the tests (root on Debian)

@@ -36,9 +36,7 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml
 
 tools: setup ## The judges that are built from Go modules; without Go their tests say so
 	sh tools/system.sh everyday
-	$(judges)
-
-judges = sh tools/go/build.sh $(CURDIR)/.tools
+	sh tools/go/build.sh $(CURDIR)/.tools
 
 lint: setup
 	$(BIN)/ruff check .
@@ -49,13 +47,12 @@ lint: setup
 generated: setup
 	$(BIN)/python tools/generate.py --check
 
-# What could not be checked for want of a tool is printed once more at the end.
-define beside
-$(BIN)/python tools/parts.py $(1); status=$$?; $(judges); exit $$status
-endef
-
-check: setup tools ## All quick gates
-	@$(call beside,"lint generated" quick-suite)
+check: PARTS := "lint generated" quick-suite
+test: PARTS := "lint generated sidecar-suite" suite
+# Beside each other, as no part keeps both cores busy. What is not checked is named once more at the end.
+check test: setup tools ## All quick gates; everything
+	@$(BIN)/python tools/parts.py $(PARTS); status=$$?; \
+	  sh tools/system.sh everyday; sh tools/go/build.sh $(CURDIR)/.tools; exit $$status
 
 quick-suite: setup
 	$(BIN)/pytest -q -n 2 -m "not slow"
@@ -68,9 +65,6 @@ sidecar-suite: setup
 group-model: setup ## Deep searches through the protocol of groups (ten minutes)
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 2
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 -1 exit hang agent cut slow
-
-test: setup tools ## Everything: the quick gates and the slower tests
-	@$(call beside,"lint generated sidecar-suite" suite)
 
 suite: setup
 	$(BIN)/pytest -n 2

@@ -7,9 +7,11 @@ EXAMPLE := examples/deepseek-r1-distill-qwen-1.5b-t4.wings.yaml
 CHARTS := charts
 # Some users' PATH leaves out the programs of administrators, which the tests of a cluster call.
 export PATH := $(CURDIR)/$(TOOLS):$(PATH):/usr/sbin:/sbin
+# Images of Python set it; the processes of the tests then compile all that they import, each anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo setup tools check lint generated sidecar group-model test engine image clients golden generate bench clean \
-	cluster-tools cluster-up cluster-down test-cluster
+.PHONY: demo setup tools check lint generated quick-suite sidecar sidecar-suite group-model test suite engine image \
+	clients golden generate bench clean cluster-tools cluster-up cluster-down test-cluster
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
 	$(BIN)/wingsctl validate $(EXAMPLE)
@@ -45,17 +47,26 @@ lint: setup
 generated: setup
 	$(BIN)/python tools/generate.py --check
 
-check: lint generated tools ## All quick gates
+check: PARTS := "lint generated" quick-suite
+test: PARTS := "lint generated sidecar-suite" suite
+# Beside each other, as no part keeps both cores busy. What is not checked is named once more at the end.
+check test: setup tools ## All quick gates; everything
+	@$(BIN)/python tools/parts.py $(PARTS); status=$$?; \
+	  sh tools/system.sh everyday; sh tools/go/build.sh $(CURDIR)/.tools; exit $$status
+
+quick-suite: setup
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
-sidecar: setup tools ## The gateway's own tests
+sidecar: setup tools sidecar-suite ## The gateway's own tests
+
+sidecar-suite: setup
 	cd sidecar && ../$(BIN)/pytest -q -n 4
 
 group-model: setup ## Deep searches through the protocol of groups (ten minutes)
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 2
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 -1 exit hang agent cut slow
 
-test: lint generated tools sidecar ## Everything: the quick gates and the slower tests
+suite: setup
 	$(BIN)/pytest -n 2
 
 cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the tests (root on Debian)

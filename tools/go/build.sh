@@ -1,20 +1,22 @@
 #!/bin/sh
 # Builds the judges that come as Go modules into DIR/bin, pinned by the go.sum beside this file,
 # and unpacks the schemas that they read; with the word `cluster` the parts of a Kubernetes into
-# DIR/cluster/bin instead. Without Go it says what cannot be checked; in CI it fails.
+# DIR/cluster/bin instead. Without Go one line names what is not checked; in CI it fails.
 set -eu
 out=$1
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$out/bin"
-has_go() {
-  sh "$here/../system.sh" go || return 1
+lack=
+if ! sh "$here/../system.sh" go 2>/dev/null; then
+  lack="there is no Go"
+else
   case $(go env GOVERSION) in # those before 1.21 cannot fetch the Go that a module asks for
-    go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.20*) echo "tools: $(go version) is too old" >&2; return 1 ;;
+    go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.20*) lack="$(go version) is too old" ;;
   esac
-}
-if ! has_go; then
-  [ -z "${CI:-}" ] && [ "${2:-}" != cluster ] || { echo "tools: needs Go 1.21 or later" >&2; exit 1; }
-  echo "tools: without Go 1.21 charts are not checked with helm 4, kubectl-validate and kube-score" >&2
+fi
+if [ -n "$lack" ]; then
+  [ -z "${CI:-}" ] && [ "${2:-}" != cluster ] || { echo "tools: $lack, Go 1.21 or later is needed" >&2; exit 1; }
+  echo "tools: $lack, Go 1.21 or later is needed; not checked: helm4, kubectl-validate, pod-security, kube-score" >&2
   exit 0
 fi
 build() { # MODULE PACKAGE BINARY [FLAGS OF THE LINKER [FLAGS OF THE COMPILER]]

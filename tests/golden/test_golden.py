@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.golden import check_tree, read_tree
-from tests.support.helm import split_manifests
+from tests.support.manifests import split_manifests
 from tests.support.profiles import LEADER_WORKER_EXAMPLES, SIDECAR_EXAMPLES, example_text
 
 CASES = (*SIDECAR_EXAMPLES, *LEADER_WORKER_EXAMPLES)

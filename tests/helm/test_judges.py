@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.support.helm import split_manifests
+from tests.support.manifests import split_manifests
 from tests.support.profiles import ROOT
 from tests.support.tools import find_made, find_tool
 

@@ -74,6 +74,12 @@ def helm3(store: Store) -> HelmBinary:
     return HelmBinary(find_tool(HELM_3), store)
 
 
+@pytest.fixture
+def helm4(store: Store) -> HelmBinary:
+    """The real helm 4."""
+    return HelmBinary(find_tool(HELM_4), store)
+
+
 @pytest.fixture(scope="session")
 def helms(store: Store) -> dict[str, HelmBinary]:
     """Both majors, for tests that compare them or want one verdict."""

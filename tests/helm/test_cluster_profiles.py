@@ -7,7 +7,8 @@ from string import Template
 
 import pytest
 
-from tests.support.helm import HelmBinary, argv, containers, pick
+from tests.support.helm import argv, containers, pick
+from tests.support.manifests import read_manifests
 from tests.support.profiles import CLUSTER, CLUSTER_CATALOG, CLUSTER_PROFILES
 from tests.support.tools import find_made, find_tool
 
@@ -21,13 +22,13 @@ REAL_ARGV = [
 
 
 @pytest.fixture
-def manifests(helm3: HelmBinary, tmp_path):
+def manifests(tmp_path):
     """Every object of tests/cluster/manifests; their files lie in the folder, filled in."""
     objects = []
     for path in sorted((CLUSTER / "manifests").glob("*.yaml")):
         text = Template(path.read_text("utf-8")).substitute(SUBSTITUTES)
         (tmp_path / path.name).write_text(text, encoding="utf-8")
-        objects += helm3.read(text)
+        objects += read_manifests(text)
     return objects
 
 

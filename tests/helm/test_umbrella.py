@@ -6,21 +6,22 @@ import json
 
 import pytest
 
+from tests.support.manifests import split_manifests
 from tests.support.umbrella import Umbrella
 
 ROWS = {
     "defaults": ("chat", {}),
     "values": ("chat", {"replicas": 2, "engine": {"args": {"max-num-seqs": None, "seed": 7}}}),
-    "a group": ("group-split", {"labels": {"team": "nlp"}}),
+    "another chart": ("scaled-queue", {"labels": {"team": "nlp"}}),
 }
 
 
 def test_each_row_is_what_its_chart_makes_alone(helm, charts, tmp_path):
     rows = {label: (charts[name], values) for label, (name, values) in ROWS.items()}
-    for label, text in Umbrella(tmp_path, rows).manifests(helm).items():
+    for label, documents in Umbrella(tmp_path, rows).manifests(helm).items():
         chart, values = rows[label]
         alone = helm.render(chart, "-f", "-", stdin=json.dumps(values)).manifests
-        assert sorted(text.split("---\n")) == sorted(alone.split("---\n")), label
+        assert documents == sorted(split_manifests(alone)), label
 
 
 def test_options_are_those_of_one_row(helm, charts, tmp_path):
@@ -28,9 +29,10 @@ def test_options_are_those_of_one_row(helm, charts, tmp_path):
         "written": (charts["chat"], ["--set", "replicas=3", "--set-json", "engine.args.a=[]"]),
         "null": (charts["chat"], ["--set", "engine.args.max-num-seqs=null"]),
     }
-    for label, text in Umbrella(tmp_path, rows).manifests(helm).items():
-        alone = helm.render(*rows[label][:1], *rows[label][1]).manifests
-        assert sorted(text.split("---\n")) == sorted(alone.split("---\n")), label
+    for label, documents in Umbrella(tmp_path, rows).manifests(helm).items():
+        chart, options = rows[label]
+        alone = helm.render(chart, *options).manifests
+        assert documents == sorted(split_manifests(alone)), label
 
 
 def test_a_refusal_is_that_of_its_row(helm, charts, tmp_path):

@@ -2,7 +2,8 @@
 
 Starting helm costs more than rendering a chart, and helm judges and renders the charts inside of a
 chart as it does any other. So a chart that holds others under many names answers for many sets of
-values. `tests/helm/test_umbrella.py` compares it with a run for each.
+values. `tests/helm/test_umbrella.py` compares it with a run for each. One thing differs: a group's
+WINGS_TEMPLATE, which is a hash of labels too, and these have the name.
 """
 
 from __future__ import annotations
@@ -63,16 +64,16 @@ class Umbrella:
         found = zip(parts[::2], parts[1::2], strict=True)
         return {self.rows[alias].label: text for alias, text in found}
 
-    def manifests(self, helm: HelmBinary) -> dict[str, str]:
-        """What helm prints of each row, as if its chart still had its own name."""
+    def manifests(self, helm: HelmBinary) -> dict[str, list[str]]:
+        """The documents of each row, as if its chart still had its own name; sorted."""
         done = self._run(helm)
         assert done.returncode == 0, self._labelled(done.stderr)
-        found = dict.fromkeys(self.rows, "")
+        found: dict[str, list[str]] = {alias: [] for alias in self.rows}
         for document in split_manifests(done.stdout):
             source = _SOURCE.search(document)
             assert source, document
-            found[source[1]] += f"---\n{document}"
-        return {row.label: _renamed(found[alias], row.chart) for alias, row in self.rows.items()}
+            found[source[1]].append(_renamed(document, self.rows[source[1]].chart))
+        return {row.label: sorted(found[alias]) for alias, row in self.rows.items()}
 
     def _run(self, helm: HelmBinary) -> CompletedProcess[str]:
         files = {a: row.values for a, row in self.rows.items() if isinstance(row.values, Mapping)}

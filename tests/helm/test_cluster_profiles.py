@@ -7,8 +7,7 @@ from string import Template
 
 import pytest
 
-from tests.support.helm import argv, containers, pick
-from tests.support.manifests import read_manifests
+from tests.support.helm import HelmBinary, argv, containers, pick
 from tests.support.profiles import CLUSTER, CLUSTER_CATALOG, CLUSTER_PROFILES
 from tests.support.tools import find_made, find_tool
 
@@ -22,14 +21,13 @@ REAL_ARGV = [
 
 
 @pytest.fixture
-def manifests(tmp_path):
+def manifests(helm3: HelmBinary, store, tmp_path):
     """Every object of tests/cluster/manifests; their files lie in the folder, filled in."""
-    objects = []
+    texts = []
     for path in sorted((CLUSTER / "manifests").glob("*.yaml")):
-        text = Template(path.read_text("utf-8")).substitute(SUBSTITUTES)
-        (tmp_path / path.name).write_text(text, encoding="utf-8")
-        objects += read_manifests(text)
-    return objects
+        texts.append(Template(path.read_text("utf-8")).substitute(SUBSTITUTES))
+        (tmp_path / path.name).write_text(texts[-1], encoding="utf-8")
+    return store.value(texts, lambda: helm3.read("---\n".join(texts)))
 
 
 @pytest.mark.parametrize("profile", CLUSTER_PROFILES, ids=lambda path: path.name.split(".")[0])

@@ -21,7 +21,7 @@ def test_each_row_is_what_its_chart_makes_alone(helm, charts, tmp_path):
     for label, documents in Umbrella(tmp_path, rows).manifests(helm).items():
         chart, values = rows[label]
         alone = helm.render(chart, "-f", "-", stdin=json.dumps(values)).manifests
-        assert documents == sorted(split_manifests(alone)), label
+        assert documents == sorted(each.rstrip("\n") for each in split_manifests(alone)), label
 
 
 def test_options_are_those_of_one_row(helm, charts, tmp_path):
@@ -32,7 +32,7 @@ def test_options_are_those_of_one_row(helm, charts, tmp_path):
     for label, documents in Umbrella(tmp_path, rows).manifests(helm).items():
         chart, options = rows[label]
         alone = helm.render(chart, *options).manifests
-        assert documents == sorted(split_manifests(alone)), label
+        assert documents == sorted(each.rstrip("\n") for each in split_manifests(alone)), label
 
 
 def test_a_refusal_is_that_of_its_row(helm, charts, tmp_path):

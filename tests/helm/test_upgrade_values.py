@@ -73,7 +73,7 @@ def test_engine_arguments(helm, reference, tmp_path):
     rows = {" ".join(options): (reference, options) for options, _ in ARGUMENTS}
     assert len(rows) == len(ARGUMENTS)
     found = Umbrella(tmp_path, rows).manifests(helm)
-    tokens = {row: own_args(read_manifests("---\n".join(found[row]))) for row in rows}
+    tokens = {row: own_args(read_manifests("\n---\n".join(found[row]))) for row in rows}
     assert tokens == {" ".join(options): tokens for options, tokens in ARGUMENTS}
 
 

@@ -72,7 +72,9 @@ class Umbrella:
         for document in split_manifests(done.stdout):
             source = _SOURCE.search(document)
             assert source, document
-            found[source[1]].append(_renamed(document, self.rows[source[1]].chart))
+            # helm 4 ends every document but the last with an empty line.
+            text = document.rstrip("\n")
+            found[source[1]].append(_renamed(text, self.rows[source[1]].chart))
         return {row.label: sorted(found[alias]) for alias, row in self.rows.items()}
 
     def _run(self, helm: HelmBinary) -> CompletedProcess[str]:

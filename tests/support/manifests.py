@@ -88,7 +88,8 @@ def resolve_plain(text: str) -> Any:
     assert text.lower().lstrip("+-") not in _NO_NUMBERS, f"not in JSON: {text}"
     if not text[0].isascii() or text[0] not in "+-.0123456789":
         return text
-    digits = text if text[0] == "." else text.replace("_", "")
+    assert text[0] != "." or "_" not in text, f"a number or not: {text}"
+    digits = text.replace("_", "")
     if _INTEGER.fullmatch(digits):
         return _integer(digits)
     number = float(digits) if _FLOAT.fullmatch(digits) else math.inf

@@ -21,14 +21,13 @@ REAL_ARGV = [
 
 
 @pytest.fixture
-def manifests(helm3: HelmBinary, tmp_path):
+def manifests(helm3: HelmBinary, store, tmp_path):
     """Every object of tests/cluster/manifests; their files lie in the folder, filled in."""
-    objects = []
+    texts = []
     for path in sorted((CLUSTER / "manifests").glob("*.yaml")):
-        text = Template(path.read_text("utf-8")).substitute(SUBSTITUTES)
-        (tmp_path / path.name).write_text(text, encoding="utf-8")
-        objects += helm3.read(text)
-    return objects
+        texts.append(Template(path.read_text("utf-8")).substitute(SUBSTITUTES))
+        (tmp_path / path.name).write_text(texts[-1], encoding="utf-8")
+    return store.value(texts, lambda: helm3.read("---\n".join(texts)))
 
 
 @pytest.mark.parametrize("profile", CLUSTER_PROFILES, ids=lambda path: path.name.split(".")[0])

@@ -39,6 +39,8 @@ def _clean_environment(
     """No variable of the developer's reaches a test, and no test leaves one behind."""
     for name in ("WINGSCTL_CATALOG", "WINGSCTL_GATEWAY_IMAGE", "HELM_BIN", "KUBECONFIG"):
         monkeypatch.delenv(name, raising=False)
+    # Each program that a test starts would compile all its modules anew.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("NO_COLOR", "1")
     before = dict(os.environ)

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+from typer.main import get_command
 
-from wingsctl.cli.main import run
+from wingsctl.cli import main
+
+COMMANDS = get_command(main.app)
+"""Built once: typer builds all commands anew for each run, which takes longer than most do."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and return its exit code."""
+    return main.run(arguments, COMMANDS)
 
 
 @dataclass(frozen=True)

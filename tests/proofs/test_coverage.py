@@ -21,10 +21,11 @@ from tests.cluster.schedule import Done
 
 COVERS = (
     "chart-templates/core", "chart-templates/alone", "chart-templates/leader-worker",
-    "chart-templates/tests", "sidecar/wings_infer", "wingsctl/actions", "wingsctl/adapters",
-    "wingsctl/chart/values_waits.py", "wingsctl/cli",
+    "chart-templates/storage", "chart-templates/tests", "sidecar/wings_infer",
+    "wingsctl/actions", "wingsctl/adapters", "wingsctl/chart/values_waits.py", "wingsctl/cli",
 )  # fmt: skip
-PART = Part(ROOT / "tests" / "cluster" / "test_group_cuts.py", COVERS)
+PART = Part(ROOT / "tests" / "cluster" / "release.py", COVERS)
+"""Any file of the cluster's tests will do: it is read, not run."""
 GATEWAY = {"image": "localhost/wings-infer:0.1.0", "args": ["vllm", "serve"]}
 CHECK = {"image": "localhost/wings-infer:0.1.0", "command": ["python3", "-m", "wings_infer.check"]}
 ENGINE = {
@@ -95,7 +96,7 @@ def test_a_run_that_used_more_has_not_passed(uses, tmp_path):
     less = replace(PART, covers=COVERS[1:])
     done = judged(less, Done(True, "2 passed\n"), tmp_path, 5, keeps=False)
     assert not done.passed
-    assert done.printed.startswith("2 passed\ngroup_cuts: COVERS lacks what the run used:\n")
+    assert done.printed.startswith("2 passed\nrelease: COVERS lacks what the run used:\n")
     assert "  chart-templates/core/files/engine-entrypoint.sh\n" in done.printed
     assert judged(PART, Done(True, "2 passed\n"), tmp_path, 5, keeps=False).passed
 

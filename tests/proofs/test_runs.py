@@ -14,12 +14,12 @@ from tests.cluster.proofs.runs import digest, file_digest, pieces, record
 from tests.cluster.proofs.watch import Uses
 
 PROFILE = ("turns.wings.yaml", (CLUSTER / "profiles" / "turns.wings.yaml").read_text("utf-8"))
-PART = Part(CLUSTER / "test_api.py", ("chart-templates/core", "sidecar/wings_infer"))
+PART = Part(CLUSTER / "release.py", ("chart-templates/core", "sidecar/wings_infer"))
 """Any file with tests will do: it is read, not run."""
 USES = Uses(
     files=frozenset({
         "chart-templates/core/values.schema.json", "tests/cluster/manifests/client.yaml",
-        "tests/cluster/proofs/recorded/api.json",
+        "tests/cluster/proofs/recorded/release.json",
     }),
     profiles=frozenset({PROFILE}),
 )  # fmt: skip
@@ -89,7 +89,7 @@ def test_scripts_are_digested_byte_by_byte(tmp_path):
 def test_a_run_is_kept_for_the_next_digest(tmp_path):
     assert digest(PART, tmp_path) == "", "it has never passed"
     record(PART, USES, tmp_path)
-    kept = json.loads((tmp_path / "api.json").read_text())
+    kept = json.loads((tmp_path / "release.json").read_text())
     assert kept == {"files": ["tests/cluster/manifests/client.yaml"], "profiles": [[*PROFILE]]}
     before = digest(PART, tmp_path)
     assert len(before) == 64

@@ -19,7 +19,7 @@ from tests.cluster.harness.layout import Layout
 from tests.cluster.harness.lifetime import first_process, running
 from tests.cluster.kube import HERE, Kube, find_kubectl, through_proxy, wait_for
 from tests.cluster.node import Node
-from tests.cluster.pace import measure
+from tests.cluster.pace import measure, patience
 from tests.cluster.proofs.figures import Figures
 from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4
@@ -162,7 +162,7 @@ def clients(cluster: Kube) -> Iterator[Clients]:
     kube = _in_namespace(cluster, f"wings-clients-{os.getpid()}")
     kube.ok("create", "namespace", kube.namespace)
     apply(kube, "client.yaml")
-    kube.ok("wait", "--for=condition=Ready", "pod/client", "--timeout=120s")
+    kube.ok("wait", "--for=condition=Ready", "pod/client", f"--timeout={patience(120):.0f}s")
     yield Clients(kube)
     kube.run("delete", "namespace", kube.namespace, "--wait=false")
 
@@ -189,7 +189,8 @@ def drain(cluster: Kube) -> Iterator[Callable[[Kube], None]]:
     def act(kube: Kube) -> None:
         cluster.ok(
             "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force",
-            f"--pod-selector=wings-test={kube.namespace}", "--timeout=400s", limit=450,
+            f"--pod-selector=wings-test={kube.namespace}", f"--timeout={patience(400):.0f}s",
+            limit=450,
         )  # fmt: skip
 
     yield act

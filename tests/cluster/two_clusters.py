@@ -58,8 +58,9 @@ class Run:
         signal.signal(signal.SIGINT, lambda *_: self.over.set())
         queue = Queue(self.jobs)
         with ThreadPoolExecutor(CLUSTERS) as threads:
-            for cluster in range(min(CLUSTERS, len(self.jobs))):
-                threads.submit(self._work, cluster, queue)
+            clusters = range(min(CLUSTERS, len(self.jobs)))
+            for end in [threads.submit(self._work, each, queue) for each in clusters]:
+                end.result()
         print(time_line(self.spans, self._now()))
         return not (self.failed() or self.over.is_set() or len(self.spans) < len(self.jobs))
 

@@ -59,6 +59,7 @@ def test_wingsctl_notes_what_it_loads_reads_and_renders(uses):
         "chart-templates/leader-worker/group/templates/_group.tpl.j2",
         "tests/cluster/profiles/turns.wings.yaml",
     } <= uses.files
+    assert "wingsctl.cli.pause" not in uses.modules, "it is loaded, and not run"
     assert [name for name, _ in uses.profiles] == ["turns.wings.yaml"]
     assert not [each for each in uses.files if each.endswith(".py")]
 
@@ -75,6 +76,7 @@ def test_a_part_that_covers_all_lacks_nothing(uses):
         ("sidecar/wings_infer", "sidecar/wings_infer/group/leader.py"),
         ("wingsctl/actions", "wingsctl/actions/install_release.py"),
         ("wingsctl/adapters", "wingsctl/adapters/helm_release.py"),
+        ("wingsctl/cli", "wingsctl/cli/install.py"),
     ],
 )
 def test_a_part_that_covers_less_lacks_it(uses, entry, lacks):

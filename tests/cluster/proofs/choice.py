@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.cluster.proofs.code import ROOT, relative
 from tests.cluster.proofs.lock import Lock
 from tests.cluster.proofs.parts import LIMIT_SECONDS, Part
-from tests.cluster.proofs.runs import digest, file_digest
+from tests.cluster.proofs.runs import digest
 from tests.cluster.schedule import Job, makespan
 
 CI_SECONDS = 70 * 60
@@ -62,7 +62,9 @@ def hash_of_git(folder: Path) -> str:
 
 def hash_of_files() -> str:
     folders = ("chart-templates", "sidecar/wings_infer", "tests/cluster", "wingsctl")
-    found = (path for each in folders for path in (ROOT / each).rglob("*") if path.is_file())
-    kept = sorted(path for path in found if "__pycache__" not in path.parts)
-    lines = "".join(f"{relative(path)} {file_digest(path)}\n" for path in kept)
-    return hashlib.sha256(lines.encode()).hexdigest()
+    paths = (path for each in folders for path in (ROOT / each).rglob("*") if path.is_file())
+    kept = sorted(path for path in paths if "__pycache__" not in path.parts)
+    found = hashlib.sha256()
+    for path in kept:
+        found.update(f"{relative(path)}\n".encode() + path.read_bytes())
+    return found.hexdigest()

@@ -52,10 +52,13 @@ def judged(part: Part, done: Done, folder: Path, seconds: int, *, keeps: bool) -
     if lacking:
         listed = "".join(f"  {each}\n" for each in lacking)
         return Done(False, f"{done.printed}{part.name}: COVERS lacks what the run used:\n{listed}")
+    printed = done.printed
+    if seconds > LIMIT_SECONDS:
+        printed += f"{part.name} took {seconds} s, and a part has {LIMIT_SECONDS} s: divide it\n"
     if keeps:
         record(part, uses)
         log = hashlib.sha256(done.printed.encode()).hexdigest()
         figures = noted_figures(folder)
         entry = Entry(part.command, seconds, digest(part), log, part.seed, figures)
         add_entry(part.name, entry)
-    return done
+    return Done(True, printed)

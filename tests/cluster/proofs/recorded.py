@@ -23,8 +23,20 @@ def main() -> None:
     from wingsctl.cli.main import run
 
     code = run()
+    watch.known |= _of_other_commands(sys.argv[1])
     watch.note(Path(os.environ[RECORD]))
     end_process(code, out, err)
+
+
+def _of_other_commands(command: str) -> set[str]:
+    """Modules that wingsctl has loaded to know its commands, and not to run this one."""
+    from typer.main import get_group
+
+    from wingsctl.cli.main import app
+
+    commands = get_group(app).commands
+    found = {name: each.callback.__module__ for name, each in commands.items() if each.callback}
+    return set(found.values()) - {found.get(command, "")}
 
 
 if __name__ == "__main__":

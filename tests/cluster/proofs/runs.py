@@ -14,7 +14,7 @@ from tests.cluster.proofs.code import ROOT, closure, module_of, plain, relative
 from tests.cluster.proofs.parts import Part
 from tests.cluster.proofs.watch import TEMPLATES, Uses
 
-RECORDED = CLUSTER / "proofs" / "recorded"
+INPUTS = CLUSTER / "proofs" / "inputs"
 WATCHERS = "tests.cluster.proofs"
 """Watches the run, and is no part of it."""
 CONFTESTS = ("tests.conftest", "tests.cluster.conftest")
@@ -27,9 +27,9 @@ HARNESS = (
 """The cluster, its images, and the locks of what runs there and here."""
 
 
-def digest(part: Part, recorded: Path = RECORDED) -> str:
+def digest(part: Part, inputs: Path = INPUTS) -> str:
     """Empty where it is not known what the part renders: it has never passed."""
-    path = recorded / f"{part.name}.json"
+    path = inputs / f"{part.name}.json"
     if not path.is_file():
         return ""
     return _digest_of(pieces(part, json.loads(path.read_text("utf-8"))))
@@ -37,7 +37,7 @@ def digest(part: Part, recorded: Path = RECORDED) -> str:
 
 def pieces(part: Part, recorded: dict[str, Any]) -> dict[str, str]:
     """Digests by the name of what each is of."""
-    paths = {*_tests_of(part), *_files(HARNESS), *_files(recorded["files"])}
+    paths = {*tests_of(part).values(), *_files(HARNESS), *_files(recorded["files"])}
     paths |= {each for each in _files(part.covers) if not _is_template(each)}
     found = {relative(path): file_digest(path) for path in paths}
     for name, text in recorded["profiles"]:
@@ -46,7 +46,7 @@ def pieces(part: Part, recorded: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def record(part: Part, uses: Uses, folder: Path = RECORDED) -> None:
+def record(part: Part, uses: Uses, folder: Path = INPUTS) -> None:
     """Keeps what a run has rendered and read, for the digests to come."""
     profiles = sorted({(name, without_namespace(text)) for name, text in uses.profiles})
     tests = [each for each in uses.files if each.startswith("tests/") and _is_kept(each)]
@@ -66,10 +66,6 @@ def tests_of(part: Part) -> dict[str, Path]:
     """Its own file, and what it and the fixtures import of tests, however deep."""
     found = closure([module_of(part.path), *CONFTESTS], "tests")
     return {name: path for name, path in found.items() if not name.startswith(WATCHERS)}
-
-
-def _tests_of(part: Part) -> Iterable[Path]:
-    return tests_of(part).values()
 
 
 def _files(names: Iterable[str]) -> Iterator[Path]:

@@ -52,9 +52,9 @@ class Pace:
 REFERENCE = Pace(pod=2.0, process=0.05)
 
 
-def patience(seconds: float) -> float:
-    """A bound for this machine."""
-    return seconds * _factor()
+def patience(seconds: float, layout: Layout | None = None) -> float:
+    """A bound for this machine, on which the cluster of `layout` was measured."""
+    return seconds * _factor(layout or Layout())
 
 
 def measure(layout: Layout) -> Pace:
@@ -73,9 +73,9 @@ def read(path: Path) -> Pace:
 
 
 @cache
-def _factor() -> float:
+def _factor(layout: Layout) -> float:
     """1 where nothing was measured: on a user's cluster."""
-    path = Layout().run / FILE
+    path = layout.run / FILE
     return read(path).factor if path.is_file() else 1.0
 
 

@@ -85,6 +85,8 @@ def _files_of_repository(paths: Iterable[Path]) -> set[str]:
         place = ROOT / path
         if not place.is_relative_to(ROOT) or str(place) in modules or not place.exists():
             continue
+        if place.is_dir() and not path.is_absolute():
+            continue  # opened below another folder, by a descriptor that Python does not name
         words = place.relative_to(ROOT).parts
         if words and words[0][0] != "." and "__pycache__" not in words:
             found.add(relative(place))

@@ -40,8 +40,8 @@ def main() -> int:
     passed = run.work()
     if passed and "--remember" in sys.argv[1:]:
         remember(run)
-    for part in left:
-        print(f"stale, and no time was left for it: {part.name}; renew it: {part.command}")
+    if left:
+        print(f"stale, and no time was left for it: {_names(left)}; renew all: make proof")
     print(run.summary())
     return 0 if passed and not left else 1
 

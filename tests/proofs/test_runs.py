@@ -10,7 +10,7 @@ import pytest
 from tests.cluster.proofs.charts import CLUSTER, chart_digest, without_namespace
 from tests.cluster.proofs.code import ROOT, relative
 from tests.cluster.proofs.parts import Part
-from tests.cluster.proofs.runs import digest, file_digest, pieces, record
+from tests.cluster.proofs.runs import HARNESS, digest, file_digest, pieces, record
 from tests.cluster.proofs.watch import Uses
 
 PROFILE = ("turns.wings.yaml", (CLUSTER / "profiles" / "turns.wings.yaml").read_text("utf-8"))
@@ -38,9 +38,13 @@ def test_programs_tests_and_the_cluster_are_digested(found):
         "tests/cluster/harness/parts.py", "tests/cluster/manifests/client.yaml",
         "tests/cluster/manifests/keda.yaml", "tests/cluster/images/fake-engine/fake_engine.py",
         "tests/cluster/images/client/requirements.txt", "sidecar/requirements.txt",
-        "tools/images/base.sh", "tools/go/kubernetes/go.sum", "tools/go/kafka/main.go",
+        "tools/images/base.sh", "tools/go/kubernetes/go.sum", "tools/go/pause/main.go",
         relative(PART.path),
     } <= set(found)  # fmt: skip
+
+
+def test_what_the_cluster_is_made_of_exists():
+    assert [each for each in HARNESS if not (ROOT / each).exists()] == []
 
 
 def test_of_wingsctl_the_charts_are_digested(found):

@@ -23,7 +23,7 @@ from tests.cluster.proofs.choice import (
 )
 from tests.cluster.proofs.lock import read_lock
 from tests.cluster.proofs.parts import Part, all_parts, statements
-from tests.cluster.proofs.prove import job_of
+from tests.cluster.proofs.prove import job_of, twice
 from tests.cluster.schedule import Job
 from tests.cluster.two_clusters import Run, pytest
 
@@ -64,7 +64,7 @@ def ci_jobs(quick: list[Job]) -> tuple[list[Job], list[Part]]:
     lock = read_lock()
     fresh, stale = split(all_parts(), lock)
     one = fresh_one(fresh, lock, tree_hash())
-    extra = [job_of(one, lock[one.name].seconds, keeps=False, tries=2)] if one else []
+    extra = [job_of(one, lock[one.name].seconds, twice(one))] if one else []
     print(f"fresh parts: {_names(fresh)}; of these once more: {_names([one] if one else [])}")
     wanted = {job_of(part, _seconds(lock, part)): part for part in stale}
     left = CI_SECONDS - RESERVE_SECONDS - (time.time() - float(os.environ["WINGS_CI_BEGAN"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.cluster.harness.layout import Layout
@@ -19,21 +20,36 @@ from tests.cluster.schedule import Done, Job
 from tests.cluster.two_clusters import pytest
 
 PLUGIN = "tests.cluster.proofs.plugin"
+Runs = Callable[[Layout], Done]
 
 
-def job_of(part: Part, seconds: float | None, *, keeps: bool = True, tries: int = 1) -> Job:
-    """For the schedule; `keeps`: the lock gets what has passed."""
+def job_of(part: Part, seconds: float | None, run: Runs | None = None) -> Job:
+    """For the schedule; the lock gets what has passed."""
+    return Job(f"deep/{part.path.name}", seconds or LIMIT_SECONDS, run or kept(part), part.heavy)
 
-    def run(layout: Layout) -> Done:
-        done = prove(part, layout, keeps=keeps)
-        for _ in range(tries - 1):
-            if not done.passed:
-                again = prove(part, layout, keeps=keeps)
-                head = f"{done.printed}\n-- {part.name} has failed; once more:\n"
-                done = Done(again.passed, head + again.printed)
-        return done
 
-    return Job(f"deep/{part.path.name}", seconds or LIMIT_SECONDS, run, part.heavy)
+def kept(part: Part) -> Runs:
+    """A run that renews the part's entry."""
+    return lambda layout: prove(part, layout)
+
+
+def twice(part: Part) -> Runs:
+    """A run of a fresh part, whose entry stays as it is."""
+    return again(lambda layout: prove(part, layout, keeps=False))
+
+
+def again(run: Runs) -> Runs:
+    """Once more where it fails; both are shown, and the second counts."""
+
+    def both(layout: Layout) -> Done:
+        first = run(layout)
+        if first.passed:
+            return first
+        second = run(layout)
+        head = f"{first.printed}\n-- this has failed; the same once more:\n"
+        return Done(second.passed, head + second.printed)
+
+    return both
 
 
 def prove(part: Part, layout: Layout, *, keeps: bool = True) -> Done:

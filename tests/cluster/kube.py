@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 from urllib.request import urlopen
 
+from tests.cluster.pace import patience
 from tests.support.helm import HELM_3
 from tests.support.processes import PROGRAM, ROOT
 from tests.support.tools import find_tool
@@ -91,7 +92,7 @@ class Kube:
         given = (text or "").encode()
         done = subprocess.run(
             command, input=given, capture_output=True, check=False, cwd=ROOT, env=environment,
-            timeout=limit,
+            timeout=patience(limit),
         )  # fmt: skip
         # Bytes, not text: reading text would turn a carriage return into a newline.
         printed, errors = done.stdout.decode(), done.stderr.decode()
@@ -120,11 +121,12 @@ def find_kubectl(binaries: Path) -> str:
 
 
 def wait_for(fact: Callable[[], T], what: str, limit: float = 60, every: float = 1) -> T:
-    """The first true value of fact(); the test fails after `limit` seconds without one."""
+    """The first true value of fact(); the test fails after the patience of `limit` seconds."""
+    limit = patience(limit)
     end = time.monotonic() + limit
     while True:
         value = fact()
         if value:
             return value
-        assert time.monotonic() < end, f"{what} did not come within {limit:g} s"
+        assert time.monotonic() < end, f"{what} did not come within {limit:.0f} s"
         time.sleep(every)

@@ -59,7 +59,7 @@ class Driver:
             time.sleep(dice.uniform(0, 2.5))
 
     def judge(self) -> Record:
-        """Ends the prober. Its record: /health was true, and no answer came from two generations."""
+        """Ends the prober: /health was true, and no answer came from two generations."""
         record = Record.of(self.prober, self.faults)
         assert not record.lies(), describe(record)
         assert not record.mixed(SIZE), record.mixed(SIZE)

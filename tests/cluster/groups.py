@@ -57,8 +57,9 @@ class Groups:
         return f"http://{self.leader(group)}.{name}-peers.{kube.namespace}:{port}"
 
     def versions(self, group: int) -> str:
-        """Of the engines of a group, the leader's first, as its answer to a chat tells them."""
-        status, text = self.clients.post(f"{self.url(group)}/v1/chat/completions", CHAT % 2)
+        """Of the engines of a group, the leader's first, as its answer to a chat names them."""
+        url = f"{self.clients.reach(self.url(group))}/v1/chat/completions"
+        status, text = self.clients.post(url, CHAT % 2)
         assert status == 200, text
         return str(json.loads(text).get("system_fingerprint"))
 

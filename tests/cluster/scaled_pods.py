@@ -15,7 +15,7 @@ from tests.cluster.changes import Change, Changes
 from tests.cluster.kube import Kube, wait_for
 from tests.cluster.release import ENGINE, PROFILES, Release, is_ready
 
-POLLING, COOLDOWN = 2, 15
+POLLING, COOLDOWN = 1, 10
 """Seconds, as profiles/queue.wings.yaml has them."""
 AUTOSCALER_SECONDS = 5
 """How often the harness's HorizontalPodAutoscalers look."""
@@ -24,12 +24,12 @@ AUTOSCALER_SECONDS = 5
 def vary(first: Release, name: str, *, base: str = "queue", **changes: Any) -> Release:
     """A release of a profile like profiles/BASE.wings.yaml; None takes a section away.
 
-    What `autoscaling` has is changed key by key.
+    What `autoscaling` and `frontDoor` have is changed key by key.
     """
     profile = YAML(typ="safe").load(PROFILES / f"{base}.wings.yaml")
-    scaling = changes.get("autoscaling")
-    if scaling is not None:
-        changes["autoscaling"] = profile.get("autoscaling", {}) | scaling
+    for key in ("autoscaling", "frontDoor"):
+        if isinstance(changes.get(key), dict):
+            changes[key] = (profile.get(key) or {}) | changes[key]
     profile = {key: value for key, value in (profile | changes).items() if value is not None}
     place = first.charts / name
     place.mkdir(exist_ok=True)

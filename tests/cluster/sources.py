@@ -143,18 +143,6 @@ def rabbitmq_queue(kube: Kube, name: str) -> Demand:
     return Demand([trigger], lambda count: rabbitmq.run("python3", "-c", _QUEUE, name, str(count)))
 
 
-def kafka_lag(kube: Kube) -> Demand:
-    """Records of the topic `jobs` that a consumer group is behind."""
-    kafka = Source(kube, "kafka")
-    metadata = {
-        "bootstrapServers": kafka.address(9092), "consumerGroup": "workers", "topic": "jobs",
-        "lagThreshold": str(EACH), "sasl": "plaintext",
-    }  # fmt: skip
-    trigger = {"type": "kafka", "metadata": metadata, **_secret("kafka", "username", "password")}
-    behind = ["/kafka-broker", "behind", "jobs"]
-    return Demand([trigger], lambda count: kafka.run(*behind, str(count)))
-
-
 def _secret(name: str, *parameters: str) -> dict[str, Any]:
     """Each parameter from the key of its name in the source's Secret."""
     refs = [{"parameter": each, "name": name, "key": each} for each in parameters]

@@ -33,7 +33,7 @@ class Step:
 
 
 def all_at_once(stories: Mapping[str, Callable[[], T]]) -> dict[str, T]:
-    """What each story returns. The errors of all are raised together, each with its story's name."""
+    """What each story returns; the errors of all at once, each with its story's name."""
     with ThreadPoolExecutor(len(stories)) as threads:
         running = {name: threads.submit(story) for name, story in stories.items()}
     errors = []

@@ -1,62 +1,51 @@
-"""Groups of one release take turns, and what people do to one of them happens to that one."""
+"""Three groups of one release take turns, and what is done to one of them happens to that one."""
 
 from __future__ import annotations
 
-import pytest
-
 from tests.cluster.groups import VERSION, Groups
+from tests.cluster.stories import Step
 
-SIZE = 2
+COVERS = (
+    "chart-templates/core", "chart-templates/leader-worker", "chart-templates/tests",
+    "sidecar/wings_infer",
+)  # fmt: skip
+SIZE, FULL = 2, 3
 
 
-@pytest.fixture(scope="module")
-def groups(module_release, clients) -> Groups:
-    """Three groups of two pods, of version a."""
+def test_canary_the_others_then_an_undo_and_a_restart(module_release, clients, figures):
     release = module_release("turns")
-    release.install_ok()
-    return Groups(release, clients, SIZE)
+    groups = Groups(release, clients, SIZE)
+    with Step("three groups of version a"):
+        release.apply_ok()
+        groups.wait_ready(FULL)
+        assert groups.all_versions(FULL) == groups.same("a", "a", "a")
+
+    with Step("a canary is one group"):
+        seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=b", "rollout.upTo=0"), FULL, FULL)
+        seen.assert_no_failure()
+        seen.assert_turns(0)
+        assert groups.all_versions(FULL) == groups.same("b", "a", "a")
+
+    with Step("the others follow"):
+        seen = groups.watch(lambda: groups.upgrade("rollout.upTo=null"), FULL, FULL)
+        seen.assert_no_failure()
+        seen.assert_turns(1, 2)
+        assert groups.all_versions(FULL) == groups.same("b", "b", "b")
+        figures("requests while two groups took turns", seen.load["requests"])
+        figures("longest time without an answer", seen.load["longest_gap_seconds"], "s")
+
+    with Step("undo and restart mean the group that they name, and take turns"):
+        seen = groups.watch(lambda: restart_and_undo(groups), FULL, FULL)
+        seen.assert_no_failure()
+        seen.assert_turns(0, 1)
+        assert groups.all_versions(FULL) == groups.same("b", "a", "b")
 
 
-def test_an_upgrade_replaces_one_group_after_the_other(groups, capsys):
-    groups.wait_ready(3)
-    assert groups.all_versions(3) == groups.same("a", "a", "a")
-    seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=b"), 3, 3)
-    with capsys.disabled():
-        print(f"\nupgrade of three groups: {seen}")
-    seen.assert_no_failure()
-    seen.assert_turns(0, 1, 2)
-    assert groups.all_versions(3) == groups.same("b", "b", "b")
-
-
-def test_a_canary_is_one_group_and_the_others_follow_when_told(groups):
-    groups.wait_ready(3)
-    old = groups.all_versions(3)
-    seen = groups.watch(lambda: groups.upgrade(f"{VERSION}=c", "rollout.upTo=0"), 3, 3)
-    seen.assert_no_failure()
-    seen.assert_turns(0)
-    assert groups.all_versions(3) == [*groups.same("c"), *old[1:]]
-
-    seen = groups.watch(lambda: groups.upgrade("rollout.upTo=null"), 3, 3)
-    seen.assert_no_failure()
-    seen.assert_turns(1, 2)
-    assert groups.all_versions(3) == groups.same("c", "c", "c")
-
-
-def test_undo_and_restart_mean_the_group_they_name(groups):
-    """And even those take turns: group 1 waits for the restart of group 0."""
-    groups.wait_ready(3)
-    before = groups.versions(1)
+def restart_and_undo(groups: Groups) -> None:
+    """Group 1 waits for the restart of group 0."""
     kube = groups.release.kube
-
-    def act() -> None:
-        kube.ok("rollout", "restart", f"statefulset/{groups.stateful_set(0)}")
-        kube.ok("rollout", "undo", f"statefulset/{groups.stateful_set(1)}")
-        for group in (0, 1):
-            name = f"statefulset/{groups.stateful_set(group)}"
-            kube.ok("rollout", "status", name, "--timeout=580s", limit=600)
-
-    seen = groups.watch(act, 3, 3)
-    seen.assert_no_failure()
-    seen.assert_turns(0, 1)
-    assert groups.versions(1) != before
-    assert groups.all_versions(3)[::2] == groups.same("c", "c")
+    kube.ok("rollout", "restart", f"statefulset/{groups.stateful_set(0)}")
+    kube.ok("rollout", "undo", f"statefulset/{groups.stateful_set(1)}")
+    for group in (0, 1):
+        name = f"statefulset/{groups.stateful_set(group)}"
+        kube.ok("rollout", "status", name, "--timeout=580s", limit=600)

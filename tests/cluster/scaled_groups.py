@@ -8,6 +8,7 @@ from typing import Any
 from tests.cluster.clients import CHAT, STREAM, Background, Clients
 from tests.cluster.groups import Groups
 from tests.cluster.kube import Kube, wait_for
+from tests.cluster.whole_groups import GROUP
 
 STEP_SECONDS = 120
 """For KEDA to look, pods to start and a group to form, or to finish and go; on a busy machine."""
@@ -74,10 +75,14 @@ def write_number(groups: Groups, group: int, count: int) -> None:
     )
 
 
-def pending(groups: Groups) -> list[str]:
-    """Pods that have no place."""
-    pods = groups.release.pods()
-    return [each["metadata"]["name"] for each in pods if each["status"]["phase"] == "Pending"]
+def is_pending(pod: dict[str, Any]) -> bool:
+    """It has no place on a node, or does not run there yet."""
+    return bool(pod["status"]["phase"] == "Pending")
+
+
+def group_of(pod: dict[str, Any]) -> str:
+    """Number of the pod's group."""
+    return str(pod["metadata"]["labels"][GROUP])
 
 
 def ask_at_once(groups: Groups, count: int, tokens: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from tests.cluster.pace import measure
 from tests.cluster.proofs.figures import Figures
 from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4
-from tests.support.profiles import ROOT
+from tests.support.processes import ROOT
 from tests.support.tools import find_tool
 
 GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")

@@ -16,8 +16,9 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 from tests.cluster.pace import patience
+from tests.cluster.proofs.recorded import program
 from tests.support.helm import HELM_3
-from tests.support.processes import PROGRAM, ROOT
+from tests.support.processes import ROOT
 from tests.support.tools import find_tool
 
 HERE = Path(__file__).resolve().parent
@@ -80,7 +81,7 @@ class Kube:
 
     def wingsctl(self, *arguments: object, limit: float = 600) -> Done:
         """The command line as users run it, from the checkout."""
-        return self._process([*PROGRAM, *map(str, arguments)], None, limit)
+        return self._process([*program(), *map(str, arguments)], None, limit)
 
     def _process(self, command: list[str], text: str | None, limit: float) -> Done:
         environment = {

@@ -10,7 +10,8 @@ from tests.cluster.release import Release
 
 COVERS = (
     "chart-templates/core", "chart-templates/leader-worker", "chart-templates/storage",
-    "chart-templates/tests", "sidecar/wings_infer",
+    "chart-templates/tests", "sidecar/proof/engine.sh", "sidecar/proof/tiny_model.py",
+    "sidecar/requirements-engine.txt", "sidecar/wings_infer",
 )  # fmt: skip
 HEAVY = True
 WHO = {"leader's": (0,), "worker's": (1,), "both": (0, 1)}

@@ -18,6 +18,7 @@ from tests.cluster.whole_groups import WholeGroups
 COVERS = (
     "chart-templates/autoscaling", "chart-templates/core", "chart-templates/front-door",
     "chart-templates/leader-worker", "chart-templates/storage", "chart-templates/tests",
+    "sidecar/proof/engine.sh", "sidecar/proof/tiny_model.py", "sidecar/requirements-engine.txt",
     "sidecar/wings_infer",
 )  # fmt: skip
 HEAVY = True

@@ -91,8 +91,8 @@ class Groups:
     def watch(self, act: Callable[[], object], before: int, after: int) -> Seen:
         """Does something while 8 clients ask through the Service and the leaders of `before` groups
         are watched; ends when `after` groups are complete."""
-        told = [f"{self.url(group, 9001)}/group" for group in range(before)]
-        with self.clients.load(self.release.url) as load, self.clients.watch(told) as watch:
+        urls = [f"{self.url(group, 9001)}/group" for group in range(before)]
+        with self.clients.load(self.release.url) as load, self.clients.watch(urls) as watch:
             act()
             self.wait_ready(after)
             return Seen(load.result(), **watch.result())

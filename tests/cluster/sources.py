@@ -56,7 +56,7 @@ class Source:
         self.kube.ok("rollout", "status", f"deploy/{self.name}", "--timeout=180s")
 
     def address(self, port: int) -> str:
-        """For somebody in another namespace."""
+        """As it is named in another namespace."""
         return f"{self.name}.{self.kube.namespace}.svc:{port}"
 
 

@@ -43,7 +43,7 @@ class Living:
     changes: int = 0
 
     def numbers(self, act: Callable[[], object], number: int) -> list[int]:
-        """What the Deployment was told since before `act`, until KEDA has looked at it some times
+        """The numbers of the Deployment since before `act`, until KEDA has looked at it some times
         more and it still has so many pods."""
         began = time.monotonic()
         act()

@@ -123,8 +123,8 @@ def cut_shortly(group: Group) -> float:
     assert record.longest["chat"] == "200", f"what hung is answered in the end: {record.longest}"
     unready = [one for one in record.health if one[1] != "200" and begin < one[0] < at]
     assert unready, "a leader that does not hear a worker is not ready"
-    for _, status, said in unready:
-        assert (status, group.name(group.lost) in said) == ("503", True), said
+    for _, status, reason in unready:
+        assert (status, group.name(group.lost) in reason) == ("503", True), reason
     first = unready[0][0]
     ready = [second for second, status, _ in record.health if status == "200" and second > first]
     return round(min([*ready, at]) - first, 1)
@@ -163,10 +163,12 @@ def cut_for_long(group: Group) -> tuple[float, float]:
 
 def assert_reason_given(group: Group, record: Record, begin: float, end: float) -> None:
     """The leader names the pod that it misses, as long as it does; what hung is cut at the end."""
-    told = [one for one in record.health if begin + ANSWER_SECONDS + SLACK_SECONDS < one[0] < end]
-    assert len(told) > 5
-    for _, status, said in told:
-        assert (status, f"{group.name(group.lost)} does not answer" in said) == ("503", True), said
+    given = [one for one in record.health if begin + ANSWER_SECONDS + SLACK_SECONDS < one[0] < end]
+    assert len(given) > 5
+    for _, status, reason in given:
+        assert (status, f"{group.name(group.lost)} does not answer" in reason) == ("503", True), (
+            reason
+        )
     broken = [pair["answered"] for pair in record.untrue() if pair["asked"] < end]
     last = max(broken, default=begin)
     assert last < begin + LEASE_SECONDS + SLACK_SECONDS

@@ -27,7 +27,7 @@ SIZE = 2
 LIMIT_SECONDS = 600
 SCALING = {"min": 0, "max": 1, "pollingSeconds": 1}
 DOOR = {"holdSeconds": LIMIT_SECONDS, "drainSeconds": 5, "replicas": 1}
-# Shorter than the cold start, which plan refuses: here somebody asks as long as the group loads.
+# Shorter than the cold start, which plan refuses: here requests wait as long as the group loads.
 COOLDOWN = ["--set", "autoscaling.cooldownSeconds=10"]
 
 

@@ -42,8 +42,8 @@ def live(first: Release, name: str, numbers: Numbers) -> int:
     with living(replace(first, kube=kube, name=name), numbers) as it:
         upgrade_in_every_state(it)
         with Step("a roll-back at full size"):
-            told = it.numbers(lambda: roll_back(it), FULL)
-            assert (told, it.mark()) == ([FULL], "omitted")
+            seen = it.numbers(lambda: roll_back(it), FULL)
+            assert (seen, it.mark()) == ([FULL], "omitted")
         pause_and_resume(it)
         switch_off_and_on(it)
         upgrade_what_was_carried(it)
@@ -64,9 +64,9 @@ def roll_back_what_was_carried(it: Living, name: str) -> None:
     """helm 4 sees that another has set the number since, and refuses; helm 3 writes the old one."""
     ends = []
     with Step("the carried number, rolled back"):
-        told = it.numbers(lambda: ends.append(it.roll_back("0")), FULL)
+        seen = it.numbers(lambda: ends.append(it.roll_back("0")), FULL)
         if name == "four":
-            assert told == [FULL]
+            assert seen == [FULL]
             assert "conflict" in ends[0].stderr, ends
         else:
-            assert told == [FULL, 2, FULL]
+            assert seen == [FULL, 2, FULL]

@@ -47,19 +47,19 @@ def test_a_group_forms_and_every_client_is_served(group, clients):
         assert check in printed
 
 
-def test_both_pods_tell_the_same_story(group, clients):
+def test_both_pods_report_the_same_generation(group, clients):
     leader, worker = (facts(group, index) for index in (0, 1))
     status, text = clients.get(f"{leader_url(group)}/health")
     assert (status, json.loads(text)["status"]) == (200, "healthy")
     page = json.loads(group.page("/group", pod_of(group, 0)))
     assert page["members"] == [leader["uid"], worker["uid"]]
     assert re.fullmatch(r"[0-9]{1,9}-[0-9a-f]{16}", page["generation"])
-    told = [group.status(pod_of(group, index))["group"] for index in (0, 1)]
-    generations = {each["generation"] for each in (page, leader, worker, *told)}
+    groups = [group.status(pod_of(group, index))["group"] for index in (0, 1)]
+    generations = {each["generation"] for each in (page, leader, worker, *groups)}
     assert generations == {page["generation"]}
-    assert [each["role"] for each in told] == ["leader", "worker"]
-    assert told[0]["phase"] == told[1]["leader"]["phase"] == "run"
-    (member,) = told[0]["members"]
+    assert [each["role"] for each in groups] == ["leader", "worker"]
+    assert groups[0]["phase"] == groups[1]["leader"]["phase"] == "run"
+    (member,) = groups[0]["members"]
     assert (member["name"], member["pod"]) == (pod_of(group, 1), worker["uid"])
     assert member["engine"] == "running"
     url = leader_url(group).replace(pod_of(group, 0), pod_of(group, 1))
@@ -73,8 +73,8 @@ def test_the_engines_are_started_as_the_chart_says(group):
     address = f"{pod_of(group, 0)}.{group.name}-peers.{group.kube.namespace}.svc"
     expected = {"--nnodes": "2", "--tensor-parallel-size": "2", "--master-addr": address}
     for rank, argv in (("0", leader), ("1", worker)):
-        told = {flag: argv[argv.index(flag) + 1] for flag in (*expected, "--node-rank")}
-        assert told == expected | {"--node-rank": rank}
+        found = {flag: argv[argv.index(flag) + 1] for flag in (*expected, "--node-rank")}
+        assert found == expected | {"--node-rank": rank}
     assert set(leader) ^ set(worker) == {"0", "1", "--headless"}
     assert "--headless" in worker
     address = group.kube.read("pod", pod_of(group, 1))["status"]["podIP"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.cluster.group_faults import HANG_SECONDS, SIZE, Hit, Kind, Victim, status_of
 from tests.cluster.kube import wait_for
+from tests.cluster.pace import patience
 from tests.cluster.prober import Fault, Prober, Record, describe
 from tests.cluster.release import GATEWAY
 
@@ -63,7 +64,7 @@ class Driver:
         record = Record.of(self.prober, self.faults)
         assert not record.lies(), describe(record)
         assert not record.mixed(SIZE), record.mixed(SIZE)
-        assert record.longest_seconds < HANG_SECONDS + LEASE_SECONDS, record.longest
+        assert record.longest_seconds < patience(HANG_SECONDS + LEASE_SECONDS), record.longest
         assert record.pairs > 10 * len(self.plan), "too few questions to prove anything"
         self.victim.release.wait_ready(SIZE)
         self._assert_only_killed_agents_restarted()
@@ -79,7 +80,7 @@ class Driver:
                 break
             assert time.monotonic() < end_of_trying, f"nothing there for: {kind.name}"
             time.sleep(0.5)
-        detection = kind.detection + SLACK_SECONDS if kind.detection else 0.0
+        detection = kind.detection + patience(SLACK_SECONDS) if kind.detection else 0.0
         self.faults.append(Fault(kind.name, begin, self.prober.mark(), detection))
         self.hits.append(hit)
         if hit.restart and hit.restart.kind == GATEWAY:

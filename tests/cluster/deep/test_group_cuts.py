@@ -17,6 +17,7 @@ import pytest
 from tests.cluster.group_faults import SIZE, settings
 from tests.cluster.kube import wait_for
 from tests.cluster.node import Node
+from tests.cluster.pace import patience
 from tests.cluster.prober import Fault, Prober, Record, describe
 from tests.cluster.release import ENGINE, GATEWAY, PROFILES, Release, is_ready
 from tests.cluster.stories import all_at_once
@@ -115,7 +116,7 @@ def cut_shortly(group: Group) -> float:
         time.sleep(SHORT_SECONDS)
     end = group.prober.mark()
     at, after = group.served()
-    fault = Fault(group.cut, begin, end, ANSWER_SECONDS + SLACK_SECONDS)
+    fault = Fault(group.cut, begin, end, ANSWER_SECONDS + patience(SLACK_SECONDS))
     record = Record.of(group.prober, [fault])
     assert after == before, f"{group.cut}: the same engines go on{group.ends()}"
     assert list(record.members) == [" ".join(before)], record.members
@@ -153,7 +154,7 @@ def cut_for_long(group: Group) -> tuple[float, float]:
     end = group.prober.mark()
     at, _ = group.served(*before)
     record = Record.of(group.prober, [Fault(group.cut, begin, cut, ANSWER_SECONDS + 1)])
-    assert stopped < LEASE_SECONDS + STOP_SECONDS + 1 + SLACK_SECONDS
+    assert stopped < LEASE_SECONDS + STOP_SECONDS + 1 + patience(SLACK_SECONDS)
     assert not record.lies(), describe(record)
     assert not record.mixed(SIZE)
     assert_reason_given(group, record, cut, end)
@@ -163,7 +164,11 @@ def cut_for_long(group: Group) -> tuple[float, float]:
 
 def assert_reason_given(group: Group, record: Record, begin: float, end: float) -> None:
     """The leader names the pod that it misses, as long as it does; what hung is cut at the end."""
-    given = [one for one in record.health if begin + ANSWER_SECONDS + SLACK_SECONDS < one[0] < end]
+    given = [
+        one
+        for one in record.health
+        if begin + ANSWER_SECONDS + patience(SLACK_SECONDS) < one[0] < end
+    ]
     assert len(given) > 5
     for _, status, reason in given:
         assert (status, f"{group.name(group.lost)} does not answer" in reason) == ("503", True), (
@@ -171,7 +176,7 @@ def assert_reason_given(group: Group, record: Record, begin: float, end: float) 
         )
     broken = [pair["answered"] for pair in record.untrue() if pair["asked"] < end]
     last = max(broken, default=begin)
-    assert last < begin + LEASE_SECONDS + SLACK_SECONDS
+    assert last < begin + LEASE_SECONDS + patience(SLACK_SECONDS)
 
 
 def restarts(group: Group, kind: str) -> int:

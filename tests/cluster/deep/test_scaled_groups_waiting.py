@@ -12,6 +12,7 @@ import pytest
 from tests.cluster.clients import CHAT
 from tests.cluster.groups import Groups
 from tests.cluster.kube import wait_for
+from tests.cluster.pace import patience
 from tests.cluster.scaled_groups import (
     STEP_SECONDS,
     Demand,
@@ -29,9 +30,7 @@ COVERS = (
 )  # fmt: skip
 SIZE, FULL = 3, 3
 SIZES = {"loading": SIZE, "streaming": SIZE}
-LOADS_SLOWLY = [
-    "--set", "engine.env.FAKE_LOAD_SECONDS=15", "--set", "autoscaling.cooldownSeconds=45",
-]  # fmt: skip
+LOAD_SECONDS, COOLDOWN = 15, 45
 TOKENS = 1000
 """Of a stream: 50 s."""
 
@@ -64,7 +63,11 @@ def install(groups: Groups, *settings: str) -> None:
 
 def loads(groups: Groups, watcher: WholeGroups) -> float:
     """Who asked gives up while the engines load: the group gets ready all the same, then goes."""
-    install(groups, *LOADS_SLOWLY)
+    cooldown = round(patience(COOLDOWN))
+    install(
+        groups, "--set", f"engine.env.FAKE_LOAD_SECONDS={LOAD_SECONDS}",
+        "--set", f"autoscaling.cooldownSeconds={cooldown}",
+    )  # fmt: skip
     with Step("requests that are given up, until engines load"):
         url = groups.clients.reach(groups.release.url)
         began = time.monotonic()

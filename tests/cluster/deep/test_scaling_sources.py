@@ -9,6 +9,7 @@ import time
 
 from tests.cluster import sources
 from tests.cluster.kube import wait_for
+from tests.cluster.pace import patience
 from tests.cluster.release import Release, is_ready
 from tests.cluster.scaled_pods import Watched, vary, watched
 from tests.cluster.source_stories import follow, follow_hours, start_sources
@@ -41,7 +42,7 @@ def stay_while_loading(first: Release) -> None:
     """Demand that is gone while the pod still loads."""
     demand = sources.redis_list(first.kube, "slow")
     demand.set(0)
-    scaling = {"triggers": demand.triggers, "cooldownSeconds": SLOW_COOLDOWN}
+    scaling = {"triggers": demand.triggers, "cooldownSeconds": round(patience(SLOW_COOLDOWN))}
     release = vary(first, "slow", autoscaling=scaling)
     with watched(release.kube, release.name) as seen:
         with Step("an install without demand"):

@@ -15,6 +15,7 @@ import pytest
 from tests.cluster.groups import VERSION, Groups
 from tests.cluster.kube import wait_for
 from tests.cluster.node import Node, command_line
+from tests.cluster.pace import patience
 from tests.cluster.release import Release
 from tests.cluster.scaled_groups import (
     Demand,
@@ -34,13 +35,18 @@ from tests.cluster.whole_groups import WholeGroups
 SIZE, FULL = 2, 3
 BURST, TOKENS = 4, 3
 PENDING_SECONDS = 5
+COOLDOWN = 12
+"""Long enough for a look at a group that nothing asks any more."""
 Scarce = Callable[[Release, int], list[str]]
 
 
 @pytest.fixture
 def groups(module_release, clients, keda, node) -> Groups:
     first = module_release("first")
-    release = vary(first, "small", base="scaled", nodes=SIZE, parallelism={"pipeline": SIZE})
+    release = vary(
+        first, "small", base="scaled", nodes=SIZE, parallelism={"pipeline": SIZE},
+        autoscaling={"cooldownSeconds": round(patience(COOLDOWN))},
+    )  # fmt: skip
     return Groups(release, clients, SIZE)
 
 

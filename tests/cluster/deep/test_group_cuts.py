@@ -164,11 +164,8 @@ def cut_for_long(group: Group) -> tuple[float, float]:
 
 def assert_reason_given(group: Group, record: Record, begin: float, end: float) -> None:
     """The leader names the pod that it misses, as long as it does; what hung is cut at the end."""
-    given = [
-        one
-        for one in record.health
-        if begin + ANSWER_SECONDS + patience(SLACK_SECONDS) < one[0] < end
-    ]
+    first = begin + ANSWER_SECONDS + patience(SLACK_SECONDS)
+    given = [one for one in record.health if first < one[0] < end]
     assert len(given) > 5
     for _, status, reason in given:
         assert (status, f"{group.name(group.lost)} does not answer" in reason) == ("503", True), (

@@ -37,6 +37,7 @@ PARTS = {
     "tests/cluster/": {"cluster"},
     "tests/cluster/fresh_machine": {"fresh-machine"},
     "tests/cluster/images/": {"images"},
+    "tests/cluster/proofs/": {"cluster", "prerequisites"},
     "tests/cluster/test_fresh_machine": {"fresh-machine"},
     "tools/": set(),
     "tools/go/": {"go"},

@@ -21,6 +21,8 @@ from tests.cluster.real_groups import (
 )
 from tests.cluster.release import Release, is_ready
 
+HEAVY = True
+
 
 @pytest.fixture(scope="module")
 def installed(module_release) -> Release:

@@ -64,18 +64,22 @@ def test_groups_start_and_end_as_a_whole(groups, scarce, node):
 
 
 def nothing_starts_without_demand(groups: Groups, scarce: Scarce, watcher: WholeGroups) -> None:
-    with Step("an install, and an upgrade"):
+    """Until KEDA has looked for the first time, the autoscaler may fill groups: as a whole, too."""
+    with Step("an install"):
         devices = SIZE * FULL - 1
         groups.release.install_ok(*scarce(groups.release, devices))
         wait_groups(groups, 0)
+        before = watcher.starts
+    with Step("an upgrade at zero"):
         groups.upgrade(f"{VERSION}=b")
         assert replicas(groups) == {groups.stateful_set(group): 0 for group in range(FULL)}
         assert groups.release.pods() == []
+        assert watcher.starts == before
     with Step("a number that is written for a group that sleeps"):
         write_number(groups, 1, 1)
         wait_for(lambda: replicas(groups)["small-1"] != 1, "KEDA's correction")
         wait_groups(groups, 0)
-        assert watcher.starts == 0
+        assert watcher.faults == []
 
 
 def the_first_requests_wake_one_group(groups: Groups) -> None:
@@ -106,7 +110,6 @@ def a_group_without_a_place_starts_no_engine(
         wait_for(lambda: len(engines(groups, node)) == two, "the engines of two groups", 120)
         time.sleep(PENDING_SECONDS)
         (waiting,) = {group_of(pod) for pod in groups.release.pods() if is_pending(pod)}
-        assert len(engines(groups, node)) == two
         assert waiting not in engines(groups, node).values()
     with Step("a place for it"):
         scarce(groups.release, SIZE * FULL)

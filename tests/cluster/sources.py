@@ -53,7 +53,7 @@ class Source:
 
     def wait(self) -> None:
         """Until its pod is ready."""
-        self.kube.ok("rollout", "status", f"deploy/{self.name}", "--timeout=400s")
+        self.kube.ok("rollout", "status", f"deploy/{self.name}", "--timeout=400s", limit=450)
 
     def address(self, port: int) -> str:
         """As it is named in another namespace."""

@@ -45,7 +45,7 @@ def groups(module_release, clients, keda, node) -> Groups:
     first = module_release("first")
     release = vary(
         first, "small", base="scaled", nodes=SIZE, parallelism={"pipeline": SIZE},
-        autoscaling={"cooldownSeconds": round(patience(COOLDOWN))},
+        autoscaling={"cooldownSeconds": round(patience(COOLDOWN))}, frontDoor={"holdSeconds": 280},
     )  # fmt: skip
     return Groups(release, clients, SIZE)
 

@@ -57,11 +57,17 @@ class Groups:
         return f"http://{self.leader(group)}.{name}-peers.{kube.namespace}:{port}"
 
     def versions(self, group: int) -> str:
-        """Of the engines of a group, the leader's first, as its answer to a chat names them."""
+        """Of the engines of a group, the leader's first, as its answer to a chat names them.
+
+        A group of a starved machine may start once more after it was ready.
+        """
         url = f"{self.clients.reach(self.url(group))}/v1/chat/completions"
+        return wait_for(lambda: self._members(url), f"an answer of {url}", 120)
+
+    def _members(self, url: str) -> str:
         status, text = self.clients.post(url, CHAT % 2)
-        assert status == 200, text
-        return str(json.loads(text).get("system_fingerprint"))
+        assert status in (200, 503), text
+        return str(json.loads(text).get("system_fingerprint")) if status == 200 else ""
 
     def all_versions(self, count: int) -> list[str]:
         """The same of every group."""

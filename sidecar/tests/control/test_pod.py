@@ -102,6 +102,14 @@ def test_an_engine_that_fails_to_load_is_started_again_and_the_reason_kept(start
     assert pod.agent.status()["failures_in_a_row"] >= 2
 
 
+def test_the_errors_of_an_engine_are_in_the_gateways_log_while_the_next_one_loads(start_pod):
+    pod = start_pod("--fail", "3")
+    wait_for(lambda: pod.agent.status()["restarts"] >= 2)
+    said = [line for line in pod.agent.log().splitlines() if "the engine printed: " in line]
+    assert len(said) >= 2, "one for each failure"
+    assert all("CUDA out of memory" in line for line in said)
+
+
 def test_the_script_gives_up_after_failures_in_a_row(start_pod):
     pod = start_pod("--fail", "3", script_environment={"WINGS_MAX_FAILURES": "3"})
     assert pod.script.wait_end() == 3

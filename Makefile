@@ -9,7 +9,7 @@ CHARTS := charts
 export PATH := $(CURDIR)/$(TOOLS):$(PATH):/usr/sbin:/sbin
 
 .PHONY: demo setup tools check lint generated sidecar group-model test engine image clients golden generate bench clean \
-	cluster-tools cluster-up cluster-down test-cluster
+	cluster-tools cluster-up cluster-down test-cluster proof flaky
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
 	$(BIN)/wingsctl validate $(EXAMPLE)
@@ -74,7 +74,14 @@ cluster-down: setup ## End it, and everything that is left of it
 # Only where it is an argument of make: the shell's KUBECONFIG may lead to a cluster that works for a living.
 GIVEN_CLUSTER := $(if $(findstring command,$(origin KUBECONFIG)),$(abspath $(KUBECONFIG)))
 test-cluster: $(if $(GIVEN_CLUSTER),setup,cluster-tools) ## The charts on a real Kubernetes: our own, or KUBECONFIG=FILE
-	$(if $(GIVEN_CLUSTER),WINGS_TEST_KUBECONFIG=$(GIVEN_CLUSTER) $(BIN)/pytest tests/cluster,$(BIN)/python -m tests.cluster)
+	$(if $(GIVEN_CLUSTER),WINGS_TEST_KUBECONFIG=$(GIVEN_CLUSTER) $(BIN)/pytest tests/cluster/quick,$(BIN)/python -m tests.cluster $(if $(REMEMBER),--remember))
+
+proof: cluster-tools ## Deep proofs on a real Kubernetes: what is stale, PART=NAME, or ALL=1
+	@$(BIN)/python -m tests.cluster.proofs $(if $(PART),run $(PART),$(if $(ALL),all))
+
+N ?= 20
+flaky: $(if $(findstring tests/cluster/,$(FILE)),cluster-tools,setup) ## FILE=tests/... N times, beside a busy loop on every core
+	@$(BIN)/python -m tests.cluster.flaky $(N) $(FILE)
 
 engine: setup ## A real vLLM on CPU: behind the gateway, and as the judge of lengths (downloads several GB)
 	sh sidecar/proof/engine.sh

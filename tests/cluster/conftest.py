@@ -19,9 +19,11 @@ from tests.cluster.harness.layout import Layout
 from tests.cluster.harness.lifetime import first_process, running
 from tests.cluster.kube import HERE, Kube, find_kubectl, through_proxy, wait_for
 from tests.cluster.node import Node
+from tests.cluster.pace import measure
+from tests.cluster.proofs.figures import Figures
 from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4
-from tests.support.profiles import ROOT
+from tests.support.processes import ROOT
 from tests.support.tools import find_tool
 
 GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")
@@ -33,11 +35,17 @@ _numbers = count(1)
 def cluster() -> Iterator[Kube]:
     """The cluster that was given, or one of our own, ended after the tests if they started it."""
     kubeconfig = Path(GIVEN) if GIVEN else OWN.kubeconfig
-    with (
-        nullcontext() if GIVEN else running(OWN),
-        through_proxy(Kube(kubeconfig, find_kubectl(OWN.binaries))) as kube,
-    ):
-        yield kube
+    with nullcontext() if GIVEN else running(OWN):
+        if not GIVEN:
+            measure(OWN)
+        with through_proxy(Kube(kubeconfig, find_kubectl(OWN.binaries))) as kube:
+            yield kube
+
+
+@pytest.fixture(scope="session")
+def figures() -> Figures:
+    """Takes the numbers that a file gives: figures(NAME, NUMBER, UNIT)."""
+    return Figures()
 
 
 @pytest.fixture(scope="session")

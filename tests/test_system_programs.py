@@ -37,7 +37,7 @@ PARTS = {
     "tests/cluster/": {"cluster"},
     "tests/cluster/fresh_machine": {"fresh-machine"},
     "tests/cluster/images/": {"images"},
-    "tests/cluster/test_fresh_machine": {"fresh-machine"},
+    "tests/cluster/deep/test_fresh_machine": {"fresh-machine"},
     "tools/": set(),
     "tools/go/": {"go"},
     "tools/images/": {"images"},

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tests.cluster.kube import HERE, Done, Kube, wait_for
+from tests.support.tools import find_tool
 
 CATALOG = HERE / "catalog"
 PROFILES = HERE / "profiles"
 GATEWAY, ENGINE = "wings-infer", "engine"
+
+
+# Of a release that shall not count devices.
+NO_DEVICE = [
+    word
+    for kind in ("requests", "limits")
+    for word in ("--set", rf"engine.resources.{kind}.nvidia\.com/gpu=null")
+]
 
 
 def may_be_drained(kube: Kube) -> list[str]:
@@ -33,11 +42,25 @@ class Release:
     name: str
     charts: Path
     profile: Path | None = None
+    chart_name: str = ""
+    """Where the release has another name than its chart."""
 
     @property
     def chart(self) -> Path:
         """What wingsctl rendered and installed."""
-        return self.charts / self.name
+        return self.charts / (self.chart_name or self.name)
+
+    def sibling(self, name: str, profile: str = "", helm: str = "") -> Release:
+        """Another release in the namespace, by default of the same profile and helm."""
+        own = self.profile or PROFILES / f"{self.name}.wings.yaml"
+        return replace(
+            self,
+            kube=replace(self.kube, helm_binary=find_tool(helm)) if helm else self.kube,
+            name=name,
+            charts=self.charts / name,
+            profile=PROFILES / f"{profile}.wings.yaml" if profile else own,
+            chart_name=profile or self.chart.name,
+        )
 
     @property
     def url(self) -> str:
@@ -67,9 +90,13 @@ class Release:
 
     def pods(self) -> list[dict[str, Any]]:
         """The pods that are not on their way out, oldest first."""
-        pods = self.kube.items("pod", self._mine())
+        pods = self.all_pods()
         pods.sort(key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
         return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+
+    def all_pods(self) -> list[dict[str, Any]]:
+        """Those on their way out, too."""
+        return self.kube.items("pod", self._mine())
 
     def pod(self) -> str:
         """Name of the one pod."""

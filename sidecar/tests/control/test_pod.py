@@ -158,6 +158,19 @@ def test_a_restarted_agent_adopts_the_engine(start_pod):
     assert (pod.engine_pid(), pod.agent.launch()) == (first, launch)
 
 
+def test_a_restarted_agent_starts_an_engine_that_was_killed_with_it(start_pod):
+    pod = start_pod()
+    pod.agent.wait_ready()
+    first, launch = pod.engine_pid(), pod.agent.launch()
+    pod.agent.stop()
+    pod.kill_engine()
+    pod.agent.start()
+    wait_for(lambda: pod.script.status()["pid"] not in (str(first), "none"))
+    pod.agent.wait_ready()
+    assert pod.agent.launch() != launch
+    assert pod.agent.status()["last_failure"]["ended"] == "failed with code 137"
+
+
 def test_an_agent_that_is_told_to_end_alone_leaves_the_engine_running(start_pod):
     pod = start_pod()
     pod.agent.wait_ready()

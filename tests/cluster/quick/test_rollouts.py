@@ -1,0 +1,214 @@
+"""Upgrades, roll-backs and deletions while clients go on asking.
+
+Each test looks at one story; all of them run at once, each with a release of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cluster.at_once import at_once
+from tests.cluster.clients import UNREACHABLE, Clients
+from tests.cluster.kube import wait_for
+from tests.cluster.release import GATEWAY, NO_DEVICE, Release
+from tests.support.helm import HELM_3, HELM_4
+
+# Late comers are served for long enough, also where the news of a pod's end travels slowly.
+LATE = ["--set", "shutdown.delaySeconds=4"]
+SPARE = ["--set", "rollout.maxSurge=1", "--set", "rollout.maxUnavailable=0"]
+Scarce = Callable[[Release, int], list[str]]
+
+
+@pytest.fixture(scope="module")
+def running(module_release, clients, scarce) -> Iterator[dict[str, Future[None]]]:
+    """All stories on their way."""
+    first = module_release("fake")
+
+    def told(story: Callable[..., None], name: str, *arguments: object, helm: str = ""):
+        return partial(story, first.sibling(name, helm=helm), *arguments)
+
+    stories = {
+        "spare": told(change_with_a_spare_device, "spare", clients),
+        "scarce": told(change_without_a_spare_device, "scarce", clients, scarce),
+        "scaled": told(scale, "scaled", clients),
+        HELM_3: told(change_by_hand, "three", helm=HELM_3),
+        HELM_4: told(change_by_hand, "four", helm=HELM_4),
+    }
+    with at_once(stories) as futures:
+        yield futures
+
+
+def test_with_a_spare_device_nothing_loses_a_request(running):
+    running["spare"].result()
+
+
+def test_without_a_spare_device_one_pod_comes_after_the_other_and_a_lone_one_leaves_a_gap(running):
+    running["scarce"].result()
+
+
+def test_scaling_loses_no_request_on_kept_connections(running):
+    """New ones may be refused on the way from several pods to one: see docs/how-to/upgrade.md."""
+    running["scaled"].result()
+
+
+@pytest.mark.parametrize("helm", [HELM_3, HELM_4])
+def test_what_each_helm_does_to_changes(running, helm):
+    running[helm].result()
+
+
+def under_load(
+    release: Release, clients: Clients, act: Callable[[], object], pods: int
+) -> dict[str, Any]:
+    """Does something while clients ask; what they saw until so many pods are ready, and no other
+    is left: what ends must not lose a request at its very end."""
+    with clients.load(release.url, clients=4) as load:
+        act()
+        release.wait_ready(pods, limit=180)
+        wait_for(lambda: len(release.all_pods()) == pods, "the end of old pods", limit=120)
+        return dict(load.result())
+
+
+def assert_no_failure(seen: dict[str, Any]) -> None:
+    assert set(seen["statuses"]) == {"200"}, json.dumps(seen, indent=1)
+
+
+def template(release: Release) -> str:
+    """What the pods run."""
+    pods = {pod["metadata"]["labels"]["pod-template-hash"] for pod in release.pods()}
+    assert len(pods) == 1
+    return pods.pop()
+
+
+def deployment(release: Release) -> str:
+    return f"deployment/{release.name}"
+
+
+def roll(release: Release, *command: str) -> None:
+    """kubectl rollout COMMAND, to its end."""
+    release.kube.ok("rollout", *command, deployment(release))
+    wait_rolled(release)
+
+
+def wait_rolled(release: Release) -> None:
+    release.kube.ok("rollout", "status", deployment(release), "--timeout=300s", limit=320)
+
+
+def change_with_a_spare_device(release: Release, clients: Clients) -> None:
+    """An upgrade, helm's way back, and kubectl's."""
+    release.install_ok("--set", "replicas=2", *LATE, *SPARE, *NO_DEVICE)
+    release.wait_ready(2)
+    first = template(release)
+
+    upgrade = ("--set", "engine.args.max-num-seqs=7", "--wait")
+    assert_no_failure(under_load(release, clients, lambda: release.upgrade_ok(*upgrade), 2))
+    assert "7" in release.argv(release.pods()[0]["metadata"]["name"])
+    second = template(release)
+
+    back = ("rollback", release.name, "--wait")
+    assert_no_failure(under_load(release, clients, lambda: release.kube.helm_ok(*back), 2))
+    assert template(release) == first
+
+    assert_no_failure(under_load(release, clients, lambda: roll(release, "undo"), 2))
+    assert template(release) == second
+
+
+def change_without_a_spare_device(release: Release, clients: Clients, scarce: Scarce) -> None:
+    release.install_ok("--set", "replicas=2", *LATE, *NO_DEVICE, *scarce(release, 2))
+    release.wait_ready(2)
+    assert_no_failure(under_load(release, clients, lambda: roll(release, "restart"), 2))
+
+    def delete() -> None:
+        release.kube.ok("delete", "pod", release.pods()[0]["metadata"]["name"], "--timeout=120s")
+
+    assert_no_failure(under_load(release, clients, delete, 2))
+    upgrade_the_only_pod(release, clients, scarce)
+
+
+def upgrade_the_only_pod(release: Release, clients: Clients, scarce: Scarce) -> None:
+    """While the old pod drains it refuses nobody. Then there is none, and connections are refused;
+    then the new one answers 503 with Retry-After until its engine is ready."""
+    release.upgrade_ok("--set", "replicas=1")
+    release.wait_ready(1)
+    wait_for(lambda: len(release.all_pods()) == 1, "the end of the other pod", limit=120)
+    scarce(release, 1)
+    printed = []
+
+    def upgrade() -> None:
+        words = ("--set", "engine.args.max-num-seqs=7", "--wait", "--timeout", "300s")
+        printed.append(release.upgrade_ok(*words))
+
+    seen = under_load(release, clients, upgrade, 1)
+    assert "no request is answered for about" in printed[0]
+    assert "7" in release.argv()
+    assert set(seen["statuses"]) <= {"200", "503"} | UNREACHABLE, json.dumps(seen, indent=1)
+    assert UNREACHABLE & set(seen["statuses"]), seen
+    assert seen["retry_after"] == seen["statuses"].get("503", 0), seen
+    print(f"without an answer for {seen['longest_gap_seconds']} s: {seen['statuses']}")
+
+
+def scale(release: Release, clients: Clients) -> None:
+    release.install_ok(*LATE, *NO_DEVICE)
+
+    def to(count: int) -> None:
+        release.upgrade_ok("--set", f"replicas={count}", "--wait", "--timeout", "300s")
+
+    assert_no_failure(under_load(release, clients, lambda: to(3), 3))
+    assert_no_failure(under_load(release, clients, lambda: to(1), 1))
+
+
+def change_by_hand(release: Release) -> None:
+    """Chart version, number of pods and changes by hand, each through one helm."""
+    release.install_ok(*NO_DEVICE)
+    first = release.wait_ready(1)
+
+    give_version(release.chart, "9.9.9")
+    release.upgrade_ok("--wait", "--timeout", "300s")
+    assert "fake-9.9.9" in release.kube.helm_ok("list")
+    assert release.wait_ready(1) == first, "a new chart version alone restarts nothing"
+
+    for count, strategy in ((2, "RollingUpdate"), (1, "Recreate")):
+        release.upgrade_ok("--set", f"replicas={count}")
+        release.wait_ready(count)
+        found = release.kube.read(deployment(release))["spec"]["strategy"]
+        assert found["type"] == strategy
+        assert ("rollingUpdate" in found) == (count > 1)
+
+    release.kube.ok("set", "env", deployment(release), "-c", GATEWAY, "MAX_MODEL_LEN=512")
+    wait_rolled(release)
+    assert max_model_len(release) == "512"
+    upgrade_after_set_env(release)
+    wait_rolled(release)
+    assert max_model_len(release) == "1024"
+
+
+def upgrade_after_set_env(release: Release) -> None:
+    """What docs/how-to/upgrade.md says: helm 3 sets it back, helm 4 asks whose it is."""
+    words = ["upgrade", release.name, release.chart, "--reset-then-reuse-values"]
+    if "v4" not in release.kube.helm_ok("version", "--short"):
+        release.kube.helm_ok(*words)
+        return
+    refused = release.kube.helm(*words)
+    assert refused.returncode, refused.stdout
+    assert 'conflict with "kubectl-set"' in refused.stderr
+    assert max_model_len(release) == "512", "pods go on as they are"
+    release.kube.helm_ok(*words, "--force-conflicts")
+
+
+def max_model_len(release: Release) -> str:
+    """As the one ready engine was told."""
+    words = release.argv(*release.wait_ready(1))
+    return words[words.index("--max-model-len") + 1]
+
+
+def give_version(chart: Path, version: str) -> None:
+    """What rendering again by a later wingsctl may change, and nothing else."""
+    text = (chart / "Chart.yaml").read_text("utf-8")
+    (chart / "Chart.yaml").write_text(re.sub(r"(?m)^version: .*$", f"version: {version}", text))

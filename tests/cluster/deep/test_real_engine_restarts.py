@@ -30,7 +30,7 @@ def test_a_killed_engine_comes_back(real, clients, figures):
     pid = "$(sed -n 's/^pid: //p' /shared-volume/engine_status.txt)"
     real.exec(ENGINE, "sh", "-c", f"kill -9 {pid}")
     began = time.monotonic()
-    status, text = wait_for(lambda: refused(real, clients), "a refusal", limit=10)
+    status, text = wait_for(lambda: refused(real, clients), "a refusal", every=0.2)
     assert status == 503, text
     wait_for(lambda: real.status()["state"] == "ready", "the engine", limit=600)
     real.wait_ready(1)

@@ -9,8 +9,11 @@ import pytest
 from tests.cluster.at_once import at_once
 from tests.cluster.changes import Changes
 from tests.cluster.kube import wait_for
+from tests.cluster.pace import patience
 from tests.cluster.release import NO_DEVICE, Release, is_ready, may_be_drained
 
+TOKENS = min(1000, int(patience(200)))
+"""At 50 a second: long enough that the pod is told to end meanwhile."""
 DRAINED = {
     "one-ready": (1, True),
     "two-ready": (2, True),
@@ -60,9 +63,10 @@ def assert_whole(streams: list[dict[str, object]], count: int) -> None:
 
 def test_a_deleted_pod_finishes_its_streams(fake, clients):
     (pod,) = fake.wait_ready(1)
-    with clients.streams(fake.url, count=16, max_tokens=150) as streams:
+    with clients.streams(fake.url, count=16, max_tokens=TOKENS) as streams:
         assert streams.first_line == "open"
         fake.kube.ok("delete", "pod", pod, "--wait=false")
+        assert streams.goes_on
         assert_whole(streams.result(), 16)
     # While it ends, the Service of a lone pod leads to it, too.
     wait_for(lambda: gone(fake, pod), "the end of the pod", limit=120)
@@ -70,9 +74,10 @@ def test_a_deleted_pod_finishes_its_streams(fake, clients):
 
 def test_a_rollout_finishes_the_streams_of_the_old_pod(fake, clients):
     fake.wait_ready(1)
-    with clients.streams(fake.url, count=16, max_tokens=150) as streams:
+    with clients.streams(fake.url, count=16, max_tokens=TOKENS) as streams:
         assert streams.first_line == "open"
         fake.kube.ok("rollout", "restart", "deployment/fake")
+        assert streams.goes_on
         assert_whole(streams.result(), 16)
     fake.kube.ok("rollout", "status", "deployment/fake", "--timeout=120s")
 
@@ -83,7 +88,7 @@ def test_a_stream_beyond_the_deadline_is_cut_visibly(fake, clients):
     (pod,) = wait_for(lambda: others(fake, before), "the pod of the upgrade", limit=120)
     with (
         Changes(fake.kube, "api/v1/pods") as changes,
-        clients.streams(fake.url, count=2, max_tokens=5000) as streams,
+        clients.streams(fake.url, count=2, max_tokens=1000) as streams,
     ):
         assert streams.first_line == "open"
         fake.kube.ok("delete", "pod", pod, "--wait=false")

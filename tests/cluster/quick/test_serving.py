@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,13 @@ TEMPLATE = "{% for m in messages %}{{ m.content }}{% endfor %}{# " + CONFIG["she
 
 
 @pytest.fixture(scope="module")
-def real(module_release, tmp_path_factory) -> Release:
-    """One release for the tests of this module; the last ones restart its engine."""
+def real(module_release, clients, tmp_path_factory) -> Release:
+    """One release for the tests of this module."""
     path = tmp_path_factory.mktemp("profile") / "real.wings.yaml"
     path.write_text(json.dumps(hostile(PROFILES / "real.wings.yaml")), encoding="utf-8")
     release = module_release("real", path)
-    began = time.monotonic()
     release.install_ok()
-    print(f"installed and serving after {time.monotonic() - began:.0f} s")
+    clients.reach(release.url)
     return release
 
 

@@ -85,7 +85,7 @@ flaky: $(if $(findstring tests/cluster/,$(FILE)),cluster-tools,setup) ## FILE=te
 
 engine: setup ## A real vLLM on CPU: behind the gateway, and as the judge of lengths (downloads several GB)
 	sh sidecar/proof/engine.sh
-	$(BIN)/pytest tests/cluster/test_model_lengths.py
+	$(BIN)/pytest tests/cluster/deep/test_model_lengths.py
 
 image: setup ## The gateway's image, built without docker and started (root on Debian)
 	sh sidecar/proof/image.sh

@@ -38,6 +38,7 @@ PARTS = {
     "tests/cluster/fresh_machine": {"fresh-machine"},
     "tests/cluster/images/": {"images"},
     "tests/cluster/deep/test_fresh_machine": {"fresh-machine"},
+    "tests/cluster/proofs/": {"cluster", "prerequisites"},
     "tools/": set(),
     "tools/go/": {"go"},
     "tools/images/": {"images"},

@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 LIMIT_SECONDS = 3600
 """Of one round. A file that hangs has failed."""
 # Ends by itself where its parent is gone, however that ended: also after kill -9.
-LOOP = "import os\nparent = os.getppid()\nwhile os.getppid() == parent: sum(range(100_000))"
+LOOP = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): sum(range(100_000))"
 
 
 def main() -> int:
@@ -45,7 +45,8 @@ def main() -> int:
 @contextmanager
 def busy_cores() -> Iterator[list[subprocess.Popen[bytes]]]:
     """One loop for each core, until the block or this process ends."""
-    loops = [subprocess.Popen([sys.executable, "-c", LOOP]) for _ in range(os.cpu_count() or 1)]
+    command = [sys.executable, "-c", LOOP, str(os.getpid())]
+    loops = [subprocess.Popen(command) for _ in range(os.cpu_count() or 1)]
     try:
         yield loops
     finally:

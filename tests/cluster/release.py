@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from tests.cluster.kube import HERE, Done, Kube, wait_for
 from tests.support.tools import find_tool
 
@@ -82,6 +84,17 @@ class Release:
     def install_ok(self, *arguments: object) -> None:
         """Install and wait until it serves."""
         done = self.install("--wait", *arguments)
+        assert done.returncode == 0, done.stderr + done.stdout + self.story()
+
+    def apply_ok(self, *arguments: object) -> None:
+        """Render, install with plain helm, and wait until it serves: without `wingsctl install`."""
+        profile = self.profile or PROFILES / f"{self.name}.wings.yaml"
+        where = ["--catalog", CATALOG, "-o", self.charts]
+        done = self.kube.wingsctl("render", profile, *where)
+        assert done.returncode == 0, done.stderr + done.stdout
+        chart = self.charts / str(YAML(typ="safe").load(profile)["name"])
+        words = ["upgrade", "--install", self.name, chart, "--wait", "--timeout", "580s"]
+        done = self.kube.helm(*words, *arguments)
         assert done.returncode == 0, done.stderr + done.stdout + self.story()
 
     def upgrade_ok(self, *arguments: object) -> str:

@@ -94,7 +94,7 @@ def test_every_image_of_the_cluster_is_built(helm3, charts, manifests):
     pods = [each["spec"]["template"] for each in manifests if each["kind"] == "Deployment"]
     for pod in (pick(manifests, "Pod"), *pods):
         images |= {each["image"] for each in pod["spec"]["containers"]}
-    assert len(images) == 7
+    assert len(images) == 6
     for image in images:
         repository, tag = image.split(":")
         assert f"{repository}:{'$version' if 'infer' in repository else tag}" in built, image

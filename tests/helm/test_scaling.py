@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.helm import HELM_4, HelmBinary, pick, workloads
-from tests.support.profiles import LONGEST_RELEASE
+from tests.support.profiles import LONGEST_RELEASE, autoscaling, make_profile, write_profile
 from tests.support.tools import find_tool
 
 pytestmark = pytest.mark.slow
@@ -155,6 +155,27 @@ def test_secrets_are_referred_to(chart):
     assert scaled["metadata"]["annotations"] == {"autoscaling.keda.sh/paused-scale-in": "true"}
     assert scaled["spec"]["initialCooldownPeriod"] == 60
     assert scaled["spec"]["fallback"]["behavior"] == "currentReplicasIfHigher"
+
+
+KAFKA = {
+    "bootstrapServers": "kafka.queues.svc:9092", "consumerGroup": "workers", "topic": "jobs",
+    "lagThreshold": "5", "sasl": "plaintext",
+}  # fmt: skip
+
+
+def test_the_lag_of_a_kafka_group_with_a_password(wingsctl, helm, tmp_path):
+    parts = ("username", "password")
+    secret = [{"parameter": each, "name": "kafka", "key": each} for each in parts]
+    trigger = {"type": "kafka", "metadata": KAFKA, "authentication": {"secretTargetRef": secret}}
+    profile = make_profile(autoscaling=autoscaling(trigger, min=0), frontDoor=False)
+    assert wingsctl("render", write_profile(tmp_path, profile), "-o", tmp_path).code == 0
+    objects = helm.template(tmp_path / "demo")
+    authentication = pick(objects, "TriggerAuthentication")
+    assert authentication["spec"] == {"secretTargetRef": secret}
+    assert pick(objects, "ScaledObject")["spec"]["triggers"] == [{
+        "type": "kafka", "metadata": KAFKA,
+        "authenticationRef": {"name": authentication["metadata"]["name"]},
+    }]  # fmt: skip
 
 
 def test_a_formula_and_an_unknown_trigger(chart):

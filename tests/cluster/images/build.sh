@@ -8,7 +8,6 @@
 #   client.tar       localhost/wings-client:1            Python with openai
 #   keda.tar         localhost/keda:1                    KEDA's operator, metrics adapter, webhooks
 #   sources.tar      localhost/wings-sources:1           Prometheus, Redis, RabbitMQ
-#   kafka.tar        localhost/wings-kafka:1             a broker of Kafka's protocol
 set -eu
 mkdir -p "$1"
 out=$(cd "$1" && pwd -P)
@@ -35,7 +34,6 @@ from_programs() { # NAME IMAGE PROGRAM...: of what tools/go/build.sh has built
 
 from_programs pause localhost/pause:1 pause
 from_programs keda localhost/keda:1 keda-operator keda-adapter keda-webhooks
-from_programs kafka localhost/wings-kafka:1 kafka-broker
 build base localhost/wings-base:bookworm
 build wings-infer "localhost/wings-infer:$version" sidecar Dockerfile requirements.txt wings_infer
 build fake-engine localhost/wings-fake-engine:1 $images/fake-engine Dockerfile fake_engine.py

@@ -49,10 +49,10 @@ def fitting(needed: Sequence[Job], wanted: Sequence[Job], seconds: float) -> lis
 
 def tree_hash() -> str:
     """What Git calls the tree; where there is no Git, a hash of what proofs are about."""
-    return _hash_of_git(ROOT) or _hash_of_files()
+    return hash_of_git(ROOT) or hash_of_files()
 
 
-def _hash_of_git(folder: Path) -> str:
+def hash_of_git(folder: Path) -> str:
     if not shutil.which("git"):
         return ""
     command = ["git", "rev-parse", "--verify", "--quiet", "HEAD^{tree}"]
@@ -60,7 +60,7 @@ def _hash_of_git(folder: Path) -> str:
     return done.stdout.strip()
 
 
-def _hash_of_files() -> str:
+def hash_of_files() -> str:
     folders = ("chart-templates", "sidecar/wings_infer", "tests/cluster", "wingsctl")
     found = (path for each in folders for path in (ROOT / each).rglob("*") if path.is_file())
     kept = sorted(path for path in found if "__pycache__" not in path.parts)

@@ -43,10 +43,10 @@ def prove(part: Part, layout: Layout, *, keeps: bool = True) -> Done:
         with watched_pods(layout, folder):
             done = pytest(part.path, layout, "-p", PLUGIN, **{RECORD: name})
         seconds = round(time.monotonic() - began)
-        return _judged(part, done, folder, seconds, keeps) if done.passed else done
+        return judged(part, done, folder, seconds, keeps=keeps) if done.passed else done
 
 
-def _judged(part: Part, done: Done, folder: Path, seconds: int, keeps: bool) -> Done:
+def judged(part: Part, done: Done, folder: Path, seconds: int, *, keeps: bool) -> Done:
     uses = noted_uses(folder)
     lacking = missing(part, uses, noted_pods(folder))
     if lacking:

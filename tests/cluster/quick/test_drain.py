@@ -6,11 +6,11 @@ from functools import partial
 
 import pytest
 
-from tests.cluster.at_once import at_once
 from tests.cluster.changes import Changes
 from tests.cluster.kube import wait_for
 from tests.cluster.pace import patience
 from tests.cluster.release import NO_DEVICE, Release, is_ready, may_be_drained
+from tests.cluster.stories import all_at_once
 
 TOKENS = min(1000, int(patience(200)))
 """At 50 a second: long enough that the pod is told to end meanwhile."""
@@ -34,9 +34,7 @@ def installed(module_release) -> dict[str, Release]:
         for name, release in releases.items()
     }
     stories["fake"] = partial(fake.install_ok, "--set", "shutdown.drainSeconds=90", *NO_DEVICE)
-    with at_once(stories) as futures:
-        for future in futures.values():
-            future.result()
+    all_at_once(stories)
     return {"fake": fake, **releases}
 
 

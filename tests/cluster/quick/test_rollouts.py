@@ -1,24 +1,20 @@
 """Upgrades, roll-backs and deletions while clients go on asking.
 
-Each test looks at one story; all of them run at once, each with a release of its own.
+All stories at once, each with a release of its own.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.cluster.at_once import at_once
 from tests.cluster.clients import UNREACHABLE, Clients
 from tests.cluster.kube import wait_for
 from tests.cluster.release import GATEWAY, NO_DEVICE, Release
+from tests.cluster.stories import Step, all_at_once
 from tests.support.helm import HELM_3, HELM_4
 
 # Late comers are served for long enough, also where the news of a pod's end travels slowly.
@@ -27,41 +23,17 @@ SPARE = ["--set", "rollout.maxSurge=1", "--set", "rollout.maxUnavailable=0"]
 Scarce = Callable[[Release, int], list[str]]
 
 
-@pytest.fixture(scope="module")
-def running(module_release, clients, scarce) -> Iterator[dict[str, Future[None]]]:
-    """All stories on their way."""
-    first = module_release("fake")
-
-    def told(story: Callable[..., None], name: str, *arguments: object, helm: str = ""):
-        return partial(story, first.sibling(name, helm=helm), *arguments)
-
-    stories = {
-        "spare": told(change_with_a_spare_device, "spare", clients),
-        "scarce": told(change_without_a_spare_device, "scarce", clients, scarce),
-        "scaled": told(scale, "scaled", clients),
-        HELM_3: told(change_by_hand, "three", helm=HELM_3),
-        HELM_4: told(change_by_hand, "four", helm=HELM_4),
-    }
-    with at_once(stories) as futures:
-        yield futures
-
-
-def test_with_a_spare_device_nothing_loses_a_request(running):
-    running["spare"].result()
-
-
-def test_without_a_spare_device_one_pod_comes_after_the_other_and_a_lone_one_leaves_a_gap(running):
-    running["scarce"].result()
-
-
-def test_scaling_loses_no_request_on_kept_connections(running):
-    """New ones may be refused on the way from several pods to one: see docs/how-to/upgrade.md."""
-    running["scaled"].result()
-
-
-@pytest.mark.parametrize("helm", [HELM_3, HELM_4])
-def test_what_each_helm_does_to_changes(running, helm):
-    running[helm].result()
+def test_what_clients_see_of_changes(module_release, clients, scarce):
+    fake = module_release("fake").sibling
+    spare, lacking, scaled = fake("spare"), fake("lacking"), fake("scaled")
+    three, four = fake("three", helm=HELM_3), fake("four", helm=HELM_4)
+    all_at_once({
+        "with a spare device": lambda: change_with_a_spare_device(spare, clients),
+        "without one": lambda: change_without_a_spare_device(lacking, clients, scarce),
+        "more pods and fewer": lambda: scale(scaled, clients),
+        "by hand, helm 3": lambda: change_by_hand(three),
+        "by hand, helm 4": lambda: change_by_hand(four),
+    })  # fmt: skip
 
 
 def under_load(
@@ -107,29 +79,35 @@ def change_with_a_spare_device(release: Release, clients: Clients) -> None:
     release.wait_ready(2)
     first = template(release)
 
-    upgrade = ("--set", "engine.args.max-num-seqs=7", "--wait")
-    assert_no_failure(under_load(release, clients, lambda: release.upgrade_ok(*upgrade), 2))
+    upgrade = ("--set", "engine.args.max-num-seqs=7", "--wait", "--timeout", "300s")
+    with Step("an upgrade loses no request"):
+        assert_no_failure(under_load(release, clients, lambda: release.upgrade_ok(*upgrade), 2))
     assert "7" in release.argv(release.pods()[0]["metadata"]["name"])
     second = template(release)
 
-    back = ("rollback", release.name, "--wait")
-    assert_no_failure(under_load(release, clients, lambda: release.kube.helm_ok(*back), 2))
+    back = ("rollback", release.name, "--wait", "--timeout", "300s")
+    with Step("helm's roll-back loses no request"):
+        assert_no_failure(under_load(release, clients, lambda: release.kube.helm_ok(*back), 2))
     assert template(release) == first
 
-    assert_no_failure(under_load(release, clients, lambda: roll(release, "undo"), 2))
+    with Step("kubectl's undo loses no request"):
+        assert_no_failure(under_load(release, clients, lambda: roll(release, "undo"), 2))
     assert template(release) == second
 
 
 def change_without_a_spare_device(release: Release, clients: Clients, scarce: Scarce) -> None:
     release.install_ok("--set", "replicas=2", *LATE, *NO_DEVICE, *scarce(release, 2))
     release.wait_ready(2)
-    assert_no_failure(under_load(release, clients, lambda: roll(release, "restart"), 2))
+    with Step("one pod comes after the other"):
+        assert_no_failure(under_load(release, clients, lambda: roll(release, "restart"), 2))
 
     def delete() -> None:
         release.kube.ok("delete", "pod", release.pods()[0]["metadata"]["name"], "--timeout=120s")
 
-    assert_no_failure(under_load(release, clients, delete, 2))
-    upgrade_the_only_pod(release, clients, scarce)
+    with Step("a deleted pod loses no request"):
+        assert_no_failure(under_load(release, clients, delete, 2))
+    with Step("an upgrade of the only pod leaves a gap"):
+        upgrade_the_only_pod(release, clients, scarce)
 
 
 def upgrade_the_only_pod(release: Release, clients: Clients, scarce: Scarce) -> None:
@@ -155,13 +133,17 @@ def upgrade_the_only_pod(release: Release, clients: Clients, scarce: Scarce) -> 
 
 
 def scale(release: Release, clients: Clients) -> None:
+    """Kept connections lose nothing; new ones may be refused on the way from several pods to one:
+    see docs/how-to/upgrade.md."""
     release.install_ok(*LATE, *NO_DEVICE)
 
     def to(count: int) -> None:
         release.upgrade_ok("--set", f"replicas={count}", "--wait", "--timeout", "300s")
 
-    assert_no_failure(under_load(release, clients, lambda: to(3), 3))
-    assert_no_failure(under_load(release, clients, lambda: to(1), 1))
+    with Step("more pods lose no request"):
+        assert_no_failure(under_load(release, clients, lambda: to(3), 3))
+    with Step("fewer pods lose no request"):
+        assert_no_failure(under_load(release, clients, lambda: to(1), 1))
 
 
 def change_by_hand(release: Release) -> None:
@@ -169,24 +151,33 @@ def change_by_hand(release: Release) -> None:
     release.install_ok(*NO_DEVICE)
     first = release.wait_ready(1)
 
-    give_version(release.chart, "9.9.9")
-    release.upgrade_ok("--wait", "--timeout", "300s")
-    assert "fake-9.9.9" in release.kube.helm_ok("list")
-    assert release.wait_ready(1) == first, "a new chart version alone restarts nothing"
+    with Step("a new version of the chart restarts nothing"):
+        give_version(release.chart, "9.9.9")
+        release.upgrade_ok("--wait", "--timeout", "300s")
+        assert version(release) == "fake-9.9.9"
+        assert release.wait_ready(1) == first
 
-    for count, strategy in ((2, "RollingUpdate"), (1, "Recreate")):
-        release.upgrade_ok("--set", f"replicas={count}")
-        release.wait_ready(count)
-        found = release.kube.read(deployment(release))["spec"]["strategy"]
-        assert found["type"] == strategy
-        assert ("rollingUpdate" in found) == (count > 1)
+    with Step("the strategy follows the number of pods"):
+        for count, strategy in ((2, "RollingUpdate"), (1, "Recreate")):
+            release.upgrade_ok("--set", f"replicas={count}")
+            release.wait_ready(count)
+            found = release.kube.read(deployment(release))["spec"]["strategy"]
+            assert found["type"] == strategy
+            assert ("rollingUpdate" in found) == (count > 1)
 
-    release.kube.ok("set", "env", deployment(release), "-c", GATEWAY, "MAX_MODEL_LEN=512")
-    wait_rolled(release)
-    assert max_model_len(release) == "512"
-    upgrade_after_set_env(release)
-    wait_rolled(release)
-    assert max_model_len(release) == "1024"
+    with Step("what kubectl has set"):
+        release.kube.ok("set", "env", deployment(release), "-c", GATEWAY, "MAX_MODEL_LEN=512")
+        wait_rolled(release)
+        assert max_model_len(release) == "512"
+        upgrade_after_set_env(release)
+        wait_rolled(release)
+        assert max_model_len(release) == "1024"
+
+
+def version(release: Release) -> str:
+    """The chart's, as helm lists the release."""
+    listed = json.loads(release.kube.helm_ok("list", "-o", "json", "--filter", f"^{release.name}$"))
+    return str(listed[0]["chart"])
 
 
 def upgrade_after_set_env(release: Release) -> None:

@@ -7,20 +7,16 @@ TLS, groups, claims and a front door. All charts are upgraded in deep/test_upgra
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import pytest
-
-from tests.cluster.at_once import at_once
 from tests.cluster.clients import UNREACHABLE, Clients
 from tests.cluster.conftest import new_namespace
 from tests.cluster.kube import Kube
 from tests.cluster.old_releases import SMALL_VALUES, OldRelease, identities
+from tests.cluster.stories import all_at_once
 from tests.support.helm import HELM_3, HELM_4
 from tests.support.tools import find_tool
 from tests.upgrades.listed import listed_restarts
@@ -34,23 +30,16 @@ SERVED = {
 """Who installs, who upgrades, and how: each helm with and without --reuse-values."""
 
 
-@pytest.fixture(scope="module")
-def running(
-    cluster, crds, clients, todays_charts, tmp_path_factory
-) -> Iterator[dict[str, Future[None]]]:
-    """All upgrades on their way, each in a namespace of its own."""
+def test_requests_are_answered_and_keys_asked_for(cluster, crds, clients, todays_charts, tmp_path):
+    """Each in a namespace of its own."""
     with ExitStack() as stack:
         stories = {}
         for case in SERVED:
             kube = stack.enter_context(new_namespace(cluster))
-            values = tmp_path_factory.mktemp(case) / "values.json"
+            values = tmp_path / case / "values.json"
+            values.parent.mkdir()
             stories[case] = partial(upgrade, kube, case, todays_charts[case], values, clients)
-        yield stack.enter_context(at_once(stories))
-
-
-@pytest.mark.parametrize("case", SERVED)
-def test_requests_are_answered_and_keys_asked_for(running, case):
-    running[case].result()
+        all_at_once(stories)
 
 
 def upgrade(kube: Kube, case: str, today: Path, values: Path, clients: Clients) -> None:

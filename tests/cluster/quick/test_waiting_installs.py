@@ -7,19 +7,17 @@ from the install to a broken upgrade.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
 import pytest
 
-from tests.cluster.at_once import at_once
 from tests.cluster.balanced import ADDRESS, Course, fail_at_first, run_through
 from tests.cluster.failing_starts import CASES
 from tests.cluster.kube import wait_for
 from tests.cluster.pace import patience
 from tests.cluster.release import NO_DEVICE, Release
+from tests.cluster.stories import all_at_once
 from tests.support.helm import HELM_3, HELM_4
 
 BALANCED = {"three": HELM_3, "four": HELM_4, "first": HELM_3}
@@ -33,8 +31,8 @@ def releases(module_release) -> dict[str, Release]:
 
 
 @pytest.fixture(scope="module")
-def running(releases) -> Iterator[dict[str, Future[Any]]]:
-    """Everything that takes time, on its way."""
+def done(releases) -> dict[str, Any]:
+    """What came of each: everything that takes time, at once."""
     # Long enough to get as far as the failure on a starved machine. There are fewer devices than
     # releases.
     wait = ("--wait", "--timeout", f"{patience(45):.0f}s", *NO_DEVICE)
@@ -43,18 +41,16 @@ def running(releases) -> Iterator[dict[str, Future[Any]]]:
     }
     stories |= {name: partial(run_through, releases[name]) for name in ("three", "four")}
     stories["first"] = partial(fail_at_first, releases["first"])
-    with at_once(stories) as futures:
-        yield futures
+    return all_at_once(stories)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_reason_is_told(name, running, releases):
-    case, release = CASES[name], releases[name]
-    done = running[name].result()
-    assert done.returncode == 6, done.stdout + done.stderr
-    below_helm = done.stderr.partition("error: helm ended with status 1")[2]
+def test_the_reason_is_told(name, done, releases):
+    case, release, seen = CASES[name], releases[name], done[name]
+    assert seen.returncode == 6, seen.stdout + seen.stderr
+    below_helm = seen.stderr.partition("error: helm ended with status 1")[2]
     for words in case.printed:
-        assert words in below_helm, done.stderr
+        assert words in below_helm, seen.stderr
     for words in case.described:
         wait_for(lambda words=words: words in describe(release), words)
     if case.status:
@@ -81,8 +77,8 @@ def assert_status(release: Release, words: str) -> None:
 
 
 @pytest.fixture(scope="module", params=["three", "four"])
-def course(request, running) -> Course:
-    return running[request.param].result()
+def course(request, done) -> Course:
+    return done[request.param]
 
 
 def test_what_serves_is_enough(course):
@@ -114,17 +110,16 @@ def test_a_broken_upgrade_goes_back_to_the_pods_that_served(course):
     course.release.wait_ready()
 
 
-def test_our_wait_reports_the_reason_and_shows_the_roll_back(running):
-    text = running["three"].result().broken.stderr
+def test_our_wait_reports_the_reason_and_shows_the_roll_back(done):
+    text = done["three"].broken.stderr
     assert "wings-fake-engine:none cannot be had" in text
     assert "rollback three 2 --namespace" in text
     assert "  three is rolled back to revision 2" in text
 
 
-def test_a_first_install_that_fails_is_uninstalled(running, releases):
-    done = running["first"].result()
-    assert done.returncode == 6
-    assert "the first install of first is uninstalled again" in done.stderr
+def test_a_first_install_that_fails_is_uninstalled(done, releases):
+    assert done["first"].returncode == 6
+    assert "the first install of first is uninstalled again" in done["first"].stderr
     first = releases["first"]
     assert first.kube.helm("status", "first").returncode == 1
     mine = ["-l", "app.kubernetes.io/instance=first"]

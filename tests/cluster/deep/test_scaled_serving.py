@@ -15,12 +15,19 @@ from tests.cluster.release import PROFILES
 from tests.cluster.scaled_groups import wait_groups
 from tests.cluster.whole_groups import WholeGroups
 
+COVERS = (
+    "chart-templates/autoscaling", "chart-templates/core", "chart-templates/front-door",
+    "chart-templates/leader-worker", "chart-templates/storage", "chart-templates/tests",
+    "sidecar/proof/engine.sh", "sidecar/proof/tiny_model.py", "sidecar/requirements-engine.txt",
+    "sidecar/wings_infer",
+)  # fmt: skip
+HEAVY = True
 SIZE = 2
 
 LIMIT_SECONDS = 600
 SCALING = {"min": 0, "max": 1, "pollingSeconds": 1}
 DOOR = {"holdSeconds": LIMIT_SECONDS, "drainSeconds": 5, "replicas": 1}
-# Shorter than the cold start, which plan refuses: here somebody asks as long as the group loads.
+# Shorter than the cold start, which plan refuses: here requests wait as long as the group loads.
 COOLDOWN = ["--set", "autoscaling.cooldownSeconds=10"]
 
 
@@ -31,17 +38,17 @@ def asleep(module_release, clients, keda, tmp_path_factory) -> Groups:
     profile = Path(tmp_path_factory.mktemp("profiles")) / "real-asleep.wings.yaml"
     profile.write_text(json.dumps(document), "utf-8")
     release = module_release("real-asleep", profile)
-    release.install_ok(*COOLDOWN)
+    release.apply_ok(*COOLDOWN)
     groups = Groups(release, clients, SIZE)
     wait_groups(groups, 0)
     return groups
 
 
-def test_the_first_request_is_answered_by_a_group_that_it_woke(asleep, clients: Clients, capsys):
+def test_the_first_request_is_answered_by_a_group_that_it_woke(asleep, clients: Clients, figures):
     url = f"{clients.reach(asleep.release.url)}/v1/chat/completions"
     status, text = clients.get(f"{asleep.release.url}/v1/models")
     assert (status, [card["id"] for card in json.loads(text)["data"]]) == (200, ["tiny"])
-    assert asleep.release.pods() == [], "nobody is woken to say what is known"
+    assert asleep.release.pods() == [], "no group is woken for what the door knows"
     with WholeGroups(asleep.release.kube, {"real-asleep": SIZE}, "vllm.entrypoints") as watcher:
         began = time.monotonic()
         status, text = clients.post(url, CHAT % 8, LIMIT_SECONDS)
@@ -53,5 +60,5 @@ def test_the_first_request_is_answered_by_a_group_that_it_woke(asleep, clients: 
         wait_groups(asleep, 0, LIMIT_SECONDS)
     assert watcher.faults == []
     assert watcher.starts >= SIZE
-    with capsys.disabled():
-        print(f"\nreal vLLM at zero: answered after {woken:.0f} s, the next after {second:.1f} s")
+    figures("real vLLM at zero: answered after", round(woken, 1), "s")
+    figures("the next request", round(second, 1), "s")

@@ -12,22 +12,25 @@ closed cache). With a fallback that has to happen for a whole cooldown.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
 
-import pytest
-
-from tests.cluster.conftest import apply
 from tests.cluster.kube import Kube, wait_for
 from tests.cluster.release import Release
-from tests.cluster.scaled_pods import AUTOSCALER_SECONDS, POLLING, Watched, vary, watched
+from tests.cluster.scaled_pods import AUTOSCALER_SECONDS, Watched, vary, watched
+from tests.cluster.source_stories import start_sources
 from tests.cluster.sources import EACH, Numbers, Source
+from tests.cluster.stories import Step, all_at_once
+
+COVERS = (
+    "chart-templates/alone", "chart-templates/autoscaling", "chart-templates/core",
+    "chart-templates/leader-worker", "chart-templates/sidecar", "chart-templates/tests",
+    "sidecar/wings_infer",
+)  # fmt: skip
 
 AWAY_SECONDS = 120
+POLLING = 2
 SHORT, LONG = 15, 600
-"""Seconds of cooldown: before and after the outage, where nobody shall wait for it; and in it."""
+"""Seconds of cooldown: before and after the outage, where the test waits for it; and in it."""
 SIZE, GROUPS = 2, 3
 STATED = 2
 """Pods, or groups, of the fallback."""
@@ -36,46 +39,40 @@ FALLBACK = {"failureThreshold": 4, "replicas": STATED}
 NO_SERIES_IS_A_FAILURE = {"ignoreNullValues": "false"}
 
 
-@dataclass(frozen=True)
-class Outage:
-    """When it began and ended, and what was seen of each release until it was over for all."""
-
-    seen: dict[str, Watched]
-    began: float
-    ended: float
-
-
-@pytest.fixture(scope="module")
-def outage(keda, module_release) -> Iterator[Outage]:
+def test_an_outage_of_two_minutes(keda, module_release, figures):
     first = module_release("first")
-    numbers = start_sources(first.kube)
+    start_sources(first.kube, ("numbers", "prometheus"))
+    numbers = Numbers(first.kube)
     releases = make_releases(first, numbers)
-    with ExitStack() as stack, ThreadPoolExecutor(len(releases)) as threads:
-        seen = {}
-        for name in releases:
-            kind = "statefulsets" if name == "groups" else "deployments"
-            seen[name] = stack.enter_context(watched(first.kube, name, kind))
-        list(threads.map(lambda each: each.install_ok(), releases.values()))
-        wait_until_settled(seen)
-        cool_down(releases, LONG)
-        began = time.monotonic()
-        scale(first.kube, 0)
-        numbers.set("asleep", 2 * EACH)
-        wait_for_fallback(seen)
-        time.sleep(max(0.0, began + AWAY_SECONDS - time.monotonic()))
-        ended = time.monotonic()
-        scale(first.kube, 1)
-        cool_down(releases, SHORT)
-        wait_until_over(seen)
-        yield Outage(seen, began, ended)
+    with ExitStack() as stack:
+        seen = {name: stack.enter_context(observe(first.kube, name)) for name in releases}
+        with Step("releases with and without demand"):
+            all_at_once({name: each.apply_ok for name, each in releases.items()})
+            wait_until_settled(seen)
+            cool_down(releases, LONG)
+        with Step("the outage"):
+            began = time.monotonic()
+            scale(first.kube, 0)
+            numbers.set("asleep", 2 * EACH)
+            wait_for_fallback(seen)
+            time.sleep(max(0.0, began + AWAY_SECONDS - time.monotonic()))
+            ended = time.monotonic()
+            without_a_fallback_nothing_changes(seen, began)
+        with Step("the return"):
+            scale(first.kube, 1)
+            cool_down(releases, SHORT)
+            wait_until_over(seen)
+            assert seen["awake"].replicas(began) == [2]
+            assert seen["asleep"].replicas(ended) == [0, 1, 2], "demand that came meanwhile"
+            the_fallback_ran_what_it_states(seen, began)
+        figures("outage", AWAY_SECONDS, "s")
+        figures("fallback began after", round(first_start(seen["spare"], began) - began, 1), "s")
+        back = seen["asleep"].wait_for_replicas(2) - ended
+        figures("demand seen after the return began", round(back, 1), "s")
 
 
-def start_sources(kube: Kube) -> Numbers:
-    for name in ("numbers", "prometheus"):
-        apply(kube, f"{name}.yaml")
-    for name in ("numbers", "prometheus"):
-        Source(kube, name).wait()
-    return Numbers(kube)
+def observe(kube: Kube, name: str) -> AbstractContextManager[Watched]:
+    return watched(kube, name, "statefulsets" if name == "groups" else "deployments")
 
 
 def make_releases(first: Release, numbers: Numbers) -> dict[str, Release]:
@@ -143,40 +140,24 @@ def wait_for_numbers(name: str, seen: Watched, count: int) -> None:
     seen.wait_for_pods(count * SIZE)
 
 
-def test_without_a_fallback_nothing_changes(outage):
-    assert outage.seen["awake"].replicas(outage.began) == [2]
-    while_away = [
-        each for each in outage.seen["asleep"].workloads.of("asleep")
-        if outage.began < each.at < outage.ended and each.thing["spec"]["replicas"]
-    ]  # fmt: skip
-    assert while_away == []
+def without_a_fallback_nothing_changes(seen: dict[str, Watched], began: float) -> None:
+    for name in ("awake", "asleep"):
+        seen[name].catch_up()
+    assert seen["awake"].replicas(began) == [2]
+    assert seen["asleep"].replicas(began) == [0]
 
 
-def test_demand_that_came_meanwhile_is_seen_afterwards(outage, capsys):
-    seen = outage.seen["asleep"]
-    assert seen.replicas(outage.ended) == [0, 1, 2]
-    tell(capsys, "demand seen", seen.wait_for_replicas(2) - outage.ended, "after the return began")
+def the_fallback_ran_what_it_states(seen: dict[str, Watched], began: float) -> None:
+    """Pods, and the first groups, each as a whole."""
+    assert seen["spare"].replicas(began) == [0, 1, STATED, 0]
+    numbers = [seen["groups"].replicas(began, group) for group in range(GROUPS)]
+    assert numbers == [[0, SIZE, 0]] * STATED + [[0]] * (GROUPS - STATED)
 
 
-def test_the_fallback_runs_what_it_states(outage, capsys):
-    seen = outage.seen["spare"]
-    assert seen.replicas(outage.began) == [0, 1, STATED, 0]
-    first = next(
-        each.at for each in seen.workloads.of("spare")
-        if each.at > outage.began and each.thing["spec"]["replicas"]
-    )  # fmt: skip
-    tell(capsys, "fallback began", first - outage.began, "after the outage did")
-    tell(
-        capsys, "fallback ended", seen.wait_for_replicas(0) - outage.ended, "after the return began"
+def first_start(seen: Watched, since: float) -> float:
+    """When a release that slept was given its first pod."""
+    return next(
+        each.at
+        for each in seen.workloads.of(seen.name)
+        if each.at > since and each.thing["spec"]["replicas"]
     )
-
-
-def test_the_fallback_starts_the_first_groups_whole(outage):
-    seen = outage.seen["groups"]
-    told = [seen.replicas(outage.began, group) for group in range(GROUPS)]
-    assert told == [[0, SIZE, 0]] * STATED + [[0]] * (GROUPS - STATED)
-
-
-def tell(capsys: pytest.CaptureFixture[str], what: str, seconds: float, since: str) -> None:
-    with capsys.disabled():
-        print(f"\n{what} {seconds:.1f} s {since}")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,9 +17,15 @@ import pytest
 from tests.cluster.group_faults import SIZE, settings
 from tests.cluster.kube import wait_for
 from tests.cluster.node import Node
+from tests.cluster.pace import patience
 from tests.cluster.prober import Fault, Prober, Record, describe
 from tests.cluster.release import ENGINE, GATEWAY, PROFILES, Release, is_ready
+from tests.cluster.stories import all_at_once
 
+COVERS = (
+    "chart-templates/core", "chart-templates/leader-worker", "chart-templates/tests",
+    "sidecar/wings_infer",
+)  # fmt: skip
 SHORT_SECONDS, LONG_SECONDS = 5, 60
 ANSWER_SECONDS, LEASE_SECONDS, STOP_SECONDS = 3, 12, 3
 SLACK_SECONDS = 4
@@ -84,8 +89,7 @@ def releases(module_release) -> list[Release]:
     profile = PROFILES / "fake-group.wings.yaml"
     named = [module_release(f"cut-{number}", profile) for number in range(len(CUTS))]
     made = [replace(one, charts=one.charts / one.name) for one in named]
-    with ThreadPoolExecutor() as beside:
-        list(beside.map(lambda one: one.install_ok(*settings()), made))
+    all_at_once({one.name: lambda one=one: one.apply_ok(*settings()) for one in made})
     return made
 
 
@@ -98,26 +102,21 @@ def groups(releases, clients, node) -> Iterator[list[Group]]:
         ]
 
 
-def all_at_once(act, groups) -> list:
-    with ThreadPoolExecutor() as beside:
-        return list(beside.map(act, groups))
+def test_a_cut_of_5_seconds_ends_no_generation(groups, figures):
+    found = all_at_once({group.cut: lambda group=group: cut_shortly(group) for group in groups})
+    figures("short cut", SHORT_SECONDS, "s")
+    figures("/health 503 for at most", max(found.values()), "s")
 
 
-def test_a_cut_of_5_seconds_ends_no_generation(groups, capsys):
-    for group, story in zip(groups, all_at_once(cut_shortly, groups), strict=True):
-        with capsys.disabled():
-            print(f"\n{SHORT_SECONDS} s between {group.cut}: {story}")
-
-
-def cut_shortly(group: Group) -> str:
+def cut_shortly(group: Group) -> float:
+    """For how long /health was not 200."""
     _, before = group.served()
     begin = group.prober.mark()
     with group.drop():
-        cut = group.prober.mark()
         time.sleep(SHORT_SECONDS)
     end = group.prober.mark()
     at, after = group.served()
-    fault = Fault(group.cut, begin, end, ANSWER_SECONDS + SLACK_SECONDS)
+    fault = Fault(group.cut, begin, end, ANSWER_SECONDS + patience(SLACK_SECONDS))
     record = Record.of(group.prober, [fault])
     assert after == before, f"{group.cut}: the same engines go on{group.ends()}"
     assert list(record.members) == [" ".join(before)], record.members
@@ -125,21 +124,22 @@ def cut_shortly(group: Group) -> str:
     assert record.longest["chat"] == "200", f"what hung is answered in the end: {record.longest}"
     unready = [one for one in record.health if one[1] != "200" and begin < one[0] < at]
     assert unready, "a leader that does not hear a worker is not ready"
-    for _, status, said in unready:
-        assert (status, group.name(group.lost) in said) == ("503", True), said
+    for _, status, reason in unready:
+        assert (status, group.name(group.lost) in reason) == ("503", True), reason
     first = unready[0][0]
     ready = [second for second, status, _ in record.health if status == "200" and second > first]
-    return (f"/health 503 after {first - cut:.1f} s and for {min([*ready, at]) - first:.1f} s, "
-            f"served {at - end:.1f} s after its end, by the same engines")  # fmt: skip
+    return round(min([*ready, at]) - first, 1)
 
 
-def test_a_cut_of_60_seconds_stops_both_sides_and_heals(groups, capsys):
-    for group, story in zip(groups, all_at_once(cut_for_long, groups), strict=True):
-        with capsys.disabled():
-            print(f"\n{LONG_SECONDS} s between {group.cut}: {story}")
+def test_a_cut_of_60_seconds_stops_both_sides_and_heals(groups, figures):
+    found = all_at_once({group.cut: lambda group=group: cut_for_long(group) for group in groups})
+    figures("long cut", LONG_SECONDS, "s")
+    figures("all engines gone within", max(stopped for stopped, _ in found.values()), "s")
+    figures("served again within", max(served for _, served in found.values()), "s")
 
 
-def cut_for_long(group: Group) -> str:
+def cut_for_long(group: Group) -> tuple[float, float]:
+    """Until all engines were gone, and from the end of the cut until it served again."""
     _, before = group.served()
     begin = group.prober.mark()
     with group.drop():
@@ -147,32 +147,33 @@ def cut_for_long(group: Group) -> str:
         wait_for(lambda: not group.engines(), "the end of all engines", 60)
         stopped = time.monotonic() - cut_at
         while time.monotonic() < cut_at + LONG_SECONDS - 5:
-            assert group.engines() == [], "nobody can start without the lost worker"
+            assert group.engines() == [], "none can start without the lost worker"
             time.sleep(1)
         assert group.readiness() == [False, True, True], "workers wait, and that is in order"
         time.sleep(max(0, cut_at + LONG_SECONDS - time.monotonic()))
     end = group.prober.mark()
     at, _ = group.served(*before)
     record = Record.of(group.prober, [Fault(group.cut, begin, cut, ANSWER_SECONDS + 1)])
-    assert stopped < LEASE_SECONDS + STOP_SECONDS + 1 + SLACK_SECONDS
+    assert stopped < LEASE_SECONDS + STOP_SECONDS + 1 + patience(SLACK_SECONDS)
     assert not record.lies(), describe(record)
     assert not record.mixed(SIZE)
-    assert_told_why(group, record, cut, end)
+    assert_reason_given(group, record, cut, end)
     assert [restarts(group, kind) for kind in (ENGINE, GATEWAY)] == [0, 0]
-    unready = [second for second, status, _ in record.health if status != "200" and second > begin]
-    return (f"/health 503 after {unready[0] - cut:.1f} s, all engines gone after {stopped:.1f} s, "
-            f"served {at - end:.1f} s after its end")  # fmt: skip
+    return round(stopped, 1), round(at - end, 1)
 
 
-def assert_told_why(group: Group, record: Record, begin: float, end: float) -> None:
+def assert_reason_given(group: Group, record: Record, begin: float, end: float) -> None:
     """The leader names the pod that it misses, as long as it does; what hung is cut at the end."""
-    told = [one for one in record.health if begin + ANSWER_SECONDS + SLACK_SECONDS < one[0] < end]
-    assert len(told) > 5
-    for _, status, said in told:
-        assert (status, f"{group.name(group.lost)} does not answer" in said) == ("503", True), said
+    first = begin + ANSWER_SECONDS + patience(SLACK_SECONDS)
+    given = [one for one in record.health if first < one[0] < end]
+    assert len(given) > 5
+    for _, status, reason in given:
+        assert (status, f"{group.name(group.lost)} does not answer" in reason) == ("503", True), (
+            reason
+        )
     broken = [pair["answered"] for pair in record.untrue() if pair["asked"] < end]
     last = max(broken, default=begin)
-    assert last < begin + LEASE_SECONDS + SLACK_SECONDS
+    assert last < begin + LEASE_SECONDS + patience(SLACK_SECONDS)
 
 
 def restarts(group: Group, kind: str) -> int:

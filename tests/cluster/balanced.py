@@ -13,8 +13,6 @@ from tests.cluster.release import NO_DEVICE, Release
 BALANCED = ["--set", "service.type=LoadBalancer", *NO_DEVICE]
 NO_IMAGE = ["--set", "engine.image.tag=none"]
 ADDRESS = "203.0.113.7"
-# Long enough for a roll-back on a starved machine, too.
-FAILS = ["--rollback-on-failure", "--timeout", f"{patience(45):.0f}s"]
 
 
 @dataclass(frozen=True)
@@ -38,15 +36,17 @@ def run_through(release: Release) -> Course:
         wait_for(lambda: insisting.done() or len(history(release)) > 1, "the second revision", 100)
         assign(release)
         insisted = insisting.result()
-    broken = release.install(*FAILS, *BALANCED, *NO_IMAGE)
+    broken = fail(release)
     service = release.kube.read("service", release.service)
     port = int(service["spec"]["ports"][0]["nodePort"])
     return Course(release, port, installed, insisted, broken, history(release))
 
 
-def fail_at_first(release: Release) -> Done:
-    """A first install that never serves."""
-    return release.install(*FAILS, *BALANCED, *NO_IMAGE)
+def fail(release: Release) -> Done:
+    """An install or upgrade that never serves, and is undone."""
+    # Long enough for a roll-back on a starved machine, too.
+    undone = ("--rollback-on-failure", "--timeout", f"{patience(45):.0f}s")
+    return release.install(*undone, *BALANCED, *NO_IMAGE)
 
 
 def history(release: Release) -> list[dict[str, object]]:

@@ -12,8 +12,6 @@ from tests.cluster.pace import patience
 from tests.cluster.release import NO_DEVICE, Release, is_ready, may_be_drained
 from tests.cluster.stories import all_at_once
 
-TOKENS = min(1000, int(patience(200)))
-"""At 50 a second: long enough that the pod is told to end meanwhile."""
 DRAINED = {
     "one-ready": (1, True),
     "two-ready": (2, True),
@@ -54,6 +52,11 @@ def gone(fake: Release, pod: str) -> bool:
     return pod not in {each["metadata"]["name"] for each in fake.all_pods()}
 
 
+def tokens() -> int:
+    """At 50 a second: long enough that the pod is told to end meanwhile."""
+    return min(1000, int(patience(200)))
+
+
 def assert_whole(streams: list[dict[str, object]], count: int) -> None:
     assert len(streams) == count
     assert all(each["done"] and not each["error"] for each in streams), streams
@@ -61,7 +64,7 @@ def assert_whole(streams: list[dict[str, object]], count: int) -> None:
 
 def test_a_deleted_pod_finishes_its_streams(fake, clients):
     (pod,) = fake.wait_ready(1)
-    with clients.streams(fake.url, count=16, max_tokens=TOKENS) as streams:
+    with clients.streams(fake.url, count=16, max_tokens=tokens()) as streams:
         assert streams.first_line == "open"
         fake.kube.ok("delete", "pod", pod, "--wait=false")
         assert streams.goes_on
@@ -72,7 +75,7 @@ def test_a_deleted_pod_finishes_its_streams(fake, clients):
 
 def test_a_rollout_finishes_the_streams_of_the_old_pod(fake, clients):
     fake.wait_ready(1)
-    with clients.streams(fake.url, count=16, max_tokens=TOKENS) as streams:
+    with clients.streams(fake.url, count=16, max_tokens=tokens()) as streams:
         assert streams.first_line == "open"
         fake.kube.ok("rollout", "restart", "deployment/fake")
         assert streams.goes_on

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from tests.cluster.kube import Done, wait_for
 from tests.cluster.pace import patience
-from tests.cluster.release import NO_DEVICE, Release
+from tests.cluster.release import Release
 
-BALANCED = ["--set", "service.type=LoadBalancer", *NO_DEVICE]
+BALANCED = ["--set", "service.type=LoadBalancer"]
 NO_IMAGE = ["--set", "engine.image.tag=none"]
 ADDRESS = "203.0.113.7"
 

@@ -87,7 +87,7 @@ CASES = {
         profile="turns",
     ),
     "node": Case(
-        gpus(9),
+        gpus(13),
         ("no node takes it", "Insufficient nvidia.com/gpu"),
         ("FailedScheduling",),
     ),

@@ -17,14 +17,6 @@ PROFILES = HERE / "profiles"
 GATEWAY, ENGINE = "wings-infer", "engine"
 
 
-# Of a release that shall not count devices.
-NO_DEVICE = [
-    word
-    for kind in ("requests", "limits")
-    for word in ("--set", rf"engine.resources.{kind}.nvidia\.com/gpu=null")
-]
-
-
 def may_be_drained(kube: Kube) -> list[str]:
     """Settings of pods that the fixture `drain` finds.
 

@@ -9,7 +9,7 @@ import pytest
 from tests.cluster.changes import Changes
 from tests.cluster.kube import wait_for
 from tests.cluster.pace import patience
-from tests.cluster.release import NO_DEVICE, Release, is_ready, may_be_drained
+from tests.cluster.release import Release, is_ready, may_be_drained
 from tests.cluster.stories import all_at_once
 
 DRAINED = {
@@ -31,7 +31,7 @@ def installed(module_release) -> dict[str, Release]:
         name: partial(install_drained, release, *DRAINED[name])
         for name, release in releases.items()
     }
-    stories["fake"] = partial(fake.install_ok, "--set", "shutdown.drainSeconds=90", *NO_DEVICE)
+    stories["fake"] = partial(fake.install_ok, "--set", "shutdown.drainSeconds=90")
     all_at_once(stories)
     return {"fake": fake, **releases}
 
@@ -39,7 +39,7 @@ def installed(module_release) -> dict[str, Release]:
 def install_drained(release: Release, count: int, is_ready: bool) -> None:
     never = [] if is_ready else ["--set", "engine.env.FAKE_LOAD_SECONDS=600"]
     mark = [*may_be_drained(release.kube), "--set", f"replicas={count}"]
-    done = release.install(*mark, *never, *NO_DEVICE)
+    done = release.install(*mark, *never)
     assert done.returncode == 0, done.stderr
 
 

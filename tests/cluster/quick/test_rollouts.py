@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.cluster.clients import UNREACHABLE, Clients
 from tests.cluster.kube import wait_for
-from tests.cluster.release import GATEWAY, NO_DEVICE, Release
+from tests.cluster.release import GATEWAY, Release
 from tests.cluster.stories import Step, all_at_once
 from tests.support.helm import HELM_3, HELM_4
 
@@ -75,7 +75,7 @@ def wait_rolled(release: Release) -> None:
 
 def change_with_a_spare_device(release: Release, clients: Clients) -> None:
     """An upgrade, helm's way back, and kubectl's."""
-    release.install_ok("--set", "replicas=2", *LATE, *SPARE, *NO_DEVICE)
+    release.install_ok("--set", "replicas=2", *LATE, *SPARE)
     release.wait_ready(2)
     first = template(release)
 
@@ -96,7 +96,7 @@ def change_with_a_spare_device(release: Release, clients: Clients) -> None:
 
 
 def change_without_a_spare_device(release: Release, clients: Clients, scarce: Scarce) -> None:
-    release.install_ok("--set", "replicas=2", *LATE, *NO_DEVICE, *scarce(release, 2))
+    release.install_ok("--set", "replicas=2", *LATE, *scarce(release, 2))
     release.wait_ready(2)
     with Step("one pod comes after the other"):
         assert_no_failure(under_load(release, clients, lambda: roll(release, "restart"), 2))
@@ -135,7 +135,7 @@ def upgrade_the_only_pod(release: Release, clients: Clients, scarce: Scarce) -> 
 def scale(release: Release, clients: Clients) -> None:
     """Kept connections lose nothing; new ones may be refused on the way from several pods to one:
     see docs/how-to/upgrade.md."""
-    release.install_ok(*LATE, *NO_DEVICE)
+    release.install_ok(*LATE)
 
     def to(count: int) -> None:
         release.upgrade_ok("--set", f"replicas={count}", "--wait", "--timeout", "300s")
@@ -148,7 +148,7 @@ def scale(release: Release, clients: Clients) -> None:
 
 def change_by_hand(release: Release) -> None:
     """Chart version, number of pods and changes by hand, each through one helm."""
-    release.install_ok(*NO_DEVICE)
+    release.install_ok()
     first = release.wait_ready(1)
 
     with Step("a new version of the chart restarts nothing"):

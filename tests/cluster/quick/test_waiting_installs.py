@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from tests.cluster.balanced import ADDRESS, Course, fail, run_through
-from tests.cluster.failing_starts import CASES, Case
+from tests.cluster.failing_starts import CASES
 from tests.cluster.kube import wait_for
 from tests.cluster.pace import patience
-from tests.cluster.release import NO_DEVICE, Release
+from tests.cluster.release import Release
 from tests.cluster.stories import all_at_once
 from tests.support.helm import HELM_3, HELM_4
 
@@ -36,8 +36,7 @@ def done(releases) -> dict[str, Any]:
     # Long enough to get as far as the failure on a starved machine.
     wait = ("--wait", "--timeout", f"{patience(45):.0f}s")
     stories: dict[str, Any] = {
-        name: partial(releases[name].install, *wait, *without_device(case), *case.settings)
-        for name, case in CASES.items()
+        name: partial(releases[name].install, *wait, *case.settings) for name, case in CASES.items()
     }
     stories |= {name: partial(run_through, releases[name]) for name in ("three", "four")}
     stories["first"] = partial(fail, releases["first"])
@@ -55,11 +54,6 @@ def test_the_reason_is_told(name, done, releases):
         wait_for(lambda words=words: words in describe(release), words)
     if case.status:
         assert_status(release, case.status)
-
-
-def without_device(case: Case) -> list[str]:
-    """There are fewer devices than releases."""
-    return NO_DEVICE if case.profile == "fake" else []
 
 
 def describe(release: Release) -> str:

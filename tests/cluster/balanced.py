@@ -33,7 +33,7 @@ def run_through(release: Release) -> Course:
     with ThreadPoolExecutor(1) as thread:
         late = ["--wait-address", "--timeout", "300s", *BALANCED, "--set-string", "annotations.a=b"]
         insisting = thread.submit(release.install, *late)
-        wait_for(lambda: insisting.done() or len(history(release)) > 1, "the second revision", 100)
+        wait_for(lambda: insisting.done() or len(history(release)) > 1, "the second revision", 300)
         assign(release)
         insisted = insisting.result()
     broken = fail(release)

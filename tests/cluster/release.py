@@ -108,7 +108,7 @@ class Release:
         (pod,) = self.pods()
         return str(pod["metadata"]["name"])
 
-    def wait_ready(self, count: int = 1, limit: float = 120) -> list[str]:
+    def wait_ready(self, count: int = 1, limit: float = 300) -> list[str]:
         """Wait until exactly so many pods are there and Ready; their names."""
         return wait_for(lambda: self._ready(count), f"{count} ready pods of {self.name}", limit)
 

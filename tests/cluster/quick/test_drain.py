@@ -70,7 +70,7 @@ def test_a_deleted_pod_finishes_its_streams(fake, clients):
         assert streams.goes_on
         assert_whole(streams.result(), 16)
     # While it ends, the Service of a lone pod leads to it, too.
-    wait_for(lambda: gone(fake, pod), "the end of the pod", limit=120)
+    wait_for(lambda: gone(fake, pod), "the end of the pod", limit=300)
 
 
 def test_a_rollout_finishes_the_streams_of_the_old_pod(fake, clients):
@@ -80,13 +80,13 @@ def test_a_rollout_finishes_the_streams_of_the_old_pod(fake, clients):
         fake.kube.ok("rollout", "restart", "deployment/fake")
         assert streams.goes_on
         assert_whole(streams.result(), 16)
-    fake.kube.ok("rollout", "status", "deployment/fake", "--timeout=120s")
+    fake.kube.ok("rollout", "status", "deployment/fake", "--timeout=300s", limit=320)
 
 
 def test_a_stream_beyond_the_deadline_is_cut_visibly(fake, clients):
     before = fake.wait_ready(1)
     fake.upgrade_ok("--set", "shutdown.drainSeconds=5")
-    (pod,) = wait_for(lambda: others(fake, before), "the pod of the upgrade", limit=120)
+    (pod,) = wait_for(lambda: others(fake, before), "the pod of the upgrade", limit=300)
     with (
         Changes(fake.kube, "api/v1/pods") as changes,
         clients.streams(fake.url, count=2, max_tokens=1000) as streams,
@@ -94,7 +94,7 @@ def test_a_stream_beyond_the_deadline_is_cut_visibly(fake, clients):
         assert streams.first_line == "open"
         fake.kube.ok("delete", "pod", pod, "--wait=false")
         cut = streams.result()
-        wait_for(lambda: ended(changes, pod), "the end of the pod", limit=120)
+        wait_for(lambda: ended(changes, pod), "the end of the pod", limit=300)
         assert set(exit_codes(changes, pod)) == {0}, "by itself, not by kubelet's kill"
     for each in cut:
         assert each["error"], each
@@ -131,7 +131,7 @@ def test_a_drain_of_the_node_ends(installed, drain):
 def running(release: Release, count: int, is_ready: bool) -> list[str]:
     if is_ready:
         return release.wait_ready(count)
-    return wait_for(lambda: loading(release, count), f"loading pods of {release.name}", limit=120)
+    return wait_for(lambda: loading(release, count), f"loading pods of {release.name}", limit=300)
 
 
 def loading(release: Release, count: int) -> list[str]:

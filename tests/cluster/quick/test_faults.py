@@ -15,7 +15,7 @@ from tests.cluster.clients import CHAT, UNREACHABLE, Clients
 from tests.cluster.kube import wait_for
 from tests.cluster.release import ENGINE, GATEWAY, Release, is_ready
 
-HEALING_SECONDS = 120
+HEALING_SECONDS = 300
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from tests.cluster.release import GATEWAY, Release
 from tests.cluster.stories import Step, all_at_once
 from tests.support.helm import HELM_3, HELM_4
 
-# Late comers are served for long enough, also where the news of a pod's end travels slowly.
-LATE = ["--set", "shutdown.delaySeconds=4"]
+# Late comers are served for long enough, and requests have time to end, also on a starved machine.
+LATE = ["--set", "shutdown.delaySeconds=4", "--set", "shutdown.drainSeconds=90"]
 SPARE = ["--set", "rollout.maxSurge=1", "--set", "rollout.maxUnavailable=0"]
 Scarce = Callable[[Release, int], list[str]]
 
@@ -43,8 +43,8 @@ def under_load(
     is left: what ends must not lose a request at its very end."""
     with clients.load(release.url, clients=4) as load:
         act()
-        release.wait_ready(pods, limit=180)
-        wait_for(lambda: len(release.all_pods()) == pods, "the end of old pods", limit=120)
+        release.wait_ready(pods)
+        wait_for(lambda: len(release.all_pods()) == pods, "the end of old pods", limit=300)
         return dict(load.result())
 
 
@@ -102,7 +102,9 @@ def change_without_a_spare_device(release: Release, clients: Clients, scarce: Sc
         assert_no_failure(under_load(release, clients, lambda: roll(release, "restart"), 2))
 
     def delete() -> None:
-        release.kube.ok("delete", "pod", release.pods()[0]["metadata"]["name"], "--timeout=120s")
+        release.kube.ok(
+            "delete", "pod", release.pods()[0]["metadata"]["name"], "--timeout=300s", limit=320
+        )
 
     with Step("a deleted pod loses no request"):
         assert_no_failure(under_load(release, clients, delete, 2))
@@ -115,7 +117,7 @@ def upgrade_the_only_pod(release: Release, clients: Clients, scarce: Scarce) -> 
     then the new one answers 503 with Retry-After until its engine is ready."""
     release.upgrade_ok("--set", "replicas=1")
     release.wait_ready(1)
-    wait_for(lambda: len(release.all_pods()) == 1, "the end of the other pod", limit=120)
+    wait_for(lambda: len(release.all_pods()) == 1, "the end of the other pod", limit=300)
     scarce(release, 1)
     printed = []
 

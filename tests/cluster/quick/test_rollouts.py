@@ -70,7 +70,7 @@ def roll(release: Release, *command: str) -> None:
 
 
 def wait_rolled(release: Release) -> None:
-    release.kube.ok("rollout", "status", deployment(release), "--timeout=300s", limit=320)
+    release.kube.ok("rollout", "status", deployment(release), "--timeout=280s")
 
 
 def change_with_a_spare_device(release: Release, clients: Clients) -> None:

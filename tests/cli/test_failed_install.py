@@ -164,6 +164,45 @@ def test_an_engine_that_does_not_start_is_quoted(failed, tmp_path):
     assert all(call.startswith("-n llm --request-timeout=15s logs chat-1 ") for call in asked)
 
 
+def fails_first(directory: Path, times: int) -> str:
+    """For fake_kubectl: so many calls for a log end as those to a busy node do."""
+    count = f"{directory}/logs"
+    return (
+        f'case "$*" in *" logs "*) echo >>{count}; [ $(wc -l <{count}) -gt {times} ] || '
+        "{ echo Error from server: i/o timeout >&2; exit 1; };; esac"
+    )
+
+
+def test_a_node_that_does_not_answer_at_once_is_asked_again(failed, tmp_path):
+    broken = items(pod(containerStatuses=[state("vllm-engine")]))
+    log = "OSError: address already in use\n"
+    text = failed(objects=broken, log=log, does=fails_first(tmp_path, 2))
+    assert "is not ready\n    | OSError: address already in use\n  more: " in text
+
+
+def test_a_log_that_cannot_be_read_does_not_look_empty(failed, tmp_path):
+    both = items(pod(containerStatuses=[state("wings-infer"), state("vllm-engine")]))
+    text = failed(objects=both, log="the gateway's\n", does=fails_first(tmp_path, 3))
+    assert (
+        "container wings-infer: runs, but the pod is not ready\n"
+        "    | kubectl cannot read the log: Error from server: i/o timeout\n"
+    ) in text
+    assert "container vllm-engine: runs, but the pod is not ready\n    | the gateway's\n" in text
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        '{"time":"2026-01-01T00:00:01.000Z","kind":"request","id":"a","method":"GET"}',
+        "2026-01-01T00:00:01.000Z a GET / 503 0.0001s first=0.0001 in=0 out=9 complete=true",
+    ],
+)
+def test_requests_do_not_push_the_reason_out(request_line, failed):
+    log = "the engine printed: OSError: no model\n" + f"{request_line}\n" * 400
+    text = failed(objects=items(pod(containerStatuses=[state("wings-infer")])), log=log)
+    assert "is not ready\n    | the engine printed: OSError: no model\n  more: " in text
+
+
 def test_a_container_that_was_started_again_is_quoted_from_before(failed, tmp_path):
     ended = {"terminated": {"exitCode": 1, "reason": "Error"}}
     status = [state("vllm-engine", state=BACK_OFF, lastState=ended)]

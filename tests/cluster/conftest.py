@@ -197,7 +197,7 @@ def drain(cluster: Kube) -> Iterator[Callable[[Kube], None]]:
     cluster.ok("uncordon", node)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scarce(cluster: Kube) -> Iterator[Callable[[Release, int], list[str]]]:
     """Gives one node so many devices that only this release asks for, one for each engine.
 

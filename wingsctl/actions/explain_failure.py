@@ -22,6 +22,11 @@ _SILENT_ERROR = re.compile(r"Error: \w+")
 """The kubelet repeats an image's error in these words; the event before has its reason."""
 _NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _MOST_TEXT = 600
+_READ_LINES = 500
+_SHOWN_LINES = 12
+_REQUEST = re.compile(
+    r'\{"time":"[^"]*","kind":"request",|\S+ .* first=\S+ in=\d+ out=\d+ complete='
+)
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 
 
@@ -105,12 +110,22 @@ def _from_pods_that_are_named(
 def _pod_finding(kubectl: Kubectl, trouble: Trouble, names: list[str]) -> _Finding:
     where = f"pod {names[0]}" + (f" and {len(names) - 1} more" if names[1:] else "")
     where += f", container {trouble.container}" if trouble.container else ""
-    lines: list[str] = []
-    if trouble.has_log:
-        before = trouble.of_the_run_before
-        lines = kubectl.last_lines(names[0], trouble.container, of_the_run_before=before)
+    lines = _last_lines(kubectl, names[0], trouble) if trouble.has_log else []
     message = ": ".join(filter(None, (trouble.message, trouble.detail)))
     return _Finding(where, message, tuple(lines))
+
+
+def _last_lines(kubectl: Kubectl, pod: str, trouble: Trouble) -> list[str]:
+    """The end of its log without the gateway's lines on requests, which push its events out.
+
+    A log that cannot be read must not look like an empty one.
+    """
+    before = trouble.of_the_run_before
+    try:
+        lines = kubectl.last_lines(pod, trouble.container, _READ_LINES, of_the_run_before=before)
+    except ToolError as error:
+        return [error.message]
+    return [line for line in lines if not _REQUEST.match(line)][-_SHOWN_LINES:]
 
 
 def _is_lacking(each: dict[str, Any]) -> bool:

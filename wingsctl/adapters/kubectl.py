@@ -16,7 +16,7 @@ _OTHER_PLACES = (
     "HELM_KUBEASGROUPS",
 )  # fmt: skip
 """With one of these helm looks where kubectl does not."""
-LOG_LINES = 12
+LOG_ATTEMPTS = 3
 
 
 class Kubectl:
@@ -72,11 +72,20 @@ class Kubectl:
             lines = done.stderr.strip().splitlines() or [f"status {done.status}"]
             raise ToolError(f"kubectl could not annotate: {lines[-1]}")
 
-    def last_lines(self, pod: str, container: str, *, of_the_run_before: bool = False) -> list[str]:
-        """The end of a container's log; empty where there is none to be had."""
+    def last_lines(
+        self, pod: str, container: str, count: int, *, of_the_run_before: bool = False
+    ) -> list[str]:
+        """The end of a container's log; raises ToolError with kubectl's message.
+
+        The API server asks the pod's node for it, which may be too busy to answer at once.
+        """
         previous = ["--previous"] if of_the_run_before else []
-        done = self._ask("logs", pod, "-c", container, f"--tail={LOG_LINES}", *previous)
-        return [] if done.status else done.stdout.splitlines()
+        for _ in range(LOG_ATTEMPTS):
+            done = self._ask("logs", pod, "-c", container, f"--tail={count}", *previous)
+            if not done.status:
+                return done.stdout.splitlines()
+        lines = done.stderr.strip().splitlines() or [f"status {done.status}"]
+        raise ToolError(f"kubectl cannot read the log: {lines[-1]}")
 
     def _ask(self, *arguments: str) -> Finished:
         return self._run(self._command(*arguments), timeout_seconds=ANSWER_SECONDS)

@@ -102,6 +102,14 @@ def test_an_engine_that_fails_to_load_is_started_again_and_the_reason_kept(start
     assert pod.agent.status()["failures_in_a_row"] >= 2
 
 
+def test_the_errors_of_an_engine_are_in_the_gateways_log_while_the_next_one_loads(start_pod):
+    pod = start_pod("--fail", "3")
+    wait_for(lambda: pod.agent.status()["restarts"] >= 2)
+    said = [line for line in pod.agent.log().splitlines() if "the engine printed: " in line]
+    assert len(said) >= 2, "one for each failure"
+    assert all("CUDA out of memory" in line for line in said)
+
+
 def test_the_script_gives_up_after_failures_in_a_row(start_pod):
     pod = start_pod("--fail", "3", script_environment={"WINGS_MAX_FAILURES": "3"})
     assert pod.script.wait_end() == 3
@@ -148,6 +156,19 @@ def test_a_restarted_agent_adopts_the_engine(start_pod):
     pod.agent.start()
     pod.agent.wait_ready()
     assert (pod.engine_pid(), pod.agent.launch()) == (first, launch)
+
+
+def test_a_restarted_agent_starts_an_engine_that_was_killed_with_it(start_pod):
+    pod = start_pod()
+    pod.agent.wait_ready()
+    first, launch = pod.engine_pid(), pod.agent.launch()
+    pod.agent.stop()
+    pod.kill_engine()
+    pod.agent.start()
+    wait_for(lambda: pod.script.status()["pid"] not in (str(first), "none"))
+    pod.agent.wait_ready()
+    assert pod.agent.launch() != launch
+    assert pod.agent.status()["last_failure"]["ended"] == "failed with code 137"
 
 
 def test_an_agent_that_is_told_to_end_alone_leaves_the_engine_running(start_pod):

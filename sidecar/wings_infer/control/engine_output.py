@@ -1,4 +1,4 @@
-"""What the engine printed: its last failure, and its progress while it loads."""
+"""What the engine printed: its last failure and the errors in it, and its progress while it loads."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ LAST_FAILURE = "engine_failure.txt"
 PARTS = ("engine_output.2.txt", "engine_output.1.txt")
 READ_LIMIT = 256 * 1024
 TAIL = 4096
+MOST_ERRORS = 3
+_ERROR = re.compile(r"Error\b|Exception\b|error: ")
 _PERCENT = re.compile(r"\b(\d{1,3})%")
 
 
@@ -26,6 +28,29 @@ def read_last_failure(shared_dir: Path) -> dict[str, Any] | None:
         "time": known.get("time", ""),
         "last_lines": lines.splitlines()[-50:],
     }
+
+
+class LastErrors:
+    """The errors that engines ended with, each failure once.
+
+    They go to this container's log, too: the engine's own goes on with what the next engine prints.
+    """
+
+    def __init__(self, shared_dir: Path) -> None:
+        self._shared_dir = shared_dir
+        self._seen: dict[str, Any] | None = None
+
+    def read(self, launch: str) -> list[str]:
+        """The lines of a failure of this launch; empty where it has not failed, or had been read."""
+        try:
+            failure = read_last_failure(self._shared_dir)
+        except OSError:
+            return []
+        if not failure or failure["launch"] != launch or failure == self._seen:
+            return []
+        self._seen = failure
+        lines = [line.strip()[:300] for line in failure["last_lines"] if line.strip()]
+        return [line for line in lines if _ERROR.search(line)][-MOST_ERRORS:] or lines[-1:]
 
 
 def read_progress(shared_dir: Path) -> dict[str, Any]:

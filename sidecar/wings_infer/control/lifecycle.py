@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from wings_infer.control.clock import uptime
 from wings_infer.control.control import Control, Limits
 from wings_infer.control.engine_life import Action, EngineLife, Launch, Stop
+from wings_infer.control.engine_output import LastErrors
 from wings_infer.control.engine_status import EngineStatus, read_beat, read_engine_status
 from wings_infer.control.start_command import (
     StartCommand,
@@ -49,6 +50,7 @@ class Lifecycle:
         self._checks_begun = self._checks_done = 0
         self._told: tuple[State, str] | None = None
         self._file_problem = ""
+        self._errors = LastErrors(settings.shared_dir)
 
     async def run(self) -> None:
         """Follows the engine until cancelled."""
@@ -154,6 +156,8 @@ class Lifecycle:
             self._status = status
             age = max(0.0, (datetime.now(UTC) - status.time).total_seconds())
             self.control.on_status(status, uptime(), age)
+            for line in self._errors.read(status.launch):
+                self.tell(f"the engine printed: {line}")
         if beat is not None:
             self.control.on_beat(beat)
 

@@ -24,7 +24,7 @@ class HarnessError(Exception):
     """The cluster cannot be started or ended; the text says what to do."""
 
 
-def up(layout: Layout, *, gpus: int = 8, fake_nodes: int = 0) -> None:
+def up(layout: Layout, *, gpus: int = 12, fake_nodes: int = 0) -> None:
     """Starts the cluster and returns when its node is Ready; ends it again when it is not.
 
     `gpus` devices named nvidia.com/gpu are counted on the node, with nothing behind them.

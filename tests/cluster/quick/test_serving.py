@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from tests.cluster.clients import Clients
-from tests.cluster.kube import wait_for
 from tests.cluster.release import ENGINE, GATEWAY, PROFILES, Release
 from tests.support.hostile import HOSTILE
 
@@ -20,14 +17,13 @@ TEMPLATE = "{% for m in messages %}{{ m.content }}{% endfor %}{# " + CONFIG["she
 
 
 @pytest.fixture(scope="module")
-def real(module_release, tmp_path_factory) -> Release:
-    """One release for the tests of this module; the last ones restart its engine."""
+def real(module_release, clients, tmp_path_factory) -> Release:
+    """One release for the tests of this module."""
     path = tmp_path_factory.mktemp("profile") / "real.wings.yaml"
     path.write_text(json.dumps(hostile(PROFILES / "real.wings.yaml")), encoding="utf-8")
     release = module_release("real", path)
-    began = time.monotonic()
     release.install_ok()
-    print(f"installed and serving after {time.monotonic() - began:.0f} s")
+    clients.reach(release.url)
     return release
 
 
@@ -99,48 +95,3 @@ def test_every_text_reaches_the_engine_byte_for_byte(real):
     assert {name: environment[f"X_{name}"] for name in CONFIG} == CONFIG
     template = argv[argv.index("--chat-template") + 1]
     assert real.exec(ENGINE, "cat", template) == TEMPLATE
-
-
-def test_a_killed_engine_comes_back(real, clients):
-    real.wait_ready(1, limit=600)
-    before = real.of_engine("cmdline")
-    pid = "$(sed -n 's/^pid: //p' /shared-volume/engine_status.txt)"
-    real.exec(ENGINE, "sh", "-c", f"kill -9 {pid}")
-    began = time.monotonic()
-    status, text = wait_for(lambda: refused(real, clients), "a refusal", limit=10)
-    print(f"refused after {time.monotonic() - began:.1f} s: {text}")
-    assert status == 503
-    wait_for(lambda: real.status()["state"] == "ready", "the engine", limit=600)
-    real.wait_ready(1)
-    print(f"serves again after {time.monotonic() - began:.0f} s")
-    assert real.of_engine("cmdline") == before
-    assert clients.post(f"{real.url}/v1/completions", '{"prompt": "a"}')[0] == 200
-
-
-def refused(real: Release, clients: Clients) -> tuple[int, str] | None:
-    answer = clients.post(f"{real.url}/v1/completions", '{"prompt": "a"}')
-    return answer if answer[0] != 200 else None
-
-
-def test_an_upgrade_of_the_only_pod_states_its_gap(real, clients):
-    real.wait_ready(1, limit=600)
-    with clients.load(real.url, max_tokens=2) as load:
-        printed = real.upgrade_ok("--set", "engine.args.max-num-seqs=8", "--wait", "--timeout=10m")
-        time.sleep(1)
-        seen = load.result()
-    assert "no request is answered for about" in printed
-    print(f"without an answer for {seen['longest_gap_seconds']} s: {seen['statuses']}")
-    answered = {status for status in seen["statuses"] if status.isdecimal()}
-    assert answered == {"200", "503"}, seen
-    assert seen["retry_after"] == seen["statuses"]["503"]
-    argv = real.argv()
-    assert argv[argv.index("--max-num-seqs") + 1] == "8"
-
-
-def test_sixteen_streams_outlive_their_pod(real, clients):
-    (pod,) = real.wait_ready(1, limit=600)
-    with clients.streams(real.url, 16, max_tokens=200) as streams:
-        assert streams.first_line == "open"
-        real.kube.ok("delete", "pod", pod, "--wait=false")
-        seen = streams.result()
-    assert all(each["done"] for each in seen), seen

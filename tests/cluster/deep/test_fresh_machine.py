@@ -8,14 +8,22 @@ from __future__ import annotations
 import os
 import subprocess
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from tests.cluster.harness.layout import CHECKOUT, SYSTEM_PATH
+from tests.cluster.kube import HERE
 
-SCRIPT = Path(__file__).with_name("fresh_machine.sh")
-LIMIT_SECONDS = 600
+COVERS = (
+    ".ci/run",
+    "tests/cluster/images/pause",
+    "tools/go/build.sh",
+    "tools/images",
+    "tools/programs.txt",
+    "tools/system.sh",
+)
+SCRIPT = HERE / "fresh_machine.sh"
+LIMIT_SECONDS = 1500
 """A minute on two cores with nothing else to do; whatever hangs ends here."""
 # The end of this process ends unshare, that ends the first process inside, and with its
 # namespaces go all other processes and mounts.

@@ -15,6 +15,7 @@ from tests.cluster.harness.inside import cgroup_parents
 from tests.cluster.harness.layout import Layout
 from tests.cluster.harness.lifetime import kubectl
 from tests.cluster.kube import wait_for
+from tests.cluster.pace import patience
 from tests.support.processes import ROOT
 
 pytestmark = pytest.mark.skipif(bool(GIVEN), reason="the cluster is not the harness's")
@@ -40,7 +41,7 @@ def start(layout: Layout, command: str, *arguments: str) -> subprocess.Popen[str
 
 def run(layout: Layout, command: str, *arguments: str) -> tuple[int, str]:
     process = start(layout, command, *arguments)
-    printed, errors = process.communicate(timeout=300)
+    printed, errors = process.communicate(timeout=patience(300))
     return process.returncode, printed + errors
 
 
@@ -83,4 +84,4 @@ def test_down_cleans_up_after_a_start_that_was_killed(second, when):
     starting.send_signal(signal.SIGKILL)
     starting.communicate()
     assert run(second, "down")[0] == 0
-    wait_for(lambda: not leftovers(second), "the end of what the start had asked", limit=10)
+    wait_for(lambda: not leftovers(second), "the end of what the start had asked")

@@ -1,23 +1,11 @@
-"""Releases that cannot start: whoever waits for one reads why, and the cluster tells it, too.
-
-All of them are installed at once, each under a name of its own; each test looks at one.
-"""
+"""Ways in which a release fails to start, and the words by which people find out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import pytest
-
-from tests.cluster.kube import Done, wait_for
-from tests.cluster.release import PROFILES, Release
 from tests.support.helm import HELM_4
-from tests.support.tools import find_tool
 
-# Long enough to get as far as the failure on a starved machine.
-WAIT = ["--wait", "--timeout", "45s"]
 GPU = r"nvidia\.com/gpu"
 
 
@@ -99,57 +87,8 @@ CASES = {
         profile="turns",
     ),
     "node": Case(
-        gpus(9),
+        gpus(13),
         ("no node takes it", "Insufficient nvidia.com/gpu"),
         ("FailedScheduling",),
     ),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def attempts(module_release) -> Iterator[dict[str, tuple[Release, Future[Done]]]]:
-    """Every case on its way, in threads."""
-    first = module_release("fake")
-    with ThreadPoolExecutor(len(CASES)) as threads:
-        started = {}
-        for name, case in CASES.items():
-            kube = replace(first.kube, helm_binary=case.helm and find_tool(case.helm))
-            release = Release(
-                kube, name, first.charts / name, PROFILES / f"{case.profile}.wings.yaml"
-            )
-            future = threads.submit(release.install, *WAIT, *case.settings)
-            started[name] = (release, future)
-        yield started
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_the_reason_is_told(name, attempts):
-    case, (release, future) = CASES[name], attempts[name]
-    done = future.result()
-    assert done.returncode == 6, done.stdout + done.stderr
-    below_helm = done.stderr.partition("error: helm ended with status 1")[2]
-    for words in case.printed:
-        assert words in below_helm, done.stderr
-    for words in case.described:
-        wait_for(lambda words=words: words in describe(release), words)
-    if case.status:
-        assert_status(release, case.status)
-
-
-def describe(release: Release) -> str:
-    """What people look at: the objects, and the events of the namespace about them."""
-    kinds = "deployment,replicaset,pod"
-    mine = f"app.kubernetes.io/instance={release.name}"
-    events = release.kube.ok("get", "events").splitlines()
-    about = [line for line in events if f"/{release.name}-" in line]
-    return "\n".join([release.kube.ok("describe", kinds, "-l", mine), *about])
-
-
-def assert_status(release: Release, words: str) -> None:
-    """Not ready, and in one page why: in the reason now, or in what the last run said."""
-    status = release.status()
-    assert status["engine_ready"] is False
-    assert status["reason"]
-    last = status["last_failure"]
-    text = "\n".join([status["reason"], status["problem"], last["ended"], *last["last_lines"]])
-    assert words in text, status

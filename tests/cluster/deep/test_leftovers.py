@@ -6,6 +6,10 @@ from tests.cluster.kube import Kube, wait_for
 from tests.cluster.node import Node
 from tests.cluster.release import Release
 
+COVERS = (
+    "chart-templates", "sidecar/wings_infer",
+    "wingsctl/actions", "wingsctl/adapters", "wingsctl/cli",
+)  # fmt: skip
 CYCLES = 20
 # Gone by themselves after an hour, or made by Kubernetes when it likes.
 NOT_OURS = ("event", "configmap/kube-root-ca.crt", "podmetrics")

@@ -42,10 +42,18 @@ fetch() { # GRAPH LINKER PROGRAM=PACKAGE...: modules are downloaded while others
   (cd "$here/$1" && shift 2 && go list -deps $(packages "$@") >/dev/null 2>&1) &
 }
 
+has_own_pins() { # GRAPH
+  case $1 in
+    pause | kafka | kubernetes) ;; # README.md has the reason
+    *) sh "$here/pins.sh" "$1" ;;
+  esac
+}
+
 build() { # GRAPH LINKER PROGRAM=PACKAGE...: at once, or a core waits while a single one is linked
   ! is_built "$@" || return 0
   stamp=$(stamp "$@") graph=$1 linker=$2 new=$out/bin/.new
   shift 2
+  has_own_pins "$graph"
   echo "tools: building $(for pair; do printf '%s ' "${pair%%=*}"; done)" >&2
   mkdir -p "$new"
   (cd "$here/$graph" && go build -ldflags="-s -w $linker" -o "$new/" $(packages "$@"))

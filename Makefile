@@ -71,9 +71,11 @@ suite: setup
 
 cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the tests (root on Debian)
 	sh tools/system.sh cluster images engine fresh-machine
-	@sh sidecar/proof/engine.sh --install & engine=$$!; set -e; \
+	@sh sidecar/proof/engine.sh --install & engine=$$!; \
+	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images others & images=$$!; set -e; \
 	  sh tools/go/build.sh $(CURDIR)/.tools cluster; \
-	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images; \
+	  wait $$images; \
+	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images programs; \
 	  wait $$engine
 
 cluster-up: cluster-tools ## Start a real Kubernetes with one node on this machine; KEDA=1: with KEDA

@@ -88,9 +88,7 @@ def test_option_rows_do_not_overlap() -> None:
     check_rows(ENGINES, check)
 
 
-def counts(
-    name: str, what: str, rows: Iterable[VersionRange], allowed: set[int]
-) -> Iterator[str]:
+def counts(name: str, what: str, rows: Iterable[VersionRange], allowed: set[int]) -> Iterator[str]:
     """Versions that have another number of rows."""
     for version in versions(name):
         count = sum(applies(row, version) for row in rows)

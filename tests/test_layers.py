@@ -84,7 +84,7 @@ def upward_imports(path: Path) -> Iterator[str]:
     for name in sorted(imported(path)):
         if name.startswith("."):
             yield f"imports {name}, a relative name"
-    for above in sorted(layers_of(imported(path)) - BELOW[layer(path)]):
+    for above in sorted(layers_of(imported(path)) - BELOW.get(layer(path), set())):
         yield f"imports {above}"
 
 

@@ -16,12 +16,12 @@ def check_rows(
     name: Callable[[Row], str] = str,
 ) -> None:
     """Fails with each row and what is wrong with it, a line each; without rows it fails too."""
-    complaints = {name(row): _complaints(row, check, name) for row in rows}
-    assert complaints, "there are no rows"
-    lines = [f"{row}: {text}" for row, found in complaints.items() for text in found]
-    if lines:
-        broken = sum(bool(found) for found in complaints.values())
-        head = f"{broken} of {len(complaints)} rows:"
+    found = [(name(row), _complaints(row, check, name)) for row in rows]
+    assert found, "there are no rows"
+    broken = [(row, complaints) for row, complaints in found if complaints]
+    if broken:
+        lines = [f"{row}: {text}" for row, complaints in broken for text in complaints]
+        head = f"{len(broken)} of {len(found)} rows:"
         pytest.fail("\n".join([head, *lines]), pytrace=False)
 
 

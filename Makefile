@@ -10,8 +10,8 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH):/usr/sbin:/sbin
 # Images of Python set it; the processes of the tests then compile all that they import, each anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo setup tools check lint generated quick-suite sidecar sidecar-suite group-model test suite engine image \
-	clients golden generate bench clean cluster-tools cluster-up cluster-down test-cluster proof flaky
+.PHONY: demo setup tools check lint generated sidecar group-model test engine image clients golden generate bench clean \
+	cluster-tools cluster-up cluster-down test-cluster proof flaky
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
 	$(BIN)/wingsctl validate $(EXAMPLE)
@@ -54,6 +54,7 @@ check test: setup tools ## All quick gates; everything
 	@$(BIN)/python tools/parts.py $(PARTS); status=$$?; \
 	  sh tools/system.sh everyday; sh tools/go/build.sh $(CURDIR)/.tools; exit $$status
 
+.PHONY: quick-suite sidecar-suite suite
 quick-suite: setup
 	$(BIN)/pytest -q -n 2 -m "not slow"
 

@@ -13,7 +13,7 @@ has_go() {
 }
 if ! has_go; then
   [ -z "${CI:-}" ] && [ "${2:-}" != cluster ] || { echo "tools: needs Go 1.21 or later" >&2; exit 1; }
-  echo "tools: without Go 1.21 charts are not checked with helm 4, kubectl-validate and kube-score" >&2
+  echo "tools: without Go 1.21 charts are not checked with helm 4, kubectl-validate, pod-security and kube-score" >&2
   exit 0
 fi
 # The tags leave out what of containerd wants C; no other module knows them.

@@ -14,7 +14,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from tests.cluster.harness.layout import CHECKOUT, Layout
-from tests.cluster.harness.lifetime import running
+from tests.cluster.harness.lifetime import HarnessError, running
 from tests.cluster.pace import measure
 
 HERE = Path(__file__).resolve().parent
@@ -30,15 +30,24 @@ def main() -> int:
     parser.add_argument("count", type=int)
     parser.add_argument("file", type=Path)
     options = parser.parse_args()
-    layout, path = Layout(), options.file.resolve()
-    assert path.is_file(), f"{options.file} is no file"
-    on_cluster = path.is_relative_to(HERE)
+    if not options.file.is_file():
+        parser.error(f"{options.file} is no file")
+    try:
+        return repeat(options.file.resolve(), options.count)
+    except HarnessError as error:
+        print(f"cluster: {error}", file=sys.stderr)
+        return 1
+
+
+def repeat(path: Path, count: int) -> int:
+    """All rounds, with the cluster where the file needs it."""
+    layout, on_cluster = Layout(), path.is_relative_to(HERE)
     with running(layout) if on_cluster else nullcontext():
         if on_cluster:
             print(f"pace without busy loops: {measure(layout)}", flush=True)
         with busy_cores():
-            failed = sum(not passes(path, number, options.count) for number in range(options.count))
-    print(f"{failed} of {options.count} rounds of {options.file} failed")
+            failed = sum(not passes(path, number, count) for number in range(count))
+    print(f"{failed} of {count} rounds of {path.name} failed")
     return 1 if failed else 0
 
 

@@ -56,8 +56,8 @@ def test_each_failure_is_shown_and_counted(tmp_path):
     assert "round 1 of 2" not in printed
     assert "round 2 of 2 failed:" in printed
     assert "AssertionError" in printed
-    assert printed.splitlines()[-1] == f"1 of 2 rounds of {path} failed"
-    assert flaky(path, 1) == (0, f"0 of 1 rounds of {path} failed\n")
+    assert printed.splitlines()[-1] == f"1 of 2 rounds of {path.name} failed"
+    assert flaky(path, 1) == (0, f"0 of 1 rounds of {path.name} failed\n")
 
 
 def test_busy_loops_end_with_their_block():

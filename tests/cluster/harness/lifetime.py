@@ -17,7 +17,8 @@ from tests.cluster.harness.inside import cgroup_parents
 from tests.cluster.harness.layout import CHECKOUT, NODE, Layout
 
 NAMESPACES = ["unshare", "--fork", "--kill-child", "--pid", "--mount", "--net", "--mount-proc"]
-READY_SECONDS = 180
+READY_SECONDS = 600
+"""Ends what hangs: no machine is so slow."""
 
 
 class HarnessError(Exception):

@@ -30,6 +30,7 @@ class Course:
 def run_through(release: Release) -> Course:
     """Install without an address, insist on one that comes late, then break it."""
     installed = release.install("--rollback-on-failure", "--timeout", "300s", *BALANCED)
+    assert installed.returncode == 0, installed.stderr + release.story()
     with ThreadPoolExecutor(1) as thread:
         late = ["--wait-address", "--timeout", "300s", *BALANCED, "--set-string", "annotations.a=b"]
         insisting = thread.submit(release.install, *late)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -38,9 +39,11 @@ class HelmBinary:
     def run(self, *arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """Any helm command; never raises."""
         command = [self.path, *map(str, arguments)]
+        # Go's garbage collector takes a fifth of the time of a process that ends at once.
         done = subprocess.run(
-            command, input=stdin and stdin.encode(), capture_output=True, check=False
-        )
+            command, input=stdin and stdin.encode(), capture_output=True, check=False,
+            env={**os.environ, "GOGC": "800"},
+        )  # fmt: skip
         # Bytes, not text: reading text would turn a carriage return into a newline.
         return subprocess.CompletedProcess(
             command, done.returncode, done.stdout.decode(), done.stderr.decode()

@@ -34,7 +34,7 @@ _WORDS: dict[str, Any] = {
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*|0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+)")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _BASES = {"0x": 16, "0b": 2, "0o": 8}
-_NO_NUMBERS = (".inf", ".nan", "<<")
+_NO_NUMBERS = (".inf", ".nan")
 
 
 def split_manifests(text: str) -> list[str]:
@@ -68,6 +68,7 @@ def _pairs(parser: CParser) -> Iterator[tuple[str, Any]]:
     while not isinstance(key := parser.get_event(), MappingEndEvent):
         name = _value(parser, key)
         assert isinstance(name, str), f"a key that is no text: {name!r}"
+        assert name != "<<", "a merge"
         yield name, _value(parser, parser.get_event())
 
 

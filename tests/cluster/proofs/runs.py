@@ -20,8 +20,8 @@ WATCHERS = "tests.cluster.proofs"
 CONFTESTS = ("tests.conftest", "tests.cluster.conftest")
 HARNESS = (
     "tests/cluster/harness", "tests/cluster/images", "tests/cluster/manifests/keda.yaml",
-    "tools/images", "tools/go/build.sh", "tools/go/containerd", "tools/go/coredns",
-    "tools/go/keda", "tools/go/kubernetes", "tools/go/pause",
+    "tools/images", "tools/go/build.sh", "tools/go/pins.sh", "tools/go/containerd",
+    "tools/go/coredns", "tools/go/keda", "tools/go/kubernetes", "tools/go/pause",
     "requirements/run.txt", "sidecar/Dockerfile", "sidecar/requirements.txt",
 )  # fmt: skip
 """The cluster, its images, and the locks of what runs there and here."""

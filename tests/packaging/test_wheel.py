@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.shared import made_once
+from tests.support.store import Store
 from wingsctl import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,15 +48,13 @@ def contents(wheel: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = made_once(
-        tmp_path_factory, "wheel", lambda place: build(ROOT, place / "dist", "--wheel")
-    )
+def wheel(store: Store) -> Path:
+    made = store.directory("wheel", lambda place: build(ROOT, place / "dist", "--wheel"))
     return next((made / "dist").iterdir())
 
 
 @pytest.fixture(scope="session")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def installed(wheel: Path, store: Store) -> Path:
     """The command in an environment with the wheel and its locked dependencies only."""
 
     def install(folder: Path) -> None:
@@ -67,7 +65,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         run([*pip, *options, *locked], folder)
         run([*pip, *options, "--no-index", wheel], folder)
 
-    return made_once(tmp_path_factory, "installed", install) / "env" / "bin" / "wingsctl"
+    return store.directory("installed", install) / "env" / "bin" / "wingsctl"
 
 
 def test_the_wheel_carries_templates_and_catalog_and_no_tests(wheel):

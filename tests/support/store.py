@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class Store:
         path = self.folder / name
 
         def make() -> str:
+            shutil.rmtree(path, ignore_errors=True)  # of a `fill` that failed
             path.mkdir()
             fill(path)
             return name

@@ -19,12 +19,19 @@ ENGINE = Path(__file__).parents[1] / "support/engine_process.py"
 
 class Pod:
     def __init__(
-        self, shared_dir, *engine_options, script_environment=None, shell="dash", **environment
+        self,
+        shared_dir,
+        *engine_options,
+        script_environment=None,
+        shell="dash",
+        is_forked=True,
+        **environment,
     ):
         self._held = HeldPort()
         port = self._held.number
         argv = (sys.executable, str(ENGINE), str(port), *engine_options)
         self.agent = Agent(shared_dir, port, argv, **environment)
+        self.agent.is_forked = is_forked
         self.script = Entrypoint(shell, shared_dir, **script_environment or {})
 
     def start(self):
@@ -64,7 +71,8 @@ def start_pod(shared_dir):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_pod_becomes_ready_and_serves(start_pod, shell):
-    pod = start_pod(shell=shell)
+    """By the command line of the image."""
+    pod = start_pod(shell=shell, is_forked=False)
     pod.agent.wait_ready()
     assert int(pod.agent.post("/v1/x").body) == pod.engine_pid()
     assert pod.agent.status()["restarts"] == 0

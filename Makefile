@@ -61,7 +61,7 @@ quick-suite: setup
 sidecar: setup tools sidecar-suite ## The gateway's own tests
 
 sidecar-suite: setup
-	cd sidecar && ../$(BIN)/pytest -q -n 4
+	cd sidecar && ../$(BIN)/pytest -q -n 6 --dist worksteal
 
 group-model: setup ## Deep searches through the protocol of groups (ten minutes)
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 2

@@ -88,7 +88,7 @@ def upgrade_in_every_state(it: Living) -> None:
 
         def upgrade_while_it_grows() -> None:
             it.demand.set(FULL * EACH)
-            it.seen.wait_for_replicas(1)
+            it.seen.wait_for_more_than(0)
             it.upgrade("--set", "engine.env.FAKE_VERSION=b")
 
         grown = it.numbers(upgrade_while_it_grows, FULL)

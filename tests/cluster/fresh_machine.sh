@@ -107,5 +107,5 @@ uses python3 -c 'import ctypes; ctypes.CDLL("libnuma.so.1")'
 step "tools/go/build.sh without Go"
 ! inside sh tools/go/build.sh /tmp/tools >"$root/tmp/printed" 2>&1
 cat "$root/tmp/printed"
-grep -q "go is missing" "$root/tmp/printed"
+grep -q "there is no Go" "$root/tmp/printed"
 step "everything was found"

@@ -7,7 +7,8 @@ from tests.cluster.scaled_groups import ask_at_once, tokens_made, wait_groups
 
 COVERS = (
     "chart-templates/autoscaling", "chart-templates/core", "chart-templates/front-door",
-    "chart-templates/leader-worker", "chart-templates/tests", "sidecar/wings_infer",
+    "chart-templates/leader-worker", "chart-templates/storage", "chart-templates/tests",
+    "sidecar/wings_infer",
 )  # fmt: skip
 SIZE, FULL = 3, 3
 BURST, TOKENS = 1000, 3

@@ -6,7 +6,8 @@ from tests.cluster.cycles import run_cycles
 
 COVERS = (
     "chart-templates/autoscaling", "chart-templates/core", "chart-templates/front-door",
-    "chart-templates/leader-worker", "chart-templates/tests", "sidecar/wings_infer",
+    "chart-templates/leader-worker", "chart-templates/storage", "chart-templates/tests",
+    "sidecar/wings_infer",
 )  # fmt: skip
 SEED = 1
 

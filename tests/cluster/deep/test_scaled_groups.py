@@ -23,7 +23,8 @@ from tests.cluster.whole_groups import WholeGroups
 
 COVERS = (
     "chart-templates/autoscaling", "chart-templates/core", "chart-templates/front-door",
-    "chart-templates/leader-worker", "chart-templates/tests", "sidecar/wings_infer",
+    "chart-templates/leader-worker", "chart-templates/storage", "chart-templates/tests",
+    "sidecar/wings_infer",
 )  # fmt: skip
 SIZE, FULL = 3, 3
 

@@ -23,8 +23,8 @@ from tests.cluster.stories import Step, all_at_once
 
 COVERS = (
     "chart-templates/alone", "chart-templates/autoscaling", "chart-templates/core",
-    "chart-templates/leader-worker", "chart-templates/sidecar", "chart-templates/tests",
-    "sidecar/wings_infer",
+    "chart-templates/leader-worker", "chart-templates/sidecar", "chart-templates/storage",
+    "chart-templates/tests", "sidecar/wings_infer",
 )  # fmt: skip
 
 AWAY_SECONDS = 120

@@ -18,7 +18,8 @@ from tests.cluster.stories import Step, all_at_once
 
 COVERS = (
     "chart-templates/alone", "chart-templates/autoscaling", "chart-templates/core",
-    "chart-templates/sidecar", "chart-templates/tests", "sidecar/wings_infer",
+    "chart-templates/sidecar", "chart-templates/storage", "chart-templates/tests",
+    "sidecar/wings_infer",
 )  # fmt: skip
 LOAD_SECONDS, SLOW_COOLDOWN = 40, 60
 

@@ -22,8 +22,8 @@ from tests.support.tools import find_tool
 
 COVERS = (
     "chart-templates/alone", "chart-templates/autoscaling", "chart-templates/core",
-    "chart-templates/sidecar", "chart-templates/tests", "sidecar/wings_infer",
-    "wingsctl/actions/pause_scaling.py", "wingsctl/adapters/kubectl.py",
+    "chart-templates/sidecar", "chart-templates/storage", "chart-templates/tests",
+    "sidecar/wings_infer", "wingsctl/actions/pause_scaling.py", "wingsctl/adapters/kubectl.py",
     "wingsctl/adapters/process.py",
 )  # fmt: skip
 HELMS = {"three": HELM_3, "four": HELM_4}

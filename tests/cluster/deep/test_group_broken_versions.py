@@ -9,8 +9,8 @@ from tests.cluster.broken_versions import LACKS_IMAGE, assert_helm_takes_it_back
 from tests.cluster.groups import Groups
 
 COVERS = (
-    "chart-templates/core", "chart-templates/leader-worker", "chart-templates/storage",
-    "chart-templates/tests", "sidecar/wings_infer",
+    "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
+    "chart-templates/storage", "chart-templates/tests", "sidecar/wings_infer",
 )  # fmt: skip
 SIZE = 2
 

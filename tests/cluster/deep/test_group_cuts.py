@@ -23,8 +23,8 @@ from tests.cluster.release import ENGINE, GATEWAY, PROFILES, Release, is_ready
 from tests.cluster.stories import all_at_once
 
 COVERS = (
-    "chart-templates/core", "chart-templates/leader-worker", "chart-templates/storage",
-    "chart-templates/tests", "sidecar/wings_infer",
+    "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
+    "chart-templates/storage", "chart-templates/tests", "sidecar/wings_infer",
 )  # fmt: skip
 SHORT_SECONDS, LONG_SECONDS = 5, 60
 ANSWER_SECONDS, LEASE_SECONDS, STOP_SECONDS = 3, 12, 3

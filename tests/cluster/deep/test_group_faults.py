@@ -21,8 +21,8 @@ from tests.cluster.release import PROFILES, Release
 from tests.cluster.stories import all_at_once
 
 COVERS = (
-    "chart-templates/core", "chart-templates/leader-worker", "chart-templates/storage",
-    "chart-templates/tests", "sidecar/wings_infer",
+    "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
+    "chart-templates/storage", "chart-templates/tests", "sidecar/wings_infer",
 )  # fmt: skip
 SEED = 20_261
 HEAVY = True

@@ -6,8 +6,8 @@ from tests.cluster.groups import VERSION, Groups
 from tests.cluster.stories import Step
 
 COVERS = (
-    "chart-templates/core", "chart-templates/leader-worker", "chart-templates/storage",
-    "chart-templates/tests", "sidecar/wings_infer",
+    "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
+    "chart-templates/storage", "chart-templates/tests", "sidecar/wings_infer",
 )  # fmt: skip
 SIZE, FULL = 2, 3
 

@@ -11,8 +11,8 @@ from tests.cluster.kube import wait_for
 from tests.cluster.release import is_ready
 
 COVERS = (
-    "chart-templates/core", "chart-templates/leader-worker", "chart-templates/storage",
-    "chart-templates/tests", "sidecar/wings_infer",
+    "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
+    "chart-templates/storage", "chart-templates/tests", "sidecar/wings_infer",
 )  # fmt: skip
 SIZE = 4
 # Each engine's version is the name of its pod: answers show who made them.

@@ -9,9 +9,9 @@ from tests.cluster.real_groups import SETTINGS, await_serving, kill_engines
 from tests.cluster.release import Release
 
 COVERS = (
-    "chart-templates/core", "chart-templates/leader-worker", "chart-templates/storage",
-    "chart-templates/tests", "sidecar/proof/engine.sh", "sidecar/proof/tiny_model.py",
-    "sidecar/requirements-engine.txt", "sidecar/wings_infer",
+    "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
+    "chart-templates/storage", "chart-templates/tests", "sidecar/proof/engine.sh",
+    "sidecar/proof/tiny_model.py", "sidecar/requirements-engine.txt", "sidecar/wings_infer",
 )  # fmt: skip
 HEAVY = True
 WHO = {"leader's": (0,), "worker's": (1,), "both": (0, 1)}

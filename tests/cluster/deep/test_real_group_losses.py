@@ -19,9 +19,9 @@ from tests.cluster.real_groups import (
 from tests.cluster.release import GATEWAY, Release, is_ready
 
 COVERS = (
-    "chart-templates/core", "chart-templates/leader-worker", "chart-templates/storage",
-    "chart-templates/tests", "sidecar/proof/engine.sh", "sidecar/proof/tiny_model.py",
-    "sidecar/requirements-engine.txt", "sidecar/wings_infer",
+    "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
+    "chart-templates/storage", "chart-templates/tests", "sidecar/proof/engine.sh",
+    "sidecar/proof/tiny_model.py", "sidecar/requirements-engine.txt", "sidecar/wings_infer",
 )  # fmt: skip
 HEAVY = True
 

@@ -8,7 +8,7 @@ from tests.cluster.release import Release
 
 COVERS = (
     "chart-templates", "sidecar/wings_infer",
-    "wingsctl/actions", "wingsctl/adapters", "wingsctl/cli",
+    "wingsctl/actions", "wingsctl/adapters", "wingsctl/chart", "wingsctl/cli",
 )  # fmt: skip
 CYCLES = 20
 # Gone by themselves after an hour, or made by Kubernetes when it likes.
@@ -34,7 +34,7 @@ def test_twenty_installs_leave_nothing_behind(release, seen_node: Node | None):
 def install_and_uninstall(fake: Release, *, waits: bool) -> set[str]:
     """Most are taken away before they could start; the pods that were seen, by their uid."""
     if waits:
-        fake.install_ok()
+        fake.apply_ok()
     else:
         done = fake.install()
         assert done.returncode == 0, done.stderr

@@ -20,7 +20,7 @@ HEAVY = True
 @pytest.fixture(scope="module")
 def real(module_release) -> Release:
     release = module_release("real")
-    release.install_ok()
+    release.apply_ok()
     return release
 
 

@@ -20,7 +20,8 @@ from tests.support.tools import find_made
 from wingsctl.plan.deployment import Length
 
 COVERS = (
-    "examples", "profiles", "sidecar/requirements-engine.txt", "wingsctl/catalog", "wingsctl/plan",
+    "chart-templates", "examples", "profiles", "sidecar/requirements-engine.txt",
+    "wingsctl/catalog", "wingsctl/plan",
 )  # fmt: skip
 LEAST_ACCEPTED = 43
 LIMIT_SECONDS = 1500

@@ -1,1 +1,0 @@
-"""Scenarios that CI runs each time: fifteen minutes on two clusters."""

@@ -1,1 +1,0 @@
-"""The machinery of deep proofs, without a cluster."""

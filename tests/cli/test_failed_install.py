@@ -221,7 +221,7 @@ def test_pods_that_may_not_be_made_are_explained_by_events(failed):
         "status": {"replicas": 0},
     }  # fmt: skip
     fine = {**lacking, "metadata": {"name": "chat-4c"}, "status": {"replicas": 1}}
-    told = [
+    warnings = [
         warning(
             "ReplicaSet", "chat-5d", "FailedCreate", "exceeded quota: new", "2026-01-02T00:00Z"
         ),
@@ -229,7 +229,7 @@ def test_pods_that_may_not_be_made_are_explained_by_events(failed):
         warning("ReplicaSet", "chat-4c", "FailedCreate", "over since long"),
         warning("ReplicaSet", "other-5d", "FailedCreate", "not ours"),
     ]
-    text = failed(objects=items(lacking, fine), events=items(*told))
+    text = failed(objects=items(lacking, fine), events=items(*warnings))
     assert "  ReplicaSet chat-5d: FailedCreate: exceeded quota: new\n" in text
     assert "old" not in text
     assert "over since long" not in text
@@ -238,9 +238,9 @@ def test_pods_that_may_not_be_made_are_explained_by_events(failed):
 
 def test_a_volume_that_cannot_be_mounted_is_explained_by_events(failed):
     status = [state("vllm-engine", state={"waiting": {"reason": "ContainerCreating"}})]
-    told = [warning("Pod", "chat-1", "FailedMount", 'configmap "x" not found'),
+    warnings = [warning("Pod", "chat-1", "FailedMount", 'configmap "x" not found'),
             warning("Pod", "chat-1", "Unhealthy", "an echo")]  # fmt: skip
-    text = failed(objects=items(pod(containerStatuses=status)), events=items(*told))
+    text = failed(objects=items(pod(containerStatuses=status)), events=items(*warnings))
     assert '  Pod chat-1: FailedMount: configmap "x" not found\n' in text
     assert "an echo" not in text
 
@@ -272,10 +272,10 @@ def test_ready_and_leaving_pods_are_no_reason(failed):
 
 
 def test_after_a_roll_back_only_events_are_left(failed, tmp_path):
-    told = [warning("Pod", "chat-1-x", "Failed", 'Failed to pull image "a/b:c": not found'),
+    warnings = [warning("Pod", "chat-1-x", "Failed", 'Failed to pull image "a/b:c": not found'),
             warning("Pod", "chat-1-x", "Failed", "Error: ErrImagePull", "2027"),
             warning("Pod", "chatter-1-x", "Failed", "not ours")]  # fmt: skip
-    text = failed("--rollback-on-failure", events=items(*told))
+    text = failed("--rollback-on-failure", events=items(*warnings))
     assert '  Pod chat-1-x: Failed: Failed to pull image "a/b:c": not found\n' in text
     assert "ErrImagePull" not in text
     assert "not ours" not in text

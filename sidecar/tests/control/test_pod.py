@@ -39,7 +39,7 @@ class Pod:
         os.kill(self.engine_pid(), signal.SIGKILL)
 
     def term(self):
-        """What kubelet does: both containers are told at once."""
+        """What kubelet does: both containers are notified at once."""
         self.agent.term()
         self.script.term()
 
@@ -105,9 +105,9 @@ def test_an_engine_that_fails_to_load_is_started_again_and_the_reason_kept(start
 def test_the_errors_of_an_engine_are_in_the_gateways_log_while_the_next_one_loads(start_pod):
     pod = start_pod("--fail", "3")
     wait_for(lambda: pod.agent.status()["restarts"] >= 2)
-    said = [line for line in pod.agent.log().splitlines() if "the engine printed: " in line]
-    assert len(said) >= 2, "one for each failure"
-    assert all("CUDA out of memory" in line for line in said)
+    quoted = [line for line in pod.agent.log().splitlines() if "the engine printed: " in line]
+    assert len(quoted) >= 2, "one for each failure"
+    assert all("CUDA out of memory" in line for line in quoted)
 
 
 def test_the_script_gives_up_after_failures_in_a_row(start_pod):

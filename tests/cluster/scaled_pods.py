@@ -65,6 +65,11 @@ class Watched:
         """When a workload was told so many."""
         return self.workloads.wait_for_replicas(self._workload(group), number, limit)
 
+    def wait_for_more_than(self, number: int) -> None:
+        """Until a Deployment was given more: the next number may follow before one has looked."""
+        what = f"more than {number} replicas of {self.name}"
+        wait_for(lambda: self.replicas()[-1:] > [number], what, 120)
+
     def catch_up(self, group: int | None = None) -> None:
         """Until all that has happened to a workload was read."""
         self.workloads.catch_up(self._workload(group))

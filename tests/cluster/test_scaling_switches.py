@@ -116,7 +116,7 @@ def upgrade_in_every_state(living: Living) -> None:
 
     def upgrade_while_it_grows() -> None:
         living.demand.set(FULL * EACH)
-        living.seen.wait_for_replicas(1)
+        living.seen.wait_for_more_than(0)
         living.upgrade("--set", "engine.env.FAKE_VERSION=b")
 
     living.step("upgrade while it grows", upgrade_while_it_grows, FULL)

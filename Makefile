@@ -7,9 +7,11 @@ EXAMPLE := examples/deepseek-r1-distill-qwen-1.5b-t4.wings.yaml
 CHARTS := charts
 # Some users' PATH leaves out the programs of administrators, which the tests of a cluster call.
 export PATH := $(CURDIR)/$(TOOLS):$(PATH):/usr/sbin:/sbin
+# Images of Python set it; the processes of the tests then compile all that they import, each anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo setup tools check lint generated sidecar group-model test engine image clients golden generate bench clean \
-	cluster-tools cluster-up cluster-down test-cluster
+	cluster-tools cluster-up cluster-down test-cluster proof flaky
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
 	$(BIN)/wingsctl validate $(EXAMPLE)
@@ -45,24 +47,36 @@ lint: setup
 generated: setup
 	$(BIN)/python tools/generate.py --check
 
-check: lint generated tools ## All quick gates
+check: PARTS := "lint generated" quick-suite
+test: PARTS := "lint generated sidecar-suite" suite
+# Beside each other, as no part keeps both cores busy. What is not checked is named once more at the end.
+check test: setup tools ## All quick gates; everything
+	@$(BIN)/python tools/parts.py $(PARTS); status=$$?; \
+	  sh tools/system.sh everyday; sh tools/go/build.sh $(CURDIR)/.tools; exit $$status
+
+.PHONY: quick-suite sidecar-suite suite
+quick-suite: setup
 	$(BIN)/pytest -q -n 2 -m "not slow"
 
-sidecar: setup tools ## The gateway's own tests
-	cd sidecar && ../$(BIN)/pytest -q -n 4
+sidecar: setup tools sidecar-suite ## The gateway's own tests
+
+sidecar-suite: setup
+	cd sidecar && ../$(BIN)/pytest -q -n 6 --dist worksteal
 
 group-model: setup ## Deep searches through the protocol of groups (ten minutes)
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 2
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 -1 exit hang agent cut slow
 
-test: lint generated tools sidecar ## Everything: the quick gates and the slower tests
+suite: setup
 	$(BIN)/pytest -n 2
 
 cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the tests (root on Debian)
 	sh tools/system.sh cluster images engine fresh-machine
-	@sh sidecar/proof/engine.sh --install & engine=$$!; set -e; \
+	@sh sidecar/proof/engine.sh --install & engine=$$!; \
+	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images others & images=$$!; set -e; \
 	  sh tools/go/build.sh $(CURDIR)/.tools cluster; \
-	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images; \
+	  wait $$images; \
+	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images programs; \
 	  wait $$engine
 
 cluster-up: cluster-tools ## Start a real Kubernetes with one node on this machine; KEDA=1: with KEDA
@@ -74,11 +88,18 @@ cluster-down: setup ## End it, and everything that is left of it
 # Only where it is an argument of make: the shell's KUBECONFIG may lead to a cluster that works for a living.
 GIVEN_CLUSTER := $(if $(findstring command,$(origin KUBECONFIG)),$(abspath $(KUBECONFIG)))
 test-cluster: $(if $(GIVEN_CLUSTER),setup,cluster-tools) ## The charts on a real Kubernetes: our own, or KUBECONFIG=FILE
-	$(if $(GIVEN_CLUSTER),WINGS_TEST_KUBECONFIG=$(GIVEN_CLUSTER) $(BIN)/pytest tests/cluster,$(BIN)/python -m tests.cluster)
+	$(if $(GIVEN_CLUSTER),WINGS_TEST_KUBECONFIG=$(GIVEN_CLUSTER) $(BIN)/pytest tests/cluster/quick,$(BIN)/python -m tests.cluster $(if $(REMEMBER),--remember))
+
+proof: cluster-tools ## Deep proofs on a real Kubernetes: what is stale, PART=NAME, or ALL=1
+	@$(BIN)/python -m tests.cluster.proofs $(if $(PART),run $(PART),$(if $(ALL),all))
+
+N ?= 20
+flaky: $(if $(findstring tests/cluster/,$(FILE)),cluster-tools,setup) ## FILE=tests/... N times, beside a busy loop on every core
+	@$(BIN)/python -m tests.cluster.flaky $(N) $(FILE)
 
 engine: setup ## A real vLLM on CPU: behind the gateway, and as the judge of lengths (downloads several GB)
 	sh sidecar/proof/engine.sh
-	$(BIN)/pytest tests/cluster/test_model_lengths.py
+	$(BIN)/pytest tests/cluster/deep/test_model_lengths.py
 
 image: setup ## The gateway's image, built without docker and started (root on Debian)
 	sh sidecar/proof/image.sh

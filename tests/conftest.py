@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.commands import Outcome, run_wingsctl
 from tests.support.helm import HELM_3, HELM_4, HelmBinary
+from tests.support.store import Store
 from tests.support.tools import find_tool
 
 # Machines are shared: how long an example takes says nothing. CI tries the same examples each time.
@@ -38,6 +39,8 @@ def _clean_environment(
     """No variable of the developer's reaches a test, and no test leaves one behind."""
     for name in ("WINGSCTL_CATALOG", "WINGSCTL_GATEWAY_IMAGE", "HELM_BIN", "KUBECONFIG"):
         monkeypatch.delenv(name, raising=False)
+    # Each program that a test starts would compile all its modules anew.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("NO_COLOR", "1")
     before = dict(os.environ)
@@ -52,16 +55,37 @@ def wingsctl(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
     return lambda *arguments: run_wingsctl(capsys, [str(each) for each in arguments])
 
 
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """What the session made already; pytest-xdist's workers have their folders side by side."""
+    own = tmp_path_factory.getbasetemp()
+    place = (own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / "store"
+    place.mkdir(exist_ok=True)
+    return Store(place)
+
+
 @pytest.fixture(params=[HELM_3, HELM_4], ids=["helm3", "helm4"])
-def helm(request: pytest.FixtureRequest) -> HelmBinary:
+def helm(request: pytest.FixtureRequest, store: Store) -> HelmBinary:
     """Both supported majors of the real helm; missing is a failure in CI, else a skip."""
-    return HelmBinary(find_tool(request.param))
+    return HelmBinary(find_tool(request.param), store)
 
 
 @pytest.fixture
-def helm3() -> HelmBinary:
+def helm3(store: Store) -> HelmBinary:
     """The real helm 3.17."""
-    return HelmBinary(find_tool(HELM_3))
+    return HelmBinary(find_tool(HELM_3), store)
+
+
+@pytest.fixture
+def helm4(store: Store) -> HelmBinary:
+    """The real helm 4."""
+    return HelmBinary(find_tool(HELM_4), store)
+
+
+@pytest.fixture(scope="session")
+def helms(store: Store) -> dict[str, HelmBinary]:
+    """Both majors, for tests that compare them or want one verdict."""
+    return {name: HelmBinary(find_tool(name), store) for name in (HELM_3, HELM_4)}
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.rows import check_rows
 from wingsctl import errors
 from wingsctl.errors import DriftError, ToolError, ToolTimeoutError, WingsError
 
@@ -33,10 +35,14 @@ def test_every_class_has_its_code():
     assert len({kind.code for kind in tree()}) == len(CODES)
 
 
-@pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
-def test_every_class_says_what_it_is_for(kind):
-    assert kind.__doc__
-    assert kind.code == kind.code.lower()
+def test_every_class_says_what_it_is_for():
+    def check(kind: type[WingsError]) -> Iterator[str]:
+        if not kind.__doc__:
+            yield "has no docstring"
+        if kind.code != kind.code.lower():
+            yield f"the code {kind.code} has capitals"
+
+    check_rows(tree(), check, lambda kind: kind.__name__)
 
 
 def test_the_tree_is_drawn():
@@ -44,11 +50,15 @@ def test_the_tree_is_drawn():
     assert {name: str(code) for name, code in CODES.items()} == drawn
 
 
-@pytest.mark.parametrize("kind", tree()[1:], ids=lambda kind: kind.__name__)
-def test_every_class_is_raised_somewhere(kind):
+def test_every_class_is_raised_somewhere():
     sources = "".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
-    used = re.findall(rf"\b{kind.__name__}\b(?!:)", sources)
-    assert len(used) > 2
+
+    def check(kind: type[WingsError]) -> Iterator[str]:
+        used = re.findall(rf"\b{kind.__name__}\b(?!:)", sources)
+        if len(used) <= 2:
+            yield f"is named {len(used)} times only"
+
+    check_rows(tree()[1:], check, lambda kind: kind.__name__)
 
 
 def test_no_foreign_exit_codes():

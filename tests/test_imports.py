@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 
@@ -24,13 +25,23 @@ ALLOWED = {
 }
 
 
-def imported(arguments: list[str], env: dict[str, str] | None = None) -> set[str]:
-    """Names of all modules that one run of wingsctl imports."""
+COMPLETION = {"_WINGSCTL_COMPLETE": "complete_bash", "COMP_WORDS": "wingsctl pl", "COMP_CWORD": "1"}
+
+
+@cache
+def start(*arguments: str, completes: bool = False) -> subprocess.CompletedProcess[str]:
+    """One run of wingsctl; Python lists on the standard error what it imports."""
+    env = {**os.environ, **(COMPLETION if completes else {})}
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "wingsctl", *arguments],
-        capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ, **(env or {})},
+        capture_output=True, text=True, check=False, cwd=ROOT, env=env,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
+    return done
+
+
+def imported(done: subprocess.CompletedProcess[str]) -> set[str]:
+    """Names of all modules that a run imported."""
     lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
     return {line.rsplit("|", 1)[1].strip() for line in lines[1:]}
 
@@ -38,13 +49,13 @@ def imported(arguments: list[str], env: dict[str, str] | None = None) -> set[str
 @pytest.mark.parametrize("command", ALLOWED)
 def test_a_command_imports_no_more_than_it_needs(command, tmp_path):
     arguments = command.replace("OUT", str(tmp_path)).split()
-    roots = {name.split(".")[0] for name in imported(arguments)}
+    roots = {name.split(".")[0] for name in imported(start(*arguments))}
     assert "wingsctl" in roots
     assert roots & PACKAGES <= ALLOWED[command]
 
 
 def test_version_imports_nothing_of_wingsctl_but_its_number_and_its_streams():
-    found = imported(["--version"])
+    found = imported(start("--version"))
     parts = {"wingsctl", "wingsctl.cli", "wingsctl.cli.streams"}
     assert {name for name in found if name.startswith("wingsctl")} == parts
     assert not found & {"argparse", "inspect", "json", "pathlib", "re", "typing", "subprocess"} - (
@@ -61,21 +72,8 @@ def bare_start() -> set[str]:
     return {line.rsplit("|", 1)[1].strip() for line in done.stderr.splitlines()}
 
 
-def test_completion_imports_the_command_line_only():
-    env = {
-        "_WINGSCTL_COMPLETE": "complete_bash", "COMP_WORDS": "wingsctl ", "COMP_CWORD": "1",
-    }  # fmt: skip
-    roots = {name.split(".")[0] for name in imported([], env)}
-    assert roots & PACKAGES <= {"typer"}
-
-
-def test_completion_offers_the_commands():
-    env = {
-        **os.environ, "_WINGSCTL_COMPLETE": "complete_bash", "COMP_WORDS": "wingsctl pl",
-        "COMP_CWORD": "1",
-    }  # fmt: skip
-    done = subprocess.run(
-        [sys.executable, "-m", "wingsctl"], capture_output=True, text=True, check=False, env=env,
-        cwd=ROOT,
-    )  # fmt: skip
+def test_completion_offers_the_commands_and_imports_the_command_line_only():
+    done = start(completes=True)
     assert done.stdout.split() == ["plan"]
+    roots = {name.split(".")[0] for name in imported(done)}
+    assert roots & PACKAGES == {"typer"}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.support.rows import check_rows
 
 PACKAGE = Path(__file__).parent.parent / "wingsctl"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
@@ -24,6 +26,7 @@ OUTSIDE = {
     "ctypes", "datetime", "io", "locale", "os", "pathlib", "random", "rich", "ruamel", "shutil",
     "socket", "subprocess", "sys", "tempfile", "time", "typer", "urllib",
 }  # fmt: skip
+CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
 PURE = {"catalog", "plan", "chart", "errors", "documents"}
 ONLY_HERE = {
     "subprocess": {"adapters/process.py"},
@@ -39,18 +42,28 @@ def layer(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """All nodes of a file's syntax tree."""
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+@cache
 def imported(path: Path) -> set[str]:
     """Full names of all modules that a file imports, anywhere in it."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: a relative import"
-            found.add(str(node.module))
+            found.add("." * node.level + str(node.module))
             if node.module in ("wingsctl", "wingsctl.cli"):
                 found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
+
+
+def roots(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in imported(path)}
 
 
 def layers_of(names: set[str]) -> set[str]:
@@ -59,47 +72,60 @@ def layers_of(names: set[str]) -> set[str]:
     return {name for name in found if name != "__version__"}
 
 
-def ids(path: Path) -> str:
+def name_of(path: Path) -> str:
     return path.relative_to(PACKAGE).as_posix()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=ids)
-def test_imports_go_down_only(path):
-    above = layers_of(imported(path)) - BELOW[layer(path)]
-    assert not above, f"{ids(path)} imports {above}"
+def test_imports_go_down_only():
+    check_rows(MODULES, upward_imports, name_of)
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if layer(path) in PURE], ids=ids)
-def test_pure_layers_touch_nothing_outside(path):
-    roots = {name.split(".")[0] for name in imported(path)}
-    assert not roots & OUTSIDE
-    calls = {
-        node.func.id
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
-    assert not calls & {"open", "print", "input", "exec", "eval", "__import__"}
+def upward_imports(path: Path) -> Iterator[str]:
+    for name in sorted(imported(path)):
+        if name.startswith("."):
+            yield f"imports {name}, a relative name"
+    for above in sorted(layers_of(imported(path)) - BELOW.get(layer(path), set())):
+        yield f"imports {above}"
 
 
-@pytest.mark.parametrize("package", ONLY_HERE)
-def test_a_package_is_imported_in_its_place_only(package):
-    users = {ids(path) for path in MODULES if package in {n.split(".")[0] for n in imported(path)}}
-    assert users <= ONLY_HERE[package]
+def test_pure_layers_touch_nothing_outside():
+    pure = [path for path in MODULES if layer(path) in PURE]
+    check_rows(pure, touched, name_of)
 
 
-def test_only_two_modules_print():
-    printing = {
-        ids(path)
-        for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if (isinstance(node, ast.Name) and node.id == "print")
-        or (
-            (isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr", "echo"))
-            and isinstance(node.value, ast.Name)
-            and node.value.id in ("sys", "typer")
-        )
-    }
+def touched(path: Path) -> Iterator[str]:
+    yield from (f"imports {root}" for root in sorted(roots(path) & OUTSIDE))
+    for node in nodes(path):
+        match node:
+            case ast.Call(func=ast.Name(id=name)) if name in CALLS:
+                yield f"calls {name} in line {node.lineno}"
+
+
+def test_a_package_is_imported_in_its_place_only():
+    check_rows(MODULES, misplaced_imports, name_of)
+
+
+def misplaced_imports(path: Path) -> Iterator[str]:
+    for package, places in ONLY_HERE.items():
+        if package in roots(path) and name_of(path) not in places:
+            yield f"imports {package}"
+
+
+def test_only_three_modules_print():
+    printing = {name_of(path) for path in MODULES if any(map(is_output, nodes(path)))}
     assert printing == {"cli/main.py", "cli/output.py", "cli/streams.py"}
+
+
+def is_output(node: ast.AST) -> bool:
+    """Whether it names `print`, or an output of sys or typer."""
+    if isinstance(node, ast.Name):
+        return node.id == "print"
+    return (
+        isinstance(node, ast.Attribute)
+        and node.attr in ("stdout", "stderr", "echo")
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("sys", "typer")
+    )
 
 
 def test_every_layer_is_known():

@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from support.agent import ROOT
+from support.forked import ROOT
 from support.waiting import LIMIT_SECONDS
 
 from wings_infer.errors import SettingsError

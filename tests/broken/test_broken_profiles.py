@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.support.commands import run
 from tests.support.expected import check_text
-from tests.support.trees import snapshot
+from tests.support.rows import check_rows
+from tests.support.trees import Snapshot, snapshot
 
 HERE = Path(__file__).parent
 PROFILES = sorted(HERE.glob("exit-*/*.wings.yaml"))
@@ -32,20 +34,23 @@ def name_of(path: Path) -> str:
 @pytest.fixture(scope="module")
 def old_chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An output directory with a chart of the name that the broken profiles have too."""
-    from wingsctl.cli.main import run
-
     out = tmp_path_factory.mktemp("charts")
     minimal = HERE.parent.parent / "examples" / "minimal.wings.yaml"
     assert run(["render", str(minimal), "-o", str(out)]) == 0
     return out
 
 
+@pytest.fixture(scope="module")
+def before(old_chart: Path) -> Snapshot:
+    """What it held before all tests."""
+    return snapshot(old_chart)
+
+
 @pytest.mark.parametrize("path", PROFILES, ids=name_of)
 def test_problems_are_reported_and_nothing_is_written(
-    path, wingsctl, old_chart, monkeypatch, request
+    path, wingsctl, old_chart, before, monkeypatch, request
 ):
     monkeypatch.chdir(path.parent)
-    before = snapshot(old_chart)
     outcome = wingsctl("render", path.name, "-o", old_chart, "--force")
     check_text(
         path.with_name(f"{name_of(path)}.txt"),
@@ -57,22 +62,36 @@ def test_problems_are_reported_and_nothing_is_written(
     assert snapshot(old_chart) == before
 
 
-@pytest.mark.parametrize("path", PROFILES, ids=name_of)
-def test_every_message_has_a_place_and_plain_words(path):
-    lines = path.with_name(f"{name_of(path)}.txt").read_text("utf-8").splitlines()
-    problems = [line for line in lines[:-1] if not line.startswith("    ")]
-    places = [re.match(rf"{re.escape(path.name)}:(\d+):(\d+): \S.* \S", line) for line in problems]
-    assert problems
-    assert all(places), problems
-    found = [(int(place[1]), int(place[2])) for place in places if place]
-    assert found == sorted(found)
+def test_every_message_has_a_place_and_plain_words():
+    check_rows(PROFILES, unclear_lines, name_of)
+
+
+def unclear_lines(path: Path) -> Iterator[str]:
+    *lines, last = path.with_name(f"{name_of(path)}.txt").read_text("utf-8").splitlines()
+    yield from misplaced([line for line in lines if not line.startswith("    ")], path)
+    if not re.fullmatch(rf"error: {re.escape(path.name)} (is not valid|does not work out)", last):
+        yield f"ends otherwise: {last}"
+    for line in (*lines, last):
+        if JARGON.search(line.replace("must be text", "")):
+            yield f"jargon: {line}"
+        if SECRETS.search(line):
+            yield f"a secret: {line}"
+
+
+def misplaced(problems: list[str], path: Path) -> Iterator[str]:
+    """Problems without a place in the file, or not in the order of the file."""
+    if not problems:
+        yield "no problem is reported"
     last_line = path.read_text("utf-8").count("\n") + 1
-    assert all(1 <= line <= last_line for line, _ in found)
-    assert re.fullmatch(
-        rf"error: {re.escape(path.name)} (is not valid|does not work out)", lines[-1]
-    )
-    assert not [line for line in lines if JARGON.search(line.replace("must be text", ""))]
-    assert not [line for line in lines if SECRETS.search(line)]
+    found = []
+    for problem in problems:
+        place = re.match(rf"{re.escape(path.name)}:(\d+):(\d+): \S.* \S", problem)
+        if place is None or not 1 <= int(place[1]) <= last_line:
+            yield f"no place in the file: {problem}"
+        else:
+            found.append((int(place[1]), int(place[2])))
+    if found != sorted(found):
+        yield f"not in order: {found}"
 
 
 def test_no_expected_text_without_its_profile():
@@ -99,14 +118,19 @@ def test_all_at_once_report_what_each_reports_alone(wingsctl, monkeypatch):
     assert outcome.code == 3
 
 
-@pytest.mark.parametrize("path", [p for p in PROFILES if "secret" in p.name], ids=name_of)
 @pytest.mark.parametrize("command", ["validate", "plan", "render"])
-def test_a_secret_is_in_no_output(path, command, wingsctl, tmp_path):
+def test_a_secret_is_in_no_output(command, wingsctl, tmp_path):
     target = ("-o", tmp_path) if command == "render" else ()
-    outcome = wingsctl(command, path, "--output", "json", *target)
-    assert outcome.code == 3
-    assert not SECRETS.search(outcome.stdout + outcome.stderr)
-    assert not list(tmp_path.iterdir())
+
+    def check(path: Path) -> Iterator[str]:
+        outcome = wingsctl(command, path, "--output", "json", *target)
+        if outcome.code != 3:
+            yield f"ends with {outcome.code}"
+        if found := SECRETS.search(outcome.stdout + outcome.stderr):
+            yield f"shows {found[0]}"
+        yield from (f"writes {each.name}" for each in tmp_path.iterdir())
+
+    check_rows([path for path in PROFILES if "secret" in path.name], check, name_of)
 
 
 MINIMAL = (HERE.parent.parent / "examples" / "minimal.wings.yaml").read_bytes()
@@ -141,11 +165,10 @@ MADE: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_files_that_are_no_profile_at_all(name, wingsctl, tmp_path, old_chart):
+def test_files_that_are_no_profile_at_all(name, wingsctl, tmp_path, old_chart, before):
     make, expected = MADE[name]
     path = tmp_path / "a.wings.yaml"
     make(path)
-    before = snapshot(old_chart)
     outcome = wingsctl("render", path, "-o", old_chart, "--force")
     assert outcome.code == 3
     assert f"{path}:{expected}" in outcome.stderr

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from tests.support.rows import check_rows
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.secrets import check_secrets, looks_secret, mask_secrets, names_secret
 
@@ -19,19 +22,28 @@ HARMLESS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("token", TOKENS)
-@pytest.mark.parametrize("around", ["{}", "Bearer {}", "https://user:{}@host", '"{}"', "a={},b"])
-def test_tokens_are_found_and_masked(token, around):
-    text = around.format(token)
-    assert looks_secret(text)
-    assert token not in mask_secrets(text)
-    assert "***" in mask_secrets(text)
+AROUND = ["{}", "Bearer {}", "https://user:{}@host", '"{}"', "a={},b"]
 
 
-@pytest.mark.parametrize("text", HARMLESS)
-def test_harmless_texts_are_not(text):
-    assert not looks_secret(text)
-    assert mask_secrets(text) == text
+def test_tokens_are_found_and_masked():
+    def check(row: tuple[str, str]) -> Iterator[str]:
+        token, around = row
+        text = around.format(token)
+        if not looks_secret(text):
+            yield "does not look secret"
+        if token in mask_secrets(text) or "***" not in mask_secrets(text):
+            yield f"is not masked: {mask_secrets(text)}"
+
+    rows = [(token, around) for token in TOKENS for around in AROUND]
+    check_rows(rows, check, lambda row: row[1].format(row[0]))
+
+
+def test_harmless_texts_are_not():
+    def check(text: str) -> Iterator[str]:
+        if looks_secret(text) or mask_secrets(text) != text:
+            yield f"is taken for a secret: {mask_secrets(text)}"
+
+    check_rows(HARMLESS, check)
 
 
 @pytest.mark.parametrize(

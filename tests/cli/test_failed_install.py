@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.processes import fake_helm, fake_kubectl, run_program
+from tests.support.processes import ROOT, fake_helm, fake_kubectl
 
+MINIMAL = ROOT / "examples" / "minimal.wings.yaml"
 IMAGE = ("--gateway-image", "registry.example/wings-infer:0.1.0")
 OBJECTS, EVENTS = "get replicaset,statefulset,pod,persistentvolumeclaim", "get events"
 READY = {"type": "Ready", "status": "True"}
@@ -49,7 +49,7 @@ def warning(kind: str, name: str, reason: str, message: str, time: str = "2026-0
 
 
 @pytest.fixture
-def failed(tmp_path: Path, examples: Path) -> Callable[..., str]:
+def failed(tmp_path: Path, beside_fakes) -> Callable[..., str]:
     """What the person reads when helm gave up on this cluster."""
 
     def run(*arguments: str, objects: str = "", events: str = "", log: str = "", **options: str):
@@ -57,20 +57,16 @@ def failed(tmp_path: Path, examples: Path) -> Callable[..., str]:
         answers = {OBJECTS: objects, EVENTS: events, "logs ": log}
         known = {words: answer for words, answer in answers.items() if answer}
         fake_kubectl(tmp_path / "bin", known, **options)
-        return install(examples, tmp_path, helm.path, *(arguments or ("--wait",)))
+        more = arguments or ("--wait",)
+        done = beside_fakes(
+            "install", MINIMAL, "-o", tmp_path / "out", "--helm", helm.path, "-n", "llm", *IMAGE,
+            *more,
+        )  # fmt: skip
+        assert done.code == 6, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout if "--output" in more else done.stderr
 
     return run
-
-
-def install(examples: Path, tmp_path: Path, helm: Path, *arguments: str) -> str:
-    path = f"{tmp_path / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin"
-    done = run_program(
-        "install", examples / "minimal.wings.yaml", "-o", tmp_path / "out", "--helm", helm,
-        "-n", "llm", *IMAGE, *arguments, env={"PATH": path},
-    )  # fmt: skip
-    assert done.returncode == 6, done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout if "--output" in arguments else done.stderr
 
 
 def calls(tmp_path: Path) -> list[str]:
@@ -303,14 +299,13 @@ def test_a_cluster_that_does_not_answer_is_said(options, line, failed):
     assert line in failed(**options).splitlines()
 
 
-def test_without_kubectl_the_commands_are_shown(tmp_path, examples):
+def test_without_kubectl_the_commands_are_shown(beside_fakes, tmp_path):
     helm = fake_helm(tmp_path / "bin", does="exit 1")
-    path = f"{tmp_path / 'bin'}"
-    done = run_program(
-        "install", examples / "minimal.wings.yaml", "-o", tmp_path / "out", "--helm", helm.path,
-        "-n", "llm", "--wait", *IMAGE, env={"PATH": path},
+    done = beside_fakes(
+        "install", MINIMAL, "-o", tmp_path / "out", "--helm", helm.path, "-n", "llm", "--wait",
+        *IMAGE, PATH=str(tmp_path / "bin"),
     )  # fmt: skip
-    assert done.returncode == 6
+    assert done.code == 6
     assert "  kubectl is not on PATH; where it is, these tell why:\n" in done.stderr
     assert "  kubectl -n llm describe pod -l app.kubernetes.io/instance=chat\n" in done.stderr
 

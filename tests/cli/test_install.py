@@ -140,12 +140,14 @@ class TestWhichHelm:
         assert "--helm" in caught.value.hint
         assert caught.value.exit_code == 6
 
-    def test_the_variable_is_read(self, helm, minimal, tmp_path):
-        done = run_program(
-            "install", minimal, "-o", tmp_path / "out", env={"HELM_BIN": str(helm.path)}
+    def test_the_variable_is_read(self, beside_fakes, minimal, tmp_path):
+        fakes = {name: fake_helm(tmp_path / name) for name in ("bin", "named")}
+        done = beside_fakes(
+            "install", minimal, "-o", tmp_path / "out", HELM_BIN=str(fakes["named"].path)
         )
-        assert done.returncode == 0, done.stderr
-        assert helm.arguments
+        assert done.code == 0, done.stderr
+        assert fakes["named"].arguments
+        assert fakes["bin"].arguments is None
 
 
 class TestSecrets:
@@ -238,11 +240,12 @@ class TestGatewayImage:
     def test_one_that_is_named_is_not(self, arguments, install):
         assert self.WARNING not in install(*arguments).stderr
 
-    def test_the_variable_names_it(self, helm, minimal, tmp_path):
-        done = run_program(
+    def test_the_variable_names_it(self, beside_fakes, helm, minimal, tmp_path):
+        done = beside_fakes(
             "install", minimal, "-o", tmp_path / "out", "--helm", helm.path,
-            env={"WINGSCTL_GATEWAY_IMAGE": "registry.example/wings-infer"},
+            WINGSCTL_GATEWAY_IMAGE="registry.example/wings-infer",
         )  # fmt: skip
+        assert done.code == 0, done.stderr
         assert self.WARNING not in done.stderr
 
 

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.processes import ROOT, FakeHelm, fake_helm, fake_kubectl, run_program
+from tests.support.commands import Outcome
+from tests.support.processes import ROOT, FakeHelm, fake_helm, fake_kubectl
 
+MINIMAL = ROOT / "examples" / "minimal.wings.yaml"
 IMAGE = ("--gateway-image", "registry.example/wings-infer:0.1.0")
 BALANCED = ("--set", "service.type=LoadBalancer")
 ROLLOUT = "rollout status deployment/chat --timeout="
@@ -54,15 +56,13 @@ def helm(tmp_path: Path) -> FakeHelm:
 
 
 @pytest.fixture
-def install(examples: Path, tmp_path: Path, helm: FakeHelm, cluster):
-    """Installs by the fakes; the real process, because it looks for them on its PATH."""
+def install(beside_fakes, tmp_path: Path, helm: FakeHelm, cluster) -> Callable[..., Outcome]:
+    """Installs by the fakes."""
 
-    def run(*arguments: str, source: object = "", **env: str) -> subprocess.CompletedProcess[str]:
-        path = f"{tmp_path / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin"
-        done = run_program(
-            "install", source or examples / "minimal.wings.yaml", "-o", tmp_path / "out",
-            "--helm", helm.path, "-n", "llm", *IMAGE, *BALANCED, *arguments,
-            env={"PATH": path, **env},
+    def run(*arguments: str, source: Path = MINIMAL, **env: str) -> Outcome:
+        done = beside_fakes(
+            "install", source, "-o", tmp_path / "out", "--helm", helm.path, "-n", "llm", *IMAGE,
+            *BALANCED, *arguments, **env,
         )  # fmt: skip
         assert "Traceback" not in done.stderr
         return done
@@ -85,7 +85,7 @@ def after(tmp_path: Path, *revisions: tuple[int, str]) -> str:
 @pytest.mark.parametrize("option", ["--wait", "--rollback-on-failure"])
 def test_what_serves_is_enough(option, install, helm, tmp_path):
     done = install(option)
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     assert "warning: service.type: is LoadBalancer, but Service chat has no external" in done.stderr
     forward = "kubectl -n llm port-forward service/chat 9000:9000"
     assert f"    until then: port 31080 of any node, or {forward}\n" in done.stderr
@@ -103,7 +103,7 @@ def test_what_serves_is_enough(option, install, helm, tmp_path):
 def test_an_address_that_is_there_is_reported(install, cluster):
     cluster({"hostname": "lb.example"})
     done = install("--wait")
-    assert done.returncode == 0
+    assert done.code == 0
     assert done.stderr.endswith("service chat: address lb.example, port 9000\n")
     assert "warning" not in done.stderr
 
@@ -125,7 +125,7 @@ def test_json_carries_the_addresses_and_what_ran(install, cluster):
 def test_helm_4_waits_for_no_address_and_goes_on_waiting(install, helm, tmp_path):
     fake_helm(tmp_path / "bin", "v4.3.1")
     done = install("--rollback-on-failure")
-    assert done.returncode == 0
+    assert done.code == 0
     assert "--rollback-on-failure" in helm.calls[0]
     assert len(shown(done.stderr)) == 1
     assert "has no external address yet" in done.stderr
@@ -137,7 +137,7 @@ def test_an_address_that_is_insisted_on_fails_but_never_rolls_back(
 ):
     fake_helm(tmp_path / "bin", version)
     done = install("--wait-address", "--rollback-on-failure", "--timeout", "1s")
-    assert done.returncode == 6
+    assert done.code == 6
     assert "error: Service chat got no external address in time\n" in done.stderr
     assert "  its pods are ready, and the release stays as it is\n" in done.stderr
     assert "  until then: port 31080 of any node" in done.stderr
@@ -149,7 +149,7 @@ def test_an_address_that_is_insisted_on_and_comes(install, cluster, tmp_path):
     late = 'case "$*" in *"get service"*) [ ! -e none ] || { cat none; rm none; exit; } ;; esac'
     cluster({"ip": "203.0.113.7"}, does=f"cd ${{0%/*}}; {late}")
     done = install("--wait-address")
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     assert "get service chat -o json" in done.stderr
     assert done.stderr.endswith("service chat: address 203.0.113.7, port 9000\n")
 
@@ -161,7 +161,7 @@ class TestPodsThatDoNotGetReady:
 
     def test_a_first_install_is_left_as_it_is(self, install, helm):
         done = install("--wait")
-        assert done.returncode == 6
+        assert done.code == 6
         assert "error: timed out\nerror: deployment/chat is not ready\n" in done.stderr
         assert f"  {LEFT_ALONE}\n" in done.stderr
         undo = f"  undo it: {helm.path} uninstall chat --namespace llm\n"
@@ -185,7 +185,7 @@ class TestPodsThatDoNotGetReady:
     def test_a_first_install_is_uninstalled_where_it_is_wanted(self, install, helm, tmp_path):
         fake_helm(tmp_path / "bin", does=after(tmp_path, (1, "deployed")))
         done = install("--rollback-on-failure")
-        assert done.returncode == 6
+        assert done.code == 6
         assert helm.calls[1:] == [["uninstall", "chat", "--namespace", "llm"]]
         assert done.stderr.endswith("  the first install of chat is uninstalled again\n")
 
@@ -195,7 +195,7 @@ class TestPodsThatDoNotGetReady:
         does = after(tmp_path, *before, (4, "deployed"))
         fake_helm(tmp_path / "bin", history=before, manifest=manifest, does=does)
         done = install("--rollback-on-failure")
-        assert done.returncode == 6
+        assert done.code == 6
         assert helm.calls[1:] == [["rollback", "chat", "2", "--namespace", "llm"]]
         assert [words[1:3] for words in shown(done.stderr)[2:]] == [
             ["rollback", "chat"],
@@ -232,7 +232,7 @@ def test_a_helm_that_fails_by_itself_is_taken_back_too(made, install, helm, tmp_
     fails = f'{does}\n[ "$1" != upgrade ] || exit 1'
     fake_helm(tmp_path / "bin", history=before, manifest=manifest, does=fails)
     done = install("--rollback-on-failure")
-    assert done.returncode == 6
+    assert done.code == 6
     assert "error: helm ended with status 1\n" in done.stderr
     assert [call[0] for call in helm.calls] == (["upgrade", "rollback"] if made else ["upgrade"])
 
@@ -242,25 +242,17 @@ class TestWhereHelmHasToWait:
         "warning: service.type: is LoadBalancer: helm 3 waits until it has an external address"
     )
 
-    def test_without_kubectl(self, examples, helm, tmp_path):
-        (tmp_path / "bin" / "kubectl").unlink(missing_ok=True)
-        arguments = [
-            "install",
-            examples / "minimal.wings.yaml",
-            "-o",
-            tmp_path / "out",
-            "-n",
-            "llm",
-        ]
-        path = {"PATH": str(tmp_path / "bin"), "HELM_BIN": str(helm.path)}
+    def test_without_kubectl(self, install, helm, tmp_path):
+        (tmp_path / "bin" / "kubectl").unlink()
         helm.path.write_text(helm.path.read_text("utf-8").replace("cat ", "/bin/cat "), "utf-8")
-        done = run_program(*arguments, *IMAGE, *BALANCED, "--rollback-on-failure", env=path)
-        assert done.returncode == 0, done.stderr
+        path = str(tmp_path / "bin")
+        done = install("--rollback-on-failure", PATH=path)
+        assert done.code == 0, done.stderr
         assert f"{self.WARNING}, and rolls back if none comes in time\n" in done.stderr
         assert "    wingsctl cannot wait instead of it: kubectl is not on PATH\n" in done.stderr
         assert "--atomic" in helm.calls[0]
-        done = run_program(*arguments, *IMAGE, *BALANCED, "--wait-address", env=path)
-        assert done.returncode == 6
+        done = install("--wait-address", PATH=path)
+        assert done.code == 6
         assert "error: --wait-address needs kubectl" in done.stderr
         assert len(helm.calls) == 1
 
@@ -274,8 +266,8 @@ class TestWhereHelmHasToWait:
         assert "kubectl may not watch Deployments" in install("--wait").stderr
         assert "--wait" in helm.calls[0]
 
-    def test_for_hooks_that_need_what_is_ready(self, install, helm, wingsctl, examples, tmp_path):
-        wingsctl("render", examples / "minimal.wings.yaml", "-o", tmp_path / "charts")
+    def test_for_hooks_that_need_what_is_ready(self, install, helm, beside_fakes, tmp_path):
+        beside_fakes("render", MINIMAL, "-o", tmp_path / "charts")
         chart = tmp_path / "charts" / "chat"
         hook = 'kind: Job\nmetadata: {name: warm, annotations: {"helm.sh/hook": "%s"}}\n'
         (chart / "templates" / "own.yaml").write_text(hook % "pre-install", "utf-8")
@@ -287,13 +279,13 @@ class TestWhereHelmHasToWait:
 
 def test_a_dry_run_is_left_to_helm(install, helm):
     done = install("--wait", "--dry-run", "server")
-    assert done.returncode == 0
+    assert done.code == 0
     assert "--wait" in helm.calls[0]
     assert len(shown(done.stderr)) == 1
 
 
 def test_other_services_are_left_to_helm(install, helm):
-    assert install("--wait", "--set", "service.type=NodePort").returncode == 0
+    assert install("--wait", "--set", "service.type=NodePort").code == 0
     assert "--wait" in helm.calls[0]
 
 
@@ -306,7 +298,7 @@ def test_an_interrupt_leaves_the_release_and_names_the_commands(install, cluster
         "from wingsctl.__main__ import main; sys.exit(main())"
     )
     command = [
-        sys.executable, "-c", start, "install", ROOT / "examples" / "minimal.wings.yaml", "-o",
+        sys.executable, "-c", start, "install", MINIMAL, "-o",
         tmp_path / "out", "--helm", helm.path, "-n", "llm", *IMAGE, *BALANCED,
         "--rollback-on-failure",
     ]  # fmt: skip

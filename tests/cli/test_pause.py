@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.processes import fake_kubectl, run_program
+from tests.support.processes import fake_kubectl
 from wingsctl.adapters.kubectl import Kubectl
 from wingsctl.adapters.process import Finished
 from wingsctl.errors import ToolError
@@ -24,7 +23,7 @@ def scaled(name: str, **annotations: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def keda(tmp_path: Path):
+def keda(beside_fakes, tmp_path: Path):
     """Runs wingsctl beside a kubectl that knows these objects."""
 
     def run(*arguments: str, objects: list[dict[str, Any]] | None = None, annotates: bool = True):
@@ -32,8 +31,7 @@ def keda(tmp_path: Path):
         if annotates:
             answers["annotate"] = ""
         fake_kubectl(tmp_path / "bin", answers)
-        path = f"{tmp_path / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin"
-        return run_program(*arguments, env={"PATH": path})
+        return beside_fakes(*arguments)
 
     return run
 
@@ -44,7 +42,7 @@ def calls(tmp_path: Path) -> list[str]:
 
 def test_pause_annotates_every_group_at_once(keda, tmp_path):
     done = keda("pause", "chat", "-n", "llm", objects=[scaled("chat-0"), scaled("chat-1")])
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.stderr
     assert done.stdout == "chat-0: paused\nchat-1: paused\n"
     command = f"annotate --overwrite scaledobjects.keda.sh chat-0 chat-1 {KEY}=true"
     assert done.stderr == f"+ kubectl -n llm {command}\n"
@@ -84,19 +82,19 @@ def test_json(keda):
 
 def test_a_release_without_autoscaling(keda):
     done = keda("pause", "chat", "-n", "llm")
-    assert done.returncode == 6
+    assert done.code == 6
     assert done.stderr.startswith("error: release chat has no ScaledObject in llm\n  name its")
 
 
 def test_a_kubectl_that_fails(keda):
     done = keda("pause", "chat", objects=[scaled("chat")], annotates=False)
-    assert done.returncode == 6
+    assert done.code == 6
     assert done.stderr == "error: kubectl could not annotate: nothing known\n"
 
 
-def test_without_kubectl(tmp_path):
-    done = run_program("resume", "chat", env={"PATH": str(tmp_path)})
-    assert done.returncode == 6
+def test_without_kubectl(beside_fakes, tmp_path):
+    done = beside_fakes("resume", "chat", PATH=str(tmp_path))
+    assert done.code == 6
     assert "kubectl is not on PATH" in done.stderr
 
 

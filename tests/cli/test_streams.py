@@ -25,9 +25,10 @@ CLOSED = "error: cannot write to standard output: it is closed\n"
 
 
 def redirected(redirections: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """wingsctl as a shell starts it with these redirections."""
+    """wingsctl as a shell starts it with these redirections; no parent has to be a shell."""
     command = ["sh", "-c", f'exec "$@" {redirections}', "sh", *PROGRAM, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    env = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=env)
 
 
 @pytest.mark.parametrize(

@@ -1,92 +1,90 @@
-"""`python -m tests.cluster`: all files of this folder, on two clusters beside each other.
+"""`python -m tests.cluster`: the files of quick/, on two clusters beside each other.
 
-A cluster takes one file after the other, as tests close its node and count its devices. What
-computes for minutes is for the first cluster only, so that it never meets its like.
+In CI (WINGS_CI_BEGAN is when it began, in seconds since 1970) also stale parts of deep/, while the
+time allows, and one fresh part. `--remember` keeps how long the files took, for the next schedule.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import signal
-import subprocess
 import sys
-import threading
 import time
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from tests.cluster.harness.layout import NAME, Layout
-from tests.cluster.harness.lifetime import HarnessError, running
+from tests.cluster.proofs.choice import (
+    CI_SECONDS,
+    RESERVE_SECONDS,
+    fitting,
+    fresh_one,
+    split,
+    tree_hash,
+)
+from tests.cluster.proofs.lock import read_lock
+from tests.cluster.proofs.parts import Part, all_parts, statements
+from tests.cluster.proofs.prove import job_of, twice
+from tests.cluster.schedule import Job
+from tests.cluster.two_clusters import Run, pytest
 
 HERE = Path(__file__).resolve().parent
-HEAVY = (
-    "test_group_faults.py", "test_group_serving.py", "test_serving.py", "test_scaled_serving.py",
-)  # fmt: skip
-LONG = (
-    "test_scaled_groups.py", "test_scaled_cycles.py", "test_scaling_outages.py",
-    "test_upgrades_from_0_1_0.py",
-)  # fmt: skip
-"""These begin early, so that neither cluster has nothing to do in the end."""
-_printing = threading.Lock()
+DURATIONS = HERE / "durations.json"
+UNKNOWN_SECONDS = 60
 
 
 def main() -> int:
-    """0 when all tests have passed."""
-    over = threading.Event()
-    # Ctrl-C reaches pytest as well; clusters are ended afterwards.
-    signal.signal(signal.SIGINT, lambda *_: over.set())
-    files = sorted(each.name for each in HERE.glob("test_*.py"))
-    shared = deque([*LONG, *(each for each in files if each not in HEAVY + LONG)])
-    began = time.monotonic()
-    with ThreadPoolExecutor(2) as threads:
-        first = threads.submit(_work, "heavy", deque(HEAVY), shared, over)
-        second = threads.submit(_work, "", deque(), shared, over)
-        failed = first.result() + second.result()
-    end = "interrupted" if over.is_set() else f"{len(files)} files"
-    print(f"{end} after {_clock(began)}; failed: {' '.join(failed) or 'none'}")
-    return 1 if failed or over.is_set() else 0
+    """0 when all has passed, and in CI no part is left stale."""
+    quick = quick_jobs()
+    deep, left = ci_jobs(quick) if "WINGS_CI_BEGAN" in os.environ else ([], [])
+    run = Run([*quick, *deep])
+    passed = run.work()
+    if passed and "--remember" in sys.argv[1:]:
+        remember(run)
+    if left:
+        print(f"stale, and no time was left for it: {_names(left)}; renew all: make proof")
+    print(run.summary())
+    return 0 if passed and not left else 1
 
 
-def _work(name: str, own: deque[str], shared: deque[str], over: threading.Event) -> list[str]:
-    """Runs its own files, then what is left of the shared ones; those that failed."""
-    layout = Layout(name=NAME + name)
-    failed = []
-    try:
-        with running(layout):
-            while not over.is_set() and (file := _next(own, shared)):
-                failed += [] if _passes(file, layout) else [file]
-    except HarnessError as error:
-        failed.append(f"cluster {layout.name!r}: {error}")
-    return failed
+def quick_jobs() -> list[Job]:
+    """Every file of the tests that is not deep."""
+    known = json.loads(DURATIONS.read_text("utf-8")) if DURATIONS.is_file() else {}
+    jobs = []
+    for path in sorted(HERE.rglob("test_*.py")):
+        name = path.relative_to(HERE).as_posix()
+        if not name.startswith("deep/"):
+            heavy = bool(statements(path).get("HEAVY", False))
+            seconds = known.get(name, UNKNOWN_SECONDS)
+            jobs.append(Job(name, seconds, partial(pytest, path), heavy))
+    return jobs
 
 
-def _next(own: deque[str], shared: deque[str]) -> str:
-    """Empty when nothing is left."""
-    try:
-        return (own or shared).popleft()
-    except IndexError:
-        return ""
+def ci_jobs(quick: list[Job]) -> tuple[list[Job], list[Part]]:
+    """What CI runs of deep/, and the parts for which no time is left."""
+    lock = read_lock()
+    fresh, stale = split(all_parts(), lock)
+    one = fresh_one(fresh, lock, tree_hash())
+    extra = [job_of(one, lock[one.name].seconds, twice(one))] if one else []
+    print(f"fresh parts: {_names(fresh)}; of these once more: {_names([one] if one else [])}")
+    wanted = {job_of(part, _seconds(lock, part)): part for part in stale}
+    left = CI_SECONDS - RESERVE_SECONDS - (time.time() - float(os.environ["WINGS_CI_BEGAN"]))
+    taken = fitting([*quick, *extra], list(wanted), left)
+    print(f"stale parts: {_names(stale)}; there is time for {len(taken)} of them")
+    return [*extra, *taken], [part for job, part in wanted.items() if job not in taken]
 
 
-def _passes(file: str, layout: Layout) -> bool:
-    """What pytest prints is shown when it is over, as two of them run at once."""
-    began = time.monotonic()
-    command = [sys.executable, "-m", "pytest", str(HERE / file), "--no-header", "--durations=5"]
-    environment = {**os.environ, "WINGS_CLUSTER": layout.name}
-    done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
-    with _printing:
-        print(f"== {file}, on cluster {layout.name!r}, in {_clock(began)}", flush=True)
-        sys.stdout.buffer.write(done.stdout)
-        sys.stdout.flush()
-    return done.returncode == 0
+def remember(run: Run) -> None:
+    """Seconds of each file of quick/."""
+    found = {span.file: round(span.seconds) for span in run.spans if span.file[:5] != "deep/"}
+    DURATIONS.write_text(json.dumps(dict(sorted(found.items())), indent=1) + "\n", "utf-8")
 
 
-def _clock(began: float) -> str:
-    minutes, seconds = divmod(round(time.monotonic() - began), 60)
-    return f"{minutes}:{seconds:02}"
+def _seconds(lock: dict, part: Part) -> float | None:
+    return lock[part.name].seconds if part.name in lock else None
+
+
+def _names(parts: list[Part]) -> str:
+    return " ".join(part.name for part in parts) or "none"
 
 
 if __name__ == "__main__":

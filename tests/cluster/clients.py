@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.cluster.kube import HERE, Kube
+from tests.cluster.pace import patience
 
 CHAT = '{"model": "tiny", "messages": [{"role": "user", "content": "hi"}], "max_tokens": %d}'
 # What a client gets when a Service has no pod, or its last one has just ended: kube-proxy refuses,
@@ -123,8 +124,13 @@ class Background:
         with self.process:
             self.process.kill()
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the program has not ended by itself."""
+        return self.process.poll() is None
+
     def result(self, limit: float = 180) -> Any:
         """End the program's input, wait for its end, and read the JSON that it prints last."""
-        printed, errors = self.process.communicate(timeout=limit)
+        printed, errors = self.process.communicate(timeout=patience(limit))
         assert printed.strip(), errors
         return json.loads(printed.strip().splitlines()[-1])

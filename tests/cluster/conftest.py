@@ -19,9 +19,11 @@ from tests.cluster.harness.layout import Layout
 from tests.cluster.harness.lifetime import first_process, running
 from tests.cluster.kube import HERE, Kube, find_kubectl, through_proxy, wait_for
 from tests.cluster.node import Node
+from tests.cluster.pace import measure, patience
+from tests.cluster.proofs.figures import Figures
 from tests.cluster.release import Release
 from tests.support.helm import HELM_3, HELM_4
-from tests.support.profiles import ROOT
+from tests.support.processes import ROOT
 from tests.support.tools import find_tool
 
 GIVEN = os.environ.get("WINGS_TEST_KUBECONFIG", "")
@@ -33,11 +35,17 @@ _numbers = count(1)
 def cluster() -> Iterator[Kube]:
     """The cluster that was given, or one of our own, ended after the tests if they started it."""
     kubeconfig = Path(GIVEN) if GIVEN else OWN.kubeconfig
-    with (
-        nullcontext() if GIVEN else running(OWN),
-        through_proxy(Kube(kubeconfig, find_kubectl(OWN.binaries))) as kube,
-    ):
-        yield kube
+    with nullcontext() if GIVEN else running(OWN):
+        if not GIVEN:
+            measure(OWN)
+        with through_proxy(Kube(kubeconfig, find_kubectl(OWN.binaries))) as kube:
+            yield kube
+
+
+@pytest.fixture(scope="session")
+def figures() -> Figures:
+    """Takes the numbers that a file gives: figures(NAME, NUMBER, UNIT)."""
+    return Figures()
 
 
 @pytest.fixture(scope="session")
@@ -154,7 +162,7 @@ def clients(cluster: Kube) -> Iterator[Clients]:
     kube = _in_namespace(cluster, f"wings-clients-{os.getpid()}")
     kube.ok("create", "namespace", kube.namespace)
     apply(kube, "client.yaml")
-    kube.ok("wait", "--for=condition=Ready", "pod/client", "--timeout=120s")
+    kube.ok("wait", "--for=condition=Ready", "pod/client", f"--timeout={patience(120):.0f}s")
     yield Clients(kube)
     kube.run("delete", "namespace", kube.namespace, "--wait=false")
 
@@ -181,14 +189,15 @@ def drain(cluster: Kube) -> Iterator[Callable[[Kube], None]]:
     def act(kube: Kube) -> None:
         cluster.ok(
             "drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force",
-            f"--pod-selector=wings-test={kube.namespace}", "--timeout=400s", limit=450,
+            f"--pod-selector=wings-test={kube.namespace}", f"--timeout={patience(400):.0f}s",
+            limit=450,
         )  # fmt: skip
 
     yield act
     cluster.ok("uncordon", node)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scarce(cluster: Kube) -> Iterator[Callable[[Release, int], list[str]]]:
     """Gives one node so many devices that only this release asks for, one for each engine.
 

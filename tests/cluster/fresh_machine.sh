@@ -1,7 +1,7 @@
 #!/bin/sh
 # fresh_machine.sh CHECKOUT ROOT: makes an empty Debian of this machine's release in the folder ROOT, in
 # memory, lets the scripts of CHECKOUT install there what they need, and tries that. A user's PATH is
-# set, without the folders of administrators. test_fresh_machine.py runs this in namespaces of its own,
+# set, without the folders of administrators. deep/test_fresh_machine.py runs this in namespaces of its own,
 # which take mounts and processes with them, and ends it when it hangs.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
@@ -107,5 +107,5 @@ uses python3 -c 'import ctypes; ctypes.CDLL("libnuma.so.1")'
 step "tools/go/build.sh without Go"
 ! inside sh tools/go/build.sh /tmp/tools >"$root/tmp/printed" 2>&1
 cat "$root/tmp/printed"
-grep -q "go is missing" "$root/tmp/printed"
+grep -q "there is no Go" "$root/tmp/printed"
 step "everything was found"

@@ -1,4 +1,4 @@
-"""Ways to break a group, each done to its pods from outside. Nothing tells the group's agents."""
+"""Ways to break a group, each done to its pods from outside, unknown to its agents."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Victim:
-    """One group, and the dice that choose whom of it to hit."""
+    """One group, and the dice that choose its pods to hit."""
 
     release: Release
     node: Node | None
@@ -121,7 +121,7 @@ class Victim:
 
 
 def status_of(pod: dict[str, Any], kind: str) -> dict[str, Any] | None:
-    """Of its container of this kind; none while kubelet has said nothing."""
+    """Of its container of this kind; none while kubelet has reported nothing."""
     found = pod["status"].get("containerStatuses", [])
     return next((dict(each) for each in found if each["name"].endswith(kind)), None)
 

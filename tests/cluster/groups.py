@@ -57,10 +57,17 @@ class Groups:
         return f"http://{self.leader(group)}.{name}-peers.{kube.namespace}:{port}"
 
     def versions(self, group: int) -> str:
-        """Of the engines of a group, the leader's first, as its answer to a chat tells them."""
-        status, text = self.clients.post(f"{self.url(group)}/v1/chat/completions", CHAT % 2)
-        assert status == 200, text
-        return str(json.loads(text).get("system_fingerprint"))
+        """Of the engines of a group, the leader's first, as its answer to a chat names them.
+
+        A group of a starved machine may start once more after it was ready.
+        """
+        url = f"{self.clients.reach(self.url(group))}/v1/chat/completions"
+        return wait_for(lambda: self._members(url), f"an answer of {url}", 120)
+
+    def _members(self, url: str) -> str:
+        status, text = self.clients.post(url, CHAT % 2)
+        assert status in (200, 503), text
+        return str(json.loads(text).get("system_fingerprint")) if status == 200 else ""
 
     def all_versions(self, count: int) -> list[str]:
         """The same of every group."""
@@ -90,8 +97,8 @@ class Groups:
     def watch(self, act: Callable[[], object], before: int, after: int) -> Seen:
         """Does something while 8 clients ask through the Service and the leaders of `before` groups
         are watched; ends when `after` groups are complete."""
-        told = [f"{self.url(group, 9001)}/group" for group in range(before)]
-        with self.clients.load(self.release.url) as load, self.clients.watch(told) as watch:
+        urls = [f"{self.url(group, 9001)}/group" for group in range(before)]
+        with self.clients.load(self.release.url) as load, self.clients.watch(urls) as watch:
             act()
             self.wait_ready(after)
             return Seen(load.result(), **watch.result())

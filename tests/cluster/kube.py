@@ -15,8 +15,10 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 from urllib.request import urlopen
 
+from tests.cluster.pace import patience
+from tests.cluster.proofs.recorded import program
 from tests.support.helm import HELM_3
-from tests.support.processes import PROGRAM, ROOT
+from tests.support.processes import ROOT
 from tests.support.tools import find_tool
 
 HERE = Path(__file__).resolve().parent
@@ -79,7 +81,7 @@ class Kube:
 
     def wingsctl(self, *arguments: object, limit: float = 600) -> Done:
         """The command line as users run it, from the checkout."""
-        return self._process([*PROGRAM, *map(str, arguments)], None, limit)
+        return self._process([*program(), *map(str, arguments)], None, limit)
 
     def _process(self, command: list[str], text: str | None, limit: float) -> Done:
         environment = {
@@ -91,7 +93,7 @@ class Kube:
         given = (text or "").encode()
         done = subprocess.run(
             command, input=given, capture_output=True, check=False, cwd=ROOT, env=environment,
-            timeout=limit,
+            timeout=patience(limit),
         )  # fmt: skip
         # Bytes, not text: reading text would turn a carriage return into a newline.
         printed, errors = done.stdout.decode(), done.stderr.decode()
@@ -120,11 +122,12 @@ def find_kubectl(binaries: Path) -> str:
 
 
 def wait_for(fact: Callable[[], T], what: str, limit: float = 60, every: float = 1) -> T:
-    """The first true value of fact(); the test fails after `limit` seconds without one."""
+    """The first true value of fact(); the test fails after the patience of `limit` seconds."""
+    limit = patience(limit)
     end = time.monotonic() + limit
     while True:
         value = fact()
         if value:
             return value
-        assert time.monotonic() < end, f"{what} did not come within {limit:g} s"
+        assert time.monotonic() < end, f"{what} did not come within {limit:.0f} s"
         time.sleep(every)

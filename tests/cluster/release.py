@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from tests.cluster.kube import HERE, Done, Kube, wait_for
+from tests.support.tools import find_tool
 
 CATALOG = HERE / "catalog"
 PROFILES = HERE / "profiles"
@@ -33,11 +36,25 @@ class Release:
     name: str
     charts: Path
     profile: Path | None = None
+    chart_name: str = ""
+    """Where the release has another name than its chart."""
 
     @property
     def chart(self) -> Path:
         """What wingsctl rendered and installed."""
-        return self.charts / self.name
+        return self.charts / (self.chart_name or self.name)
+
+    def sibling(self, name: str, profile: str = "", helm: str = "") -> Release:
+        """Another release in the namespace, by default of the same profile and helm."""
+        own = self.profile or PROFILES / f"{self.name}.wings.yaml"
+        return replace(
+            self,
+            kube=replace(self.kube, helm_binary=find_tool(helm)) if helm else self.kube,
+            name=name,
+            charts=self.charts / name,
+            profile=PROFILES / f"{profile}.wings.yaml" if profile else own,
+            chart_name=profile or self.chart.name,
+        )
 
     @property
     def url(self) -> str:
@@ -61,22 +78,37 @@ class Release:
         done = self.install("--wait", *arguments)
         assert done.returncode == 0, done.stderr + done.stdout + self.story()
 
+    def apply_ok(self, *arguments: object) -> None:
+        """Render, install with plain helm, and wait until it serves: without `wingsctl install`."""
+        profile = self.profile or PROFILES / f"{self.name}.wings.yaml"
+        where = ["--catalog", CATALOG, "-o", self.charts]
+        done = self.kube.wingsctl("render", profile, *where)
+        assert done.returncode == 0, done.stderr + done.stdout
+        chart = self.charts / str(YAML(typ="safe").load(profile)["name"])
+        words = ["upgrade", "--install", self.name, chart, "--wait", "--timeout", "580s"]
+        done = self.kube.helm(*words, *arguments)
+        assert done.returncode == 0, done.stderr + done.stdout + self.story()
+
     def upgrade_ok(self, *arguments: object) -> str:
         """Plain helm, with the rendered chart: wingsctl is not needed any more."""
         return self.kube.helm_ok("upgrade", self.name, self.chart, "--reuse-values", *arguments)
 
     def pods(self) -> list[dict[str, Any]]:
         """The pods that are not on their way out, oldest first."""
-        pods = self.kube.items("pod", self._mine())
+        pods = self.all_pods()
         pods.sort(key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
         return [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+
+    def all_pods(self) -> list[dict[str, Any]]:
+        """Those on their way out, too."""
+        return self.kube.items("pod", self._mine())
 
     def pod(self) -> str:
         """Name of the one pod."""
         (pod,) = self.pods()
         return str(pod["metadata"]["name"])
 
-    def wait_ready(self, count: int = 1, limit: float = 120) -> list[str]:
+    def wait_ready(self, count: int = 1, limit: float = 300) -> list[str]:
         """Wait until exactly so many pods are there and Ready; their names."""
         return wait_for(lambda: self._ready(count), f"{count} ready pods of {self.name}", limit)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.cluster.clients import STREAM, Background, Clients
+from tests.cluster.clients import CHAT, STREAM, Background, Clients
 from tests.cluster.groups import Groups
 from tests.cluster.kube import Kube, wait_for
+from tests.cluster.whole_groups import GROUP
 
 STEP_SECONDS = 120
 """For KEDA to look, pods to start and a group to form, or to finish and go; on a busy machine."""
@@ -29,7 +30,7 @@ def wait_groups(groups: Groups, count: int, limit: float = STEP_SECONDS) -> None
 
 
 class Demand:
-    """Requests through the client Service, as many at once as told."""
+    """Requests through the client Service, as many at once as it is set to."""
 
     def __init__(self, clients: Clients, url: str, tokens: int = 40) -> None:
         body, url = STREAM % tokens, f"{clients.reach(url)}/v1/chat/completions"
@@ -63,5 +64,38 @@ def assert_all_good(seen: dict[str, Any]) -> None:
 
 
 def kill_operator(keda: Kube) -> None:
-    """KEDA's operator dies without a word; Kubernetes starts another."""
+    """KEDA's operator dies at once; Kubernetes starts another."""
     keda.ok("delete", "pod", "-l", "app=keda-operator", "--force", "--grace-period=0")
+
+
+def write_number(groups: Groups, group: int, count: int) -> None:
+    """As a person does who knows nothing of KEDA."""
+    groups.release.kube.ok(
+        "scale", f"statefulset/{groups.stateful_set(group)}", f"--replicas={count}"
+    )
+
+
+def is_pending(pod: dict[str, Any]) -> bool:
+    """It has no place on a node, or does not run there yet."""
+    return bool(pod["status"]["phase"] == "Pending")
+
+
+def group_of(pod: dict[str, Any]) -> str:
+    """Number of the pod's group."""
+    return str(pod["metadata"]["labels"][GROUP])
+
+
+def ask_at_once(groups: Groups, count: int, tokens: int) -> dict[str, Any]:
+    """So many requests in one moment, and how each was answered: see programs/burst.py."""
+    url = f"{groups.clients.reach(groups.release.url)}/v1/chat/completions"
+    seen = json.loads(groups.clients.run("burst.py", url, count, CHAT % tokens))
+    assert sum(seen["statuses"].values()) == count
+    assert set(seen["statuses"]) <= {"200", "503"}, seen
+    return dict(seen)
+
+
+def tokens_made(groups: Groups, group: int) -> int:
+    """By a group's engine since it started: what was sent twice, counts twice."""
+    text = groups.release.page("/metrics", groups.leader(group))
+    lines = [line for line in text.splitlines() if line.startswith("vllm:generation_tokens_total")]
+    return int(float(lines[0].split()[-1]))

@@ -15,7 +15,7 @@ from tests.cluster.changes import Change, Changes
 from tests.cluster.kube import Kube, wait_for
 from tests.cluster.release import ENGINE, PROFILES, Release, is_ready
 
-POLLING, COOLDOWN = 2, 15
+POLLING, COOLDOWN = 1, 10
 """Seconds, as profiles/queue.wings.yaml has them."""
 AUTOSCALER_SECONDS = 5
 """How often the harness's HorizontalPodAutoscalers look."""
@@ -24,12 +24,12 @@ AUTOSCALER_SECONDS = 5
 def vary(first: Release, name: str, *, base: str = "queue", **changes: Any) -> Release:
     """A release of a profile like profiles/BASE.wings.yaml; None takes a section away.
 
-    What `autoscaling` has is changed key by key.
+    What `autoscaling` and `frontDoor` have is changed key by key.
     """
     profile = YAML(typ="safe").load(PROFILES / f"{base}.wings.yaml")
-    scaling = changes.get("autoscaling")
-    if scaling is not None:
-        changes["autoscaling"] = profile.get("autoscaling", {}) | scaling
+    for key in ("autoscaling", "frontDoor"):
+        if isinstance(changes.get(key), dict):
+            changes[key] = (profile.get(key) or {}) | changes[key]
     profile = {key: value for key, value in (profile | changes).items() if value is not None}
     place = first.charts / name
     place.mkdir(exist_ok=True)
@@ -58,11 +58,11 @@ class Watched:
     pods: Changes
 
     def replicas(self, since: float = 0, group: int | None = None) -> list[int]:
-        """What a workload was told, one after another."""
+        """The numbers of a workload, one after another."""
         return self.workloads.replicas(self._workload(group), since)
 
     def wait_for_replicas(self, number: int, group: int | None = None, limit: float = 120) -> float:
-        """When a workload was told so many."""
+        """When a workload was given so many."""
         return self.workloads.wait_for_replicas(self._workload(group), number, limit)
 
     def wait_for_more_than(self, number: int) -> None:
@@ -85,14 +85,14 @@ class Watched:
 
     def lives(self) -> list[str]:
         """Of each pod so far, how long it was wanted, and whether its engine's container ran."""
-        told = []
+        found = []
         for name in dict.fromkeys(each.name for each in list(self.pods.seen)):
             changes = self.pods.of(name)
             over = (each.at for each in changes if "deletionTimestamp" in each.thing["metadata"])
             seconds = next(over, time.monotonic()) - changes[0].at
             ran = "ran" if any(map(_engine_ran, changes)) else "did not run"
-            told.append(f"{name} wanted for {seconds:.1f} s, its engine's container {ran}")
-        return told
+            found.append(f"{name} wanted for {seconds:.1f} s, its engine's container {ran}")
+        return found
 
     def _ready(self) -> int:
         pods = self.pods.living()

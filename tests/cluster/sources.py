@@ -53,10 +53,10 @@ class Source:
 
     def wait(self) -> None:
         """Until its pod is ready."""
-        self.kube.ok("rollout", "status", f"deploy/{self.name}", "--timeout=180s")
+        self.kube.ok("rollout", "status", f"deploy/{self.name}", "--timeout=400s", limit=450)
 
     def address(self, port: int) -> str:
-        """For somebody in another namespace."""
+        """As it is named in another namespace."""
         return f"{self.name}.{self.kube.namespace}.svc:{port}"
 
 
@@ -141,18 +141,6 @@ def rabbitmq_queue(kube: Kube, name: str) -> Demand:
     metadata = {"queueName": name, "mode": "QueueLength", "value": str(EACH), "protocol": "http"}
     trigger = {"type": "rabbitmq", "metadata": metadata, **_secret("rabbitmq", "host")}
     return Demand([trigger], lambda count: rabbitmq.run("python3", "-c", _QUEUE, name, str(count)))
-
-
-def kafka_lag(kube: Kube) -> Demand:
-    """Records of the topic `jobs` that a consumer group is behind."""
-    kafka = Source(kube, "kafka")
-    metadata = {
-        "bootstrapServers": kafka.address(9092), "consumerGroup": "workers", "topic": "jobs",
-        "lagThreshold": str(EACH), "sasl": "plaintext",
-    }  # fmt: skip
-    trigger = {"type": "kafka", "metadata": metadata, **_secret("kafka", "username", "password")}
-    behind = ["/kafka-broker", "behind", "jobs"]
-    return Demand([trigger], lambda count: kafka.run(*behind, str(count)))
 
 
 def _secret(name: str, *parameters: str) -> dict[str, Any]:

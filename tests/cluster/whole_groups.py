@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ _UID = re.compile(r"pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12})")
 class WholeGroups:
     """Looks at the node's processes while tests do something; `sizes`: pods of a group, by release.
 
-    The processes tell when an engine runs, and Kubernetes is asked only where one is new: which
+    The processes show when an engine runs, and Kubernetes is asked only where one is new: which
     pods does its group have? A pod that is on its way out is still there, so an engine that started
     just before its group ends is no fault.
     """
@@ -29,8 +30,14 @@ class WholeGroups:
     sizes: dict[str, int]
     process: str = "/fake-engine"
     """Words of the command line of an engine."""
-    starts: int = 0
+    started: Counter[str] = field(default_factory=Counter)
+    """Engines, by release."""
     faults: list[str] = field(default_factory=list)
+
+    @property
+    def starts(self) -> int:
+        """Of all releases."""
+        return self.started.total()
 
     def __enter__(self) -> WholeGroups:
         self._over = threading.Event()
@@ -73,8 +80,8 @@ class WholeGroups:
             members.setdefault(key, []).append(pod["metadata"]["name"])
             of[pod["metadata"]["uid"]] = key
         for uid in uids & set(of):
-            self.starts += 1
             name, _ = key = of[uid]
+            self.started[name] += 1
             if len(members[key]) < self.sizes[name]:
                 clock = time.strftime("%H:%M:%S")
                 self.faults.append(f"{clock}: an engine starts beside {members[key]} only")

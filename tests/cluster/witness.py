@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.cluster.clients import CHAT, STREAM, UNREACHABLE, Background, Clients
 
-# No address while a pod is being replaced, or one where nobody is any more.
-NOBODY = UNREACHABLE | {"gaierror", "TimeoutError"}
+# No address while a pod is being replaced, or one that leads nowhere any more.
+AWAY = UNREACHABLE | {"gaierror", "TimeoutError"}
 # The request was on its way when its engine or its gateway died.
 BROKEN = {"500", "502", "IncompleteRead"}
 # Health is a word about now: who asks for a chat later than that cannot hold it against it.
@@ -66,10 +66,10 @@ class Seen:
         ]  # fmt: skip
 
     def assert_honest(self, detection: float) -> None:
-        """Nobody was told a lie, and who was refused read why and when to come back."""
+        """/health was true, and each refusal names a reason and a time to come back."""
         assert not self.lies(detection), (self.marks, self.lies(detection))
         for pair in self.pairs:
-            assert pair["chat"] in {"200", "503"} | BROKEN | NOBODY, pair
+            assert pair["chat"] in {"200", "503"} | BROKEN | AWAY, pair
             if pair["chat"] == "503":
                 assert pair["reason"], pair
                 assert pair["retry_after"], pair
@@ -81,7 +81,7 @@ def is_good(pair: dict[str, Any]) -> bool:
 
 
 class Witness(Background):
-    """Asks the leader for its health and a chat, again and again; opens streams when told."""
+    """Asks the leader for its health and a chat, again and again; opens streams on command."""
 
     def __init__(self, clients: Clients, leader: str, service: str, tokens: int) -> None:
         stream = STREAM % tokens

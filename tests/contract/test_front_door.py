@@ -12,7 +12,6 @@ import pytest
 
 from tests.contract.test_group import CONTRACT, ROOT
 from tests.support.helm import HelmBinary, doors_of, expand
-from tests.support.profiles import GENERATED, GROUPS, write_profile
 
 LOAD = """
 import dataclasses, json, sys
@@ -29,14 +28,11 @@ print(json.dumps({
 
 
 @pytest.fixture
-def door(wingsctl, tmp_path: Path, helm3: HelmBinary):
-    """The pod of the front door of a profile, and what the program makes of its environment."""
+def door(helm3: HelmBinary, charts: dict[str, Path]):
+    """The pod of the front door of a chart, and what the program makes of its environment."""
 
     def make(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        profile = next(each for each in (*GENERATED, *GROUPS) if each["name"] == name)
-        path = write_profile(tmp_path, profile)
-        assert wingsctl("render", path, "-o", tmp_path / "charts").code == 0
-        (found,) = doors_of(helm3.template(tmp_path / "charts" / name))
+        (found,) = doors_of(helm3.template(charts[name]))
         pod = found["spec"]["template"]["spec"]
         return pod, loaded(environment(pod["containers"][0]))
 

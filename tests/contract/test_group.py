@@ -11,15 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.helm import HelmBinary, containers, expand, role_argv, workloads
-from tests.support.profiles import GROUPS, write_profile
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ROOT / "docs" / "reference" / "sidecar-contract.md"
 LOAD = """
 import json, sys
 from wings_infer.settings import load_settings
-environment, arguments = json.load(sys.stdin)
-load_settings(environment, tuple(arguments))
+for pod, environment, arguments in json.load(sys.stdin):
+    print(pod, load_settings(environment, tuple(arguments)).cluster_port)
 """
 ALWAYS = {
     "LWS_GROUP_SIZE", "LWS_WORKER_INDEX", "LWS_LEADER_ADDRESS", "WINGS_WORKER_ADDRESS",
@@ -37,11 +36,8 @@ def who_is_who() -> set[str]:
 
 
 @pytest.fixture(params=["group", "group-split", "group-host"])
-def objects(request, wingsctl, tmp_path: Path, helm3: HelmBinary):
-    profile = next(each for each in GROUPS if each["name"] == request.param)
-    path = write_profile(tmp_path, profile)
-    assert wingsctl("render", path, "-o", tmp_path / "charts").code == 0
-    return helm3.template(tmp_path / "charts" / request.param)
+def objects(request, charts: dict[str, Path], helm3: HelmBinary):
+    return helm3.template(charts[request.param])
 
 
 def environment(container, index: int) -> dict[str, str]:
@@ -108,16 +104,21 @@ def test_the_engine_container_gets_what_its_script_needs(objects) -> None:
 
 
 def test_the_gateway_takes_what_each_pod_is_given(objects) -> None:
+    """One process reads the settings of all pods; it ends with the first that it refuses."""
+    given = []
     for each in workloads(objects):
-        gateway = containers(objects, each["metadata"]["name"])["wings-infer"]
+        name = each["metadata"]["name"]
+        gateway = containers(objects, name)["wings-infer"]
         for index in (0, 1):
             env = environment(gateway, index)
-            given = json.dumps([env, [expand(word, env) for word in gateway["args"]]])
-            done = subprocess.run(
-                [sys.executable, "-c", LOAD], input=given, text=True, capture_output=True,
-                check=False, env={"PYTHONPATH": str(ROOT / "sidecar")},
-            )  # fmt: skip
-            assert done.returncode == 0, done.stderr
+            given.append([f"{name}-{index}", env, [expand(word, env) for word in gateway["args"]]])
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD], input=json.dumps(given), text=True, capture_output=True,
+        check=False, env={"PYTHONPATH": str(ROOT / "sidecar")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    ports = [f"{pod} {env['WINGS_CLUSTER_PORT']}" for pod, env, _ in given]
+    assert done.stdout.splitlines() == ports
 
 
 def test_both_roles_have_a_command(objects) -> None:

@@ -12,7 +12,6 @@ import pytest
 from tests.contract.test_front_door import environment
 from tests.contract.test_group import ROOT
 from tests.support.helm import HelmBinary, containers, doors_of
-from tests.support.profiles import GENERATED, write_profile
 from wingsctl.plan.environment import SECRET_FILES
 
 RUN = """
@@ -25,12 +24,9 @@ VARIABLES = {name for files in SECRET_FILES.values() for name in files}
 
 
 @pytest.fixture
-def gateways(wingsctl, tmp_path: Path, helm3: HelmBinary):
-    """The gateway beside the engine, and that of the door, of a profile with both Secrets."""
-    profile = next(each for each in GENERATED if each["name"] == "front-door")
-    path = write_profile(tmp_path, profile)
-    assert wingsctl("render", path, "-o", tmp_path / "charts").code == 0
-    objects = helm3.template(tmp_path / "charts" / "front-door")
+def gateways(helm3: HelmBinary, charts: dict[str, Path]):
+    """The gateway beside the engine, and that of the door, of a chart with both Secrets."""
+    objects = helm3.template(charts["front-door"])
     (door,) = doors_of(objects)
     (of_door,) = door["spec"]["template"]["spec"]["containers"]
     return [containers(objects)["wings-infer"], of_door]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.golden import check_tree, read_tree
-from tests.support.helm import split_manifests
+from tests.support.manifests import split_manifests
 from tests.support.profiles import LEADER_WORKER_EXAMPLES, SIDECAR_EXAMPLES, example_text
 
 CASES = (*SIDECAR_EXAMPLES, *LEADER_WORKER_EXAMPLES)
@@ -32,13 +32,13 @@ def test_no_case_is_left_behind(golden_dir):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_helm_4_makes_the_same_of_it(helm, golden_dir, case):
+def test_helm_4_makes_the_same_of_it(helm4, golden_dir, case):
     (name,) = {
         line.split(": ")[1].strip('"')
         for line in (golden_dir / case / "chart" / "Chart.yaml").read_text().splitlines()
         if line.startswith("name: ")
     }
-    done = helm.run("template", name, golden_dir / case / "chart", "-n", "llm")
+    done = helm4.run("template", name, golden_dir / case / "chart", "-n", "llm")
     printed, kept = (
         sorted(text.rstrip("\n") for text in split_manifests(manifests))
         for manifests in (done.stdout, (golden_dir / case / "manifests.yaml").read_text())

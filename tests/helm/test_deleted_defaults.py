@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.helm.test_values_schema import blamed, verdict
-from tests.support.helm import HELM_3, HELM_4, HelmBinary, doors_of, pick, workloads
+from tests.helm.refusals import unblamed
+from tests.support.helm import doors_of, pick, workloads
 from tests.support.profiles import make_profile, write_profile
-from tests.support.tools import find_tool
+from tests.support.umbrella import Umbrella
 from wingsctl.actions.inspect_profiles import ProfileRequest
 from wingsctl.actions.render_charts import RenderRequest, render_charts
 
@@ -47,27 +47,16 @@ PROFILES = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def secured(tmp_path_factory) -> dict[str, Path]:
+def render_secured(place: Path) -> None:
+    paths = [str(write_profile(place / "profiles", profile)) for profile in PROFILES]
+    render_charts(RenderRequest(ProfileRequest(paths), place))
+
+
+@pytest.fixture(scope="session")
+def secured(store) -> dict[str, Path]:
     """The charts of PROFILES, by name."""
-    place = tmp_path_factory.mktemp("secured")
-    paths = [str(write_profile(place, profile)) for profile in PROFILES]
-    done = render_charts(RenderRequest(ProfileRequest(paths), place / "charts"))
-    return {chart.directory.name: chart.directory for chart in done.charts}
-
-
-@pytest.fixture(scope="module")
-def helms():
-    """Both helms, for one verdict."""
-    return {name: HelmBinary(find_tool(name)) for name in (HELM_3, HELM_4)}
-
-
-@pytest.fixture(scope="module")
-def untouched(helms, secured) -> dict[tuple[str, str], str]:
-    """The manifests of each helm and secured chart without any values."""
-    return {
-        (helm, name): printed(helms[helm], secured[name], {}) for helm in helms for name in SECURED
-    }
+    place = store.directory("secured", render_secured)
+    return {profile["name"]: place / profile["name"] for profile in PROFILES}
 
 
 def gateways(objects):
@@ -78,12 +67,6 @@ def gateways(objects):
 
 def files_of(container):
     return {each["name"]: each["value"] for each in container["env"] if each["name"] in FILES}
-
-
-def printed(helm, chart, values):
-    done = helm.run("template", "demo", chart, "-n", "llm", "-f", "-", stdin=json.dumps(values))
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.mark.parametrize(("name", "count"), [("pods", 1), ("door", 2), ("group", 3)])
@@ -111,35 +94,64 @@ def test_a_secret_that_is_not_mounted_has_no_variable(helm3, secured, name, name
     assert list(files_of(container)) == names
 
 
-@pytest.mark.parametrize("name", SECURED)
-@pytest.mark.parametrize(
-    "env",
-    [None, {}, dict.fromkeys(FILES), {"WINGS_API_KEYS_FILE": None}, FILES],
-    ids=["null", "empty", "nulls", "one null", "carried over"],
-)
-def test_no_variable_of_values_moves_a_file(helms, secured, untouched, name, env):
-    """Older charts have the files in gateway.env; a values file may delete them."""
-    for kind, helm in helms.items():
-        manifests = printed(helm, secured[name], {"gateway": {"env": env}})
-        assert manifests == untouched[kind, name]
+ENVIRONMENTS = {
+    "null": None,
+    "empty": {},
+    "nulls": dict.fromkeys(FILES),
+    "one null": {"WINGS_API_KEYS_FILE": None},
+    "carried over": FILES,
+}
+"""Older charts have the files in gateway.env; a values file may delete them."""
+EMPTY = {
+    "networkPolicy": {"clients": None},
+    "service": {"annotations": None},
+    "pod": {"annotations": None},
+    "engine": {"args": None},
+}
+
+
+def test_no_variable_of_values_moves_a_file(helm, secured, tmp_path):
+    """What is empty may be deleted, too."""
+    names = ("pods", "door")
+    rows = {name: (secured[name], {}) for name in names}
+    rows |= {
+        f"{name}, {what}": (secured[name], {"gateway": {"env": env}})
+        for name in names
+        for what, env in ENVIRONMENTS.items()
+    }
+    rows["pods, empty parts"] = secured["pods"], EMPTY
+    found = Umbrella(tmp_path, rows).manifests(helm)
+    assert all("WINGS_TLS_KEY_FILE" in "".join(found[name]) for name in names)
+    changed = [row for row, documents in found.items() if documents != found[row.split(",")[0]]]
+    assert changed == []
+
+
+def test_no_variable_of_values_moves_a_file_of_a_group(helm, secured):
+    """Each in a run of its own, for a group's hash knows the name of its chart."""
+    chart = secured["group"]
+    untouched = helm.render(chart).manifests
+    found = {
+        what: helm.render(chart, "-f", "-", stdin=json.dumps({"gateway": {"env": env}})).manifests
+        for what, env in ENVIRONMENTS.items()
+    }
+    assert [what for what, manifests in found.items() if manifests != untouched] == []
 
 
 @pytest.mark.parametrize("name", SECURED)
-def test_the_values_of_an_older_chart_are_enough(helms, secured, untouched, tmp_path, name):
+def test_the_values_of_an_older_chart_are_enough(helm, secured, tmp_path, name):
     """With --reuse-values they take the place of the new chart's own."""
     chart = shutil.copytree(secured[name], tmp_path / name)
     values = YAML(typ="safe").load(chart / "values.yaml")
     values["gateway"]["env"] |= FILES
     (chart / "values.yaml").write_text(json.dumps(values))
-    for kind, helm in helms.items():
-        assert printed(helm, chart, {}) == untouched[kind, name]
+    assert helm.render(chart).manifests == helm.render(secured[name]).manifests
 
 
-def test_a_null_is_no_variable(helms, secured):
+def test_a_null_is_no_variable(helm, secured):
     """Also of a variable that the chart has no default of."""
-    for helm in helms.values():
-        manifests = printed(helm, secured["open"], {"gateway": {"env": {"ZED": None, "NEW": None}}})
-        assert not {'"ZED"', '"NEW"'} & set(manifests.split())
+    values = json.dumps({"gateway": {"env": {"ZED": None, "NEW": None}}})
+    manifests = helm.render(secured["open"], "-f", "-", stdin=values).manifests
+    assert not {'"ZED"', '"NEW"'} & set(manifests.split())
 
 
 DELETED = [
@@ -172,36 +184,24 @@ DELETED = [
 ]
 
 
-@pytest.mark.parametrize(("name", "path"), DELETED, ids=[path for _, path in DELETED])
-def test_what_protects_cannot_be_deleted(helms, secured, name, path):
-    assert_refused(helms, secured[name], nested(path, None), path)
+MOVED = [
+    ("pods", "gateway.env.WINGS_API_KEYS_FILE", ""),
+    ("pods", "gateway.env.WINGS_API_KEYS_FILE", "/tmp/none"),
+    ("pods", "gateway.env.WINGS_TLS_KEY_FILE", {"expand": "$(POD_IP)"}),
+    ("door", "frontDoor.env.WINGS_API_KEYS_FILE", ""),
+    ("door", "frontDoor.env.WINGS_TLS_CERT_FILE", "/wings-tls/tls.crt"),
+    ("keys-alone", "gateway.env.WINGS_TLS_CERT_FILE", "/wings-tls/tls.crt"),
+    ("open", "gateway.env.WINGS_API_KEYS_FILE", "/wings-auth/keys"),
+]
 
 
-def test_what_is_empty_may_be_deleted(helms, secured, untouched):
-    values = {
-        "networkPolicy": {"clients": None},
-        "service": {"annotations": None},
-        "pod": {"annotations": None},
-        "engine": {"args": None},
+def test_what_protects_cannot_be_deleted_and_no_value_names_another_file(helm, secured, tmp_path):
+    rows = {
+        f"{name}: {path}={value!r}": (secured[name], nested(path, value), path)
+        for name, path, value in [*((name, path, None) for name, path in DELETED), *MOVED]
     }
-    for kind, helm in helms.items():
-        assert printed(helm, secured["pods"], values) == untouched[kind, "pods"]
-
-
-@pytest.mark.parametrize(
-    ("name", "path", "value"),
-    [
-        ("pods", "gateway.env.WINGS_API_KEYS_FILE", ""),
-        ("pods", "gateway.env.WINGS_API_KEYS_FILE", "/tmp/none"),
-        ("pods", "gateway.env.WINGS_TLS_KEY_FILE", {"expand": "$(POD_IP)"}),
-        ("door", "frontDoor.env.WINGS_API_KEYS_FILE", ""),
-        ("door", "frontDoor.env.WINGS_TLS_CERT_FILE", "/wings-tls/tls.crt"),
-        ("keys-alone", "gateway.env.WINGS_TLS_CERT_FILE", "/wings-tls/tls.crt"),
-        ("open", "gateway.env.WINGS_API_KEYS_FILE", "/wings-auth/keys"),
-    ],
-)
-def test_no_value_names_another_file(helms, secured, name, path, value):
-    assert_refused(helms, secured[name], nested(path, value), path)
+    assert len(rows) == len(DELETED) + len(MOVED)
+    assert unblamed(helm, tmp_path, rows) == {}
 
 
 def nested(path, value):
@@ -210,17 +210,9 @@ def nested(path, value):
     return value
 
 
-def assert_refused(helms, chart, values, path):
-    for name, helm in helms.items():
-        passes, message = verdict(helm, chart, values)
-        assert not passes, name
-        assert path in blamed(message), f"{name}: {message}"
-
-
-def test_a_demand_that_no_peer_may_read_is_read_by_none(helms, secured):
+def test_a_demand_that_no_peer_may_read_is_read_by_none(helm, secured):
     """A rule of a NetworkPolicy that names no peer admits all of them."""
-    for helm in helms.values():
-        for chart, values in (("unread", {}), ("door", {"networkPolicy": {"scalers": []}})):
-            objects = helm.template(secured[chart], "-f", "-", stdin=json.dumps(values))
-            rules = pick(objects, "NetworkPolicy", "demo-door")["spec"]["ingress"]
-            assert rules == [{"ports": [{"port": "http"}]}]
+    for chart, values in (("unread", {}), ("door", {"networkPolicy": {"scalers": []}})):
+        objects = helm.template(secured[chart], "-f", "-", stdin=json.dumps(values))
+        rules = pick(objects, "NetworkPolicy", "demo-door")["spec"]["ingress"]
+        assert rules == [{"ports": [{"port": "http"}]}]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from ruamel.yaml import YAML
 
+from tests.support.manifests import read_manifests
 from tests.support.tools import find_tool
 
 pytestmark = pytest.mark.slow
@@ -27,32 +27,49 @@ class Finding(NamedTuple):
     kind: str
 
 
-def score(manifests):
+def score(releases):
+    """The findings of each release, by its name; each lies in a namespace of its own."""
+    namespaces = {name: f"release-{number}" for number, name in enumerate(releases)}
+    documents = [
+        json.dumps({**each, "metadata": {**each["metadata"], "namespace": namespaces[name]}})
+        for name, objects in releases.items()
+        for each in objects
+    ]
     command = [find_tool("kube-score"), "score", "--output-format", "json", "-"]
     options = [f"--enable-optional-test={each}" for each in OPTIONAL]
     done = subprocess.run(
         [*command, "--kubernetes-version", "v1.36", *options],
-        input=manifests, capture_output=True, text=True, check=False,
+        input="\n---\n".join(documents), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout, done.stderr
-    return set(findings_of(json.loads(done.stdout)))
+    found = {namespace: set() for namespace in namespaces.values()}
+    for each in json.loads(done.stdout):
+        found[each["object_meta"]["namespace"]].update(findings_of(each))
+    return {name: sorted(found[namespace]) for name, namespace in namespaces.items()}
 
 
-def findings_of(objects):
-    for each in objects:
-        for check in each["checks"]:
-            if check["grade"] < GOOD and not check["skipped"]:
-                for comment in check["comments"] or [{"summary": ""}]:
-                    kind = each["type_meta"]["kind"]
-                    yield Finding(check["check"]["id"], comment["summary"], kind)
+def findings_of(each):
+    for check in each["checks"]:
+        if check["grade"] < GOOD and not check["skipped"]:
+            for comment in check["comments"] or [{"summary": ""}]:
+                yield Finding(check["check"]["id"], comment["summary"], each["type_meta"]["kind"])
 
 
 @pytest.fixture(scope="module")
-def found(installations):
+def scores(installations, store):
+    """The findings of every chart and variant, and of what is broken."""
+
+    def judge():
+        return score({each.name: each.objects for each in installations} | broken(installations[0]))
+
+    found = store.value("kube-score", judge)
+    return {name: {Finding(*each) for each in findings} for name, findings in found.items()}
+
+
+@pytest.fixture(scope="module")
+def found(installations, scores):
     """Findings of every chart and variant."""
-    with ThreadPoolExecutor(2) as pool:
-        scores = list(pool.map(score, [each.manifests for each in installations]))
-    return list(zip(installations, scores, strict=True))
+    return [(each, scores[each.name]) for each in installations]
 
 
 def read_waivers():
@@ -98,10 +115,37 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("check", WRONG)
-def test_the_judge_sees(rendered, check):
-    right, wrong = WRONG[check]
-    manifests = rendered[0].manifests
-    assert right in manifests
-    assert check not in {finding.check for finding in score(manifests)}
-    assert check in {finding.check for finding in score(manifests.replace(right, wrong))}
+def broken(chart):
+    """A release for each check: nothing is wrong in it but one thing."""
+    for right, _ in WRONG.values():
+        assert right in chart.manifests
+    return {
+        f"broken: {check}": read_manifests(chart.manifests.replace(right, wrong))
+        for check, (right, wrong) in WRONG.items()
+    }
+
+
+def test_the_judge_sees_what_is_wrong(installations, scores):
+    right = {finding.check for finding in scores[installations[0].name]}
+    assert right.isdisjoint(WRONG)
+    unseen = [
+        check
+        for check in WRONG
+        if check not in {finding.check for finding in scores[f"broken: {check}"]}
+    ]
+    assert unseen == []
+
+
+def test_releases_are_judged_apart():
+    """A policy of one release protects no pod of another."""
+    labels = {"app": "a"}
+    pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": labels},
+           "spec": {"containers": [{"name": "a", "image": "a:1"}]}}  # fmt: skip
+    policy = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+              "metadata": {"name": "a"},
+              "spec": {"podSelector": {"matchLabels": labels}, "policyTypes": ["Ingress", "Egress"],
+                       "ingress": [{}], "egress": [{}]}}  # fmt: skip
+    scores = score({"both": [pod, policy], "a pod": [pod], "a policy": [policy]})
+    checks = {name: {finding.check for finding in found} for name, found in scores.items()}
+    assert "pod-networkpolicy" in checks["a pod"] - checks["both"]
+    assert "networkpolicy-targets-pod" in checks["a policy"] - checks["both"]

@@ -38,22 +38,21 @@ def test_shared_memory_is_sized_and_fits_the_memory_limit(each_chart):
     each_chart(check)
 
 
-@pytest.mark.parametrize(
-    ("name", "resource", "count"),
-    [
-        ("wings-infer", "nvidia.com/gpu", 1),
-        ("strict", "nvidia.com/gpu", 2),
-        ("mig", "nvidia.com/mig-2g.10gb", 1),
-        ("amd", "amd.com/gpu", 1),
-        ("gaudi", "habana.ai/gaudi", 1),
-    ],
-)
-def test_devices(rendered, name, resource, count):
-    chart = next(each for each in rendered if each.name == name)
-    engine = pod_of(chart.objects)["containers"][1]["resources"]
-    assert engine["limits"][resource] == engine["requests"][resource] == count
-    keys = {each.get("key") for each in pod_of(chart.objects)["tolerations"]}
-    assert resource in keys
+DEVICES = {
+    "wings-infer": ("nvidia.com/gpu", 1),
+    "strict": ("nvidia.com/gpu", 2),
+    "mig": ("nvidia.com/mig-2g.10gb", 1),
+    "amd": ("amd.com/gpu", 1),
+    "gaudi": ("habana.ai/gaudi", 1),
+}
+
+
+def test_devices(rendered):
+    charts = {each.name: pod_of(each.objects) for each in rendered if each.name in DEVICES}
+    for name, (resource, count) in DEVICES.items():
+        engine = charts[name]["containers"][1]["resources"]
+        assert engine["limits"][resource] == engine["requests"][resource] == count, name
+        assert resource in {each.get("key") for each in charts[name]["tolerations"]}, name
 
 
 def test_without_an_accelerator_no_device_is_asked_for(rendered):

@@ -7,6 +7,8 @@ import json
 import pytest
 
 from tests.support.helm import argv, containers, pick
+from tests.support.manifests import read_manifests
+from tests.support.umbrella import Umbrella
 
 BASE = ["--max-num-seqs", "32", "--trust-remote-code"]
 
@@ -33,43 +35,46 @@ def pod(objects):
     return pick(objects, "Deployment")["spec"]["template"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "tokens"),
-    [
-        (["--set", "engine.args.max-num-seqs=64"], ["--max-num-seqs", "64", "--trust-remote-code"]),
-        (["--set", "engine.args.seed=7"], [*BASE[:2], "--seed", "7", BASE[2]]),
-        (["--set", "engine.args.max-num-seqs=null"], ["--trust-remote-code"]),
-        (["--set", "engine.args.trust-remote-code=false"], BASE[:2]),
-        (["--set", "engine.args.no-async=true"], [*BASE[:2], "--no-async", BASE[2]]),
-        (["--set", "engine.args.a={x,y}"], ["--a", "x", "y", *BASE]),
-        (["--set", "engine.args.middleware={m.x,m.y}"],
-         [*BASE[:2], "--middleware", "m.x", "--middleware", "m.y", BASE[2]]),
-        (["--set-json", 'engine.args.a={"k":[1,{"n":null}],"b":true}'],
-         ["--a", '{"b":true,"k":[1,{"n":null}]}', *BASE]),
-        (["--set-json", 'engine.args={"a":[1,0.5,"x"]}'], ["--a", "1", "0.5", "x", *BASE]),
-        (["--set-json", "engine.args.a=[]"], BASE),
-        (["--set", r"engine.args.compilation-config\.level=3"],
-         ["--compilation-config.level", "3", *BASE]),
-        (["--set", r"engine.args.a\.b\.c=x\,y"], ["--a.b.c", "x,y", *BASE]),
-        (["--set-string", "engine.args.a=true"], ["--a", "true", *BASE]),
-        (["--set-string", "engine.args.a="], ["--a", "", *BASE]),
-        (["--set", "engine.args.a.expand=$(POD_IP):$(MODEL_NAME)"],
-         ["--a", "$(POD_IP):DeepSeek-R1-Distill-Qwen-1.5B", *BASE]),
-        (["--set", "engine.args.a=$(MODEL_NAME)"], ["--a", "$(MODEL_NAME)", *BASE]),
-        (["--set", "engine.args.a=1048576"], ["--a", "1048576", *BASE]),
-        (["--set", "engine.args.a=10000000000"], ["--a", "10000000000", *BASE]),
-        (["--set", "engine.args.a=0.9"], ["--a", "0.9", *BASE]),
-        (["--set", "engine.args.a=1e-5"], ["--a", "1e-5", *BASE]),
-        (["--set", "engine.args.a=9007199254740993"], ["--a", "9007199254740993", *BASE]),
-        (["--set", "engine.args.a=-1"], ["--a", "-1", *BASE]),
-        (["--set-json", "engine.args.a=1048576"], ["--a", "1048576", *BASE]),
-        (["--set-json", "engine.args.a=0.9"], ["--a", "0.9", *BASE]),
-        (["--set-string", "engine.args.a=01"], ["--a", "01", *BASE]),
-    ],
-    ids=lambda value: value[1] if len(value) == 2 else "",
-)  # fmt: skip
-def test_engine_arguments(upgrade, arguments, tokens):
-    assert own_args(upgrade(*arguments)) == tokens
+ARGUMENTS = [
+    (["--set", "engine.args.max-num-seqs=64"], ["--max-num-seqs", "64", "--trust-remote-code"]),
+    (["--set", "engine.args.seed=7"], [*BASE[:2], "--seed", "7", BASE[2]]),
+    (["--set", "engine.args.max-num-seqs=null"], ["--trust-remote-code"]),
+    (["--set", "engine.args.trust-remote-code=false"], BASE[:2]),
+    (["--set", "engine.args.no-async=true"], [*BASE[:2], "--no-async", BASE[2]]),
+    (["--set", "engine.args.a={x,y}"], ["--a", "x", "y", *BASE]),
+    (["--set", "engine.args.middleware={m.x,m.y}"],
+     [*BASE[:2], "--middleware", "m.x", "--middleware", "m.y", BASE[2]]),
+    (["--set-json", 'engine.args.a={"k":[1,{"n":null}],"b":true}'],
+     ["--a", '{"b":true,"k":[1,{"n":null}]}', *BASE]),
+    (["--set-json", 'engine.args={"a":[1,0.5,"x"]}'], ["--a", "1", "0.5", "x", *BASE]),
+    (["--set-json", "engine.args.a=[]"], BASE),
+    (["--set", r"engine.args.compilation-config\.level=3"],
+     ["--compilation-config.level", "3", *BASE]),
+    (["--set", r"engine.args.a\.b\.c=x\,y"], ["--a.b.c", "x,y", *BASE]),
+    (["--set-string", "engine.args.a=true"], ["--a", "true", *BASE]),
+    (["--set-string", "engine.args.a="], ["--a", "", *BASE]),
+    (["--set", "engine.args.a.expand=$(POD_IP):$(MODEL_NAME)"],
+     ["--a", "$(POD_IP):DeepSeek-R1-Distill-Qwen-1.5B", *BASE]),
+    (["--set", "engine.args.a=$(MODEL_NAME)"], ["--a", "$(MODEL_NAME)", *BASE]),
+    (["--set", "engine.args.a=1048576"], ["--a", "1048576", *BASE]),
+    (["--set", "engine.args.a=10000000000"], ["--a", "10000000000", *BASE]),
+    (["--set", "engine.args.a=0.9"], ["--a", "0.9", *BASE]),
+    (["--set", "engine.args.a=1e-5"], ["--a", "1e-5", *BASE]),
+    (["--set", "engine.args.a=9007199254740993"], ["--a", "9007199254740993", *BASE]),
+    (["--set", "engine.args.a=-1"], ["--a", "-1", *BASE]),
+    (["--set-json", "engine.args.a=1048576"], ["--a", "1048576", *BASE]),
+    (["--set-json", "engine.args.a=0.9"], ["--a", "0.9", *BASE]),
+    (["--set-string", "engine.args.a=01"], ["--a", "01", *BASE]),
+]  # fmt: skip
+"""Options of helm, and the tokens that they make."""
+
+
+def test_engine_arguments(helm, reference, tmp_path):
+    rows = {" ".join(options): (reference, options) for options, _ in ARGUMENTS}
+    assert len(rows) == len(ARGUMENTS)
+    found = Umbrella(tmp_path, rows).manifests(helm)
+    tokens = {row: own_args(read_manifests("\n---\n".join(found[row]))) for row in rows}
+    assert tokens == {" ".join(options): tokens for options, tokens in ARGUMENTS}
 
 
 def test_numbers_of_a_values_file_print_as_written(upgrade):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 
 import pytest
 
-from tests.support.helm import HELM_3, HELM_4, HelmBinary
-from tests.support.tools import find_tool
+from tests.helm.refusals import blamed, unblamed
+from tests.support.umbrella import Umbrella
 
 GOOD = {
     "nothing": {},
@@ -160,86 +159,53 @@ BAD = [
 ]
 
 
-@pytest.fixture(scope="module")
-def helms():
-    """Both helms, for one verdict."""
-    return {name: HelmBinary(find_tool(name)) for name in (HELM_3, HELM_4)}
+OTHERS = [
+    ("llama-chat", {"replicas": 2}, "replicas"),
+    ("llama-chat", {"autoscaling": {"max": 0}}, "autoscaling.max"),
+    ("llama-chat", {"autoscaling": {"triggers": []}}, "autoscaling.triggers"),
+    ("llama-chat", {"autoscaling": {"enabled": False}}, "autoscaling.enabled"),
+    ("monitoring", {"monitoring": {"intervalSeconds": "15s"}}, "monitoring.intervalSeconds"),
+    ("monitoring", {"monitoring": {"enabled": True}}, "monitoring.enabled"),
+    ("ingress", {"ingress": {"host": "a b"}}, "ingress.host"),
+    ("http-route", {"httpRoute": {"parentRefs": []}}, "httpRoute.parentRefs"),
+    ("chat-template", {"model": {"chatTemplate": 1}}, "model.chatTemplate"),
+    ("chat-template", {"model": {"chatTemplate": None}}, "model.chatTemplate"),
+    ("chat", {"model": {"source": {"hostPath": {"path": "/x"}}}}, "model.source.hostPath"),
+    ("sglang", {"engine": {"args": {"tp-size": 2}}}, "engine.args.tp-size"),
+]
 
 
-def blamed(text):
-    """The key paths that either helm's schema error names."""
-    paths = set()
-    for place, message in re.findall(
-        r"(?m)^ *- (?:at '(?=.*': ))?(.*?)(?:(?<=\w)'|')?: (.*)$", text
-    ):
-        path = place.strip("/'").replace("/", ".") if place.startswith("/") else place
-        path = path.replace("~1", "/").replace("~0", "~").replace("(root)", "")
-        inner = re.findall(r"[Aa]dditional propert(?:y|ies) (.+?) (?:is )?not allowed", message)
-        missing = re.findall(r"^missing propert(?:y|ies) (.+)$", message)
-        missing += re.findall(r"^(\w+) is required$", message)
-        names = [name.strip("' ") for found in (*inner, *missing) for name in found.split(", ")]
-        paths.add(path)
-        paths |= {f"{path}.{name}".lstrip(".") for name in names}
-    return paths
+def test_good_values_pass(helm, reference, tmp_path):
+    rows = {name: (reference, values) for name, values in GOOD.items()}
+    assert Umbrella(tmp_path, rows).refusals(helm) == {}
 
 
-def verdict(helm, chart, values):
+def test_bad_values_are_refused_by_their_key(helm, reference, charts, tmp_path):
+    rows = {json.dumps(values): (reference, values, path) for values, path in BAD}
+    rows |= {
+        f"{chart}: {json.dumps(values)}": (charts[chart], values, path)
+        for chart, values, path in OTHERS
+    }
+    assert len(rows) == len(BAD) + len(OTHERS)
+    assert unblamed(helm, tmp_path, rows) == {}
+
+
+def accepts(helm, chart, values):
     done = helm.run("template", "demo", chart, "-f", "-", stdin=json.dumps(values))
     if done.returncode:
         assert "schema" in done.stderr, done.stderr
-    return done.returncode == 0, done.stderr
+    return done.returncode == 0
 
 
-@pytest.mark.parametrize("values", GOOD.values(), ids=GOOD)
-def test_good_values_pass_on_both(helms, reference, values):
-    for name, helm in helms.items():
-        passes, message = verdict(helm, reference, values)
-        assert passes, f"{name}: {message}"
-
-
-@pytest.mark.parametrize(("values", "path"), BAD, ids=[json.dumps(values) for values, _ in BAD])
-def test_bad_values_are_refused_on_both_by_their_key(helms, reference, values, path):
-    for name, helm in helms.items():
-        passes, message = verdict(helm, reference, values)
-        assert not passes, name
-        assert path in blamed(message), f"{name}: {message}"
-
-
-@pytest.mark.parametrize(
-    ("chart", "values", "path"),
-    [
-        ("llama-chat", {"replicas": 2}, "replicas"),
-        ("llama-chat", {"autoscaling": {"max": 0}}, "autoscaling.max"),
-        ("llama-chat", {"autoscaling": {"triggers": []}}, "autoscaling.triggers"),
-        ("llama-chat", {"autoscaling": {"enabled": False}}, "autoscaling.enabled"),
-        ("monitoring", {"monitoring": {"intervalSeconds": "15s"}}, "monitoring.intervalSeconds"),
-        ("monitoring", {"monitoring": {"enabled": True}}, "monitoring.enabled"),
-        ("ingress", {"ingress": {"host": "a b"}}, "ingress.host"),
-        ("http-route", {"httpRoute": {"parentRefs": []}}, "httpRoute.parentRefs"),
-        ("chat-template", {"model": {"chatTemplate": 1}}, "model.chatTemplate"),
-        ("chat-template", {"model": {"chatTemplate": None}}, "model.chatTemplate"),
-        ("chat", {"model": {"source": {"hostPath": {"path": "/x"}}}}, "model.source.hostPath"),
-        ("sglang", {"engine": {"args": {"tp-size": 2}}}, "engine.args.tp-size"),
-    ],
-    ids=lambda value: json.dumps(value) if isinstance(value, dict) else "",
-)
-def test_parts_of_other_charts(helms, charts, chart, values, path):
-    for name, helm in helms.items():
-        passes, message = verdict(helm, charts[chart], values)
-        assert not passes, name
-        assert path in blamed(message), f"{name}: {message}"
-
-
-def test_the_schema_is_alive(helms, reference, tmp_path):
+def test_the_schema_is_alive(helm, reference, tmp_path):
     """Without its additionalProperties rules the unknown key passes: so these refuse it."""
     chart = shutil.copytree(reference, tmp_path / "chart")
     path = chart / "values.schema.json"
     schema = json.loads(path.read_text())
     assert schema.pop("additionalProperties") is False
     path.write_text(json.dumps(schema))
-    for helm in helms.values():
-        assert not verdict(helm, reference, {"unknown": 1})[0]
-        assert verdict(helm, chart, {"unknown": 1})[0]
+    assert not accepts(helm, reference, {"unknown": 1})
+    assert accepts(helm, chart, {"unknown": 1})
 
 
 def test_every_object_of_the_schema_is_closed(charts):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
 from tests.models.evidence import models, read_list
 from tests.support.plans import resolve
+from tests.support.rows import check_rows
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.plan.weights import GIB, checkpoint_gib, parameter_count
 
 WITH_SIZE = [name for name, profile in models().items() if profile.checkpoint_gib]
+WITH_PARAMETERS = [name for name, profile in models().items() if profile.parameters]
 # What a name promises, and the most bytes per parameter that the whole model then has:
 # embeddings and heads stay wide.
 FORMATS = {
@@ -32,22 +35,38 @@ def computed_gib(profile: ModelProfile) -> float:
     return checkpoint_gib(profile.architecture, profile.quantization, profile.parameters)
 
 
-@pytest.mark.parametrize("name", WITH_SIZE)
-def test_computed_weights_are_as_large_as_the_checkpoint(name: str) -> None:
-    profile = models()[name]
-    assert computed_gib(profile) == pytest.approx(profile.checkpoint_gib, rel=DRAFT_LAYERS_SHARE)
+def test_computed_weights_are_as_large_as_the_checkpoints() -> None:
+    def check(name: str) -> Iterator[str]:
+        found, stated = computed_gib(models()[name]), models()[name].checkpoint_gib
+        if found != pytest.approx(stated, rel=DRAFT_LAYERS_SHARE):
+            yield f"{found:.1f} GiB are computed, {stated} GiB are shipped"
+
+    check_rows(WITH_SIZE, check)
 
 
-@pytest.mark.parametrize("name", WITH_FORMAT)
-def test_a_format_in_the_name_is_that_of_the_weights(name: str) -> None:
-    profile = models()[name]
-    parameters = profile.parameters or parameter_count(profile.architecture)
-    is_wide = computed_gib(profile) * GIB / parameters > WITH_FORMAT[name]
-    assert is_wide == (name in read_list("wide_formats.yaml")), computed_gib(profile)
+def test_a_format_in_the_name_is_that_of_the_weights() -> None:
+    def check(name: str) -> Iterator[str]:
+        profile = models()[name]
+        parameters = profile.parameters or parameter_count(profile.architecture)
+        width = computed_gib(profile) * GIB / parameters
+        if (width > WITH_FORMAT[name]) != (name in read_list("wide_formats.yaml")):
+            yield f"{width:.2f} bytes per parameter, and its format has {WITH_FORMAT[name]} at most"
+
+    check_rows(WITH_FORMAT, check)
+
+
+def test_parameters_follow_from_the_architectures() -> None:
+    def check(name: str) -> Iterator[str]:
+        found, stated = parameter_count(models()[name].architecture), models()[name].parameters
+        if found != pytest.approx(stated, rel=DRAFT_LAYERS_SHARE):
+            yield f"{found:,} follow, {stated:,} are stated"
+
+    check_rows(WITH_PARAMETERS, check)
 
 
 def test_sizes_and_formats_are_found_at_all() -> None:
     assert len(WITH_SIZE) >= 14
+    assert len(WITH_PARAMETERS) >= 105
     assert set(read_list("wide_formats.yaml")) <= set(WITH_FORMAT)
     assert {"zai-org/GLM-4.7-FP8", "nvidia/Gemma-4-31B-IT-NVFP4"} <= set(WITH_FORMAT)
 
@@ -65,10 +84,15 @@ FITTING = [
 ]
 
 
-@pytest.mark.parametrize(("model", "card", "count"), FITTING)
-def test_what_is_deployed_fits(model: str, card: str, count: int) -> None:
+def test_what_is_deployed_fits() -> None:
+    check_rows(FITTING, misfits, lambda row: "{} on {} x{}".format(*row))
+
+
+def misfits(row: tuple[str, str, int]) -> Iterator[str]:
+    model, card, count = row
     plan, problems = resolve(f"model: {model}\naccelerator: {{name: {card}, count: {count}}}")
-    assert not [str(problem) for problem in problems if problem.severity == "error"]
-    assert plan
-    verdict = next(each for each in plan.decisions if each.key == "memory.verdict")
-    assert verdict.value == "fits"
+    yield from (str(problem) for problem in problems if problem.severity == "error")
+    decisions = plan.decisions if plan else ()
+    verdicts = [each.value for each in decisions if each.key == "memory.verdict"]
+    if verdicts != ["fits"]:
+        yield f"verdict: {verdicts}"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.store import Store
 from wingsctl import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,22 +47,25 @@ def contents(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(ROOT, tmp_path_factory.mktemp("wheel") / "dist", "--wheel")
+@pytest.fixture(scope="session")
+def wheel(store: Store) -> Path:
+    made = store.directory("wheel", lambda place: build(ROOT, place / "dist", "--wheel"))
+    return next((made / "dist").iterdir())
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="session")
+def installed(wheel: Path, store: Store) -> Path:
     """The command in an environment with the wheel and its locked dependencies only."""
-    folder = tmp_path_factory.mktemp("installed")
-    venv.create(folder / "env", with_pip=True)
-    python = folder / "env" / "bin" / "python"
-    locked = ["--require-hashes", "--no-deps", "-r", ROOT / "requirements" / "run.txt"]
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, *locked], folder)
-    run([*pip, "--no-deps", "--no-index", wheel], folder)
-    return folder / "env" / "bin" / "wingsctl"
+
+    def install(folder: Path) -> None:
+        venv.create(folder / "env")
+        pip = [sys.executable, "-m", "pip", "--python", folder / "env" / "bin" / "python"]
+        options = ["install", "--quiet", "--disable-pip-version-check", "--no-compile", "--no-deps"]
+        locked = ["--require-hashes", "-r", ROOT / "requirements" / "run.txt"]
+        run([*pip, *options, *locked], folder)
+        run([*pip, *options, "--no-index", wheel], folder)
+
+    return store.directory("installed", install) / "env" / "bin" / "wingsctl"
 
 
 def test_the_wheel_carries_templates_and_catalog_and_no_tests(wheel):

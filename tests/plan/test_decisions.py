@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.plans import messages, plan_of, shipped
+from tests.support.rows import check_rows
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.parse import parse_document
 from wingsctl.catalog.profile import Profile
@@ -27,20 +28,23 @@ def leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...
         yield path
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name.split(".wings")[0])
-def test_every_value_of_the_chart_comes_from_a_decision(path):
+def test_every_value_of_a_chart_comes_from_a_decision():
+    check_rows(EXAMPLES, unexplained, lambda path: path.name)
+
+
+def unexplained(path: Path) -> Iterator[str]:
     document = parse_yaml(path.read_text("utf-8"), path.name)
     plan, _ = resolve_plan(parse_document(document, Profile), document, shipped(), ProfileFiles())
     assert plan is not None
     decided = {each.key for each in plan.decisions}
-    uncovered = [
-        ".".join(leaf)
-        for leaf in leaves(build_values(plan))
-        if not any(".".join(leaf[:length]) in decided for length in range(1, len(leaf) + 1))
-        and not any(key.startswith((".".join(leaf) + ".", ".".join(leaf) + "[")) for key in decided)
-    ]
-    assert uncovered == []
-    assert all(each.source.strip() for each in plan.decisions)
+    for leaf in leaves(build_values(plan)):
+        key = ".".join(leaf)
+        above = {".".join(leaf[:length]) for length in range(1, len(leaf) + 1)}
+        if not above & decided and not any(
+            each.startswith((f"{key}.", f"{key}[")) for each in decided
+        ):
+            yield f"{key} comes from no decision"
+    yield from (f"{each.key} has no source" for each in plan.decisions if not each.source.strip())
 
 
 SOURCE = "model: {name: qwen2.5-7b-instruct, source: {%s}}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import re
 import sys
 from collections import Counter
 from dataclasses import replace
@@ -13,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.plans import shipped_engine
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.engine import MemoryRow
 from wingsctl.catalog.model import Architecture, VisionTower
+from wingsctl.catalog.versions import first_row
 from wingsctl.plan.memory import MemoryLedger, MemoryRequest, estimate_memory, largest_length
 from wingsctl.plan.weights import GIB
 
@@ -444,13 +445,8 @@ def test_the_stage_with_the_least_room_decides() -> None:
     assert ledger.tokens == pytest.approx(2 * 62.0 * GIB / 131_072, rel=0.05)
 
 
-def row_of(version: str) -> MemoryRow:
-    major, minor = (int(part) for part in re.findall(r"\d+", version)[:2])
-    return NEW if (major, minor) >= (0, 17) else OLD
-
-
 def requested(row: dict[str, str]) -> MemoryRequest:
-    """The run of a log; a log without a version is from the years before 0.17."""
+    """The run of a log, with the constants that the catalog has for its version."""
     is_h100 = "H100" in row["gpu"]
     whole = {
         name: int(row[column]) if row[column] else None
@@ -465,7 +461,7 @@ def requested(row: dict[str, str]) -> MemoryRequest:
         card(float(row["gpu_mem_gib"] or 80), interconnect="nvlink" if is_h100 else "pcie"),
         row["engine"],
         row["engine_version"] or None,
-        STATIC if row["engine"] == "sglang" else row_of(row["engine_version"] or "0.8.0"),
+        first_row(shipped_engine(row["engine"]).memory, version_of(row)),
         row["quantization"] or None,
         row["kv_cache_dtype"] or None,
         utilization=float(row["gpu_memory_utilization"] or 0.9),
@@ -473,6 +469,11 @@ def requested(row: dict[str, str]) -> MemoryRequest:
         pipeline=int(row["pp"] or 1),
         **whole,
     )
+
+
+def version_of(row: dict[str, str]) -> str:
+    """As the log has it, without remarks; what has none is of the years before 0.17."""
+    return (row["engine_version"] or "0.8.0").split()[0]
 
 
 def is_sweep(row: dict[str, str]) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.plans import messages, plan_of, shipped
+from tests.support.rows import check_rows
 from tests.support.tools import find_made
+from wingsctl.catalog.trigger import TriggerProfile
 from wingsctl.errors import ProfileError
 from wingsctl.plan.triggers import ADD_ON, FROM_ENV
 
@@ -22,33 +25,46 @@ def scalers() -> dict[str, list[dict[str, Any]]]:
     return {each["type"]: each.get("parameters", []) for each in listed}
 
 
-@pytest.mark.parametrize("name", TYPES)
-def test_every_key_is_one_of_kedas(scalers, name):
-    entry = shipped().trigger(name)
-    assert entry is not None
-    facts = entry.profile
-    literal = {each["name"] for each in scalers[name] if each.get("metadataVariableReadable")}
-    from_env = {each["name"] for each in scalers[name] if each.get("envVariableReadable")}
-    secret = {
-        each["name"] for each in scalers[name] if each.get("triggerAuthenticationVariableReadable")
-    }
-    told = {key for key, field in facts.metadata.items() if not field.secret}
-    assert told <= literal
-    assert {key for key, field in facts.metadata.items() if field.from_env} <= from_env
-    assert set(facts.authentication) <= secret | {"bearerToken"}
+def names_of(parameters: list[dict[str, Any]], property_: str) -> set[str]:
+    return {each["name"] for each in parameters if each.get(property_)}
 
 
-@pytest.mark.parametrize("name", TYPES)
-def test_everything_that_keda_requires_is_required(scalers, name):
+def facts_of(name: str) -> TriggerProfile:
     entry = shipped().trigger(name)
     assert entry is not None
-    parameters = scalers[name]
-    needed = {
-        each["name"] for each in parameters if not (each.get("optional") or each.get("default"))
-    }
-    required = {key for key, field in entry.profile.metadata.items() if field.required}
-    also = set(entry.profile.authentication)
-    assert needed - required - also <= {"pageSize", "operation", "protocol", "tls"}
+    return entry.profile
+
+
+def test_every_key_is_one_of_kedas(scalers):
+    def check(name: str) -> Iterator[str]:
+        facts, parameters = facts_of(name), scalers[name]
+        plain = {key for key, field in facts.metadata.items() if not field.secret}
+        from_env = {key for key, field in facts.metadata.items() if field.from_env}
+        secret = names_of(parameters, "triggerAuthenticationVariableReadable") | {"bearerToken"}
+        for keys, known, what in (
+            (plain, names_of(parameters, "metadataVariableReadable"), "metadata"),
+            (from_env, names_of(parameters, "envVariableReadable"), "variables"),
+            (set(facts.authentication), secret, "authentication"),
+        ):
+            yield from (f"KEDA reads no {key} from {what}" for key in sorted(keys - known))
+
+    check_rows(TYPES, check)
+
+
+NOT_REQUIRED = {"pageSize", "operation", "protocol", "tls"}
+"""KEDA's list does not say of all keys that they have a default."""
+
+
+def test_everything_that_keda_requires_is_required(scalers):
+    def check(name: str) -> Iterator[str]:
+        facts, parameters = facts_of(name), scalers[name]
+        open_ = names_of(parameters, "optional") | names_of(parameters, "default")
+        required = {key for key, field in facts.metadata.items() if field.required}
+        needed = {each["name"] for each in parameters} - open_ - NOT_REQUIRED
+        missing = needed - required - set(facts.authentication)
+        yield from (f"KEDA requires {key}" for key in sorted(missing))
+
+    check_rows(TYPES, check)
 
 
 def triggers_of(text: str) -> list[dict[str, Any]]:

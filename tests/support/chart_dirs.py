@@ -17,3 +17,8 @@ def without_marker(directory: Path) -> dict[str, str]:
     assert MARKER in found
     del found[MARKER]
     return found
+
+
+def template_files(chart: Path) -> list[Path]:
+    """The files below a chart's templates."""
+    return sorted(path for path in (chart / "templates").rglob("*") if path.is_file())

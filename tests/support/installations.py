@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.helm import HELM_3, HELM_4, HelmBinary, split_manifests
+from tests.support.helm import HELM_3, HELM_4, HelmBinary
 from tests.support.profiles import (
     CLUSTER_CATALOG,
     CLUSTER_PROFILES,
@@ -26,6 +26,7 @@ from tests.support.profiles import (
     fixed_text,
     write_profile,
 )
+from tests.support.store import Store
 from tests.support.tools import find_tool
 from tests.support.variants import VARIANTS, VARIED, declared_external
 from wingsctl.actions.inspect_profiles import ProfileRequest
@@ -72,34 +73,62 @@ class Installation:
 
 
 @pytest.fixture(scope="session")
-def charts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Every chart by its name, as `wingsctl render` writes it."""
-    return {name: path for name, (_, path) in _render(tmp_path_factory).items()}
+def planned(store: Store) -> dict[str, tuple[DeploymentPlan, Path]]:
+    """Every chart's plan and folder by its name."""
+    place = store.directory("charts", _render_all)
+    plans: list[DeploymentPlan] = pickle.loads((place / PLANS).read_bytes())
+    return {plan.profile.name: (plan, place / "charts" / plan.profile.name) for plan in plans}
 
 
 @pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> list[RenderedChart]:
-    """Every chart with its objects."""
-    helms = [HelmBinary(find_tool(name)) for name in (HELM_3, HELM_4)]
-    made = list(_render(tmp_path_factory).values())
+def charts(planned: dict[str, tuple[DeploymentPlan, Path]]) -> dict[str, Path]:
+    """Every chart by its name, as `wingsctl render` writes it."""
+    return {name: path for name, (_, path) in planned.items()}
 
-    def look(each: tuple[DeploymentPlan, Path]) -> list[str]:
-        return [print_manifests(helm, each[1], "demo") for helm in helms]
+
+@pytest.fixture(scope="session")
+def rendered(
+    planned: dict[str, tuple[DeploymentPlan, Path]], helms: dict[str, HelmBinary]
+) -> list[RenderedChart]:
+    """Every chart with its objects."""
+
+    def look(each: tuple[DeploymentPlan, Path]) -> RenderedChart:
+        three, four = (helms[name].render(each[1]) for name in (HELM_3, HELM_4))
+        return RenderedChart(*each, three.manifests, four.manifests, three.objects)
 
     with ThreadPoolExecutor(2) as pool:
-        texts = list(pool.map(look, made))
-    objects = read_many(helms[0], [three for three, _ in texts])
+        return list(pool.map(look, planned.values()))
+
+
+@pytest.fixture(scope="session")
+def installations(
+    rendered: list[RenderedChart], helms: dict[str, HelmBinary]
+) -> list[Installation]:
+    """Every chart as it is, and VARIED with the values of VARIANTS and the longest release name."""
+
+    def look(each: tuple[RenderedChart, str, dict[str, Any]]) -> Installation:
+        chart, name, values = each
+        release = LONGEST_RELEASE if name == LONG else "demo"
+        found = helms[HELM_3].render(
+            chart.path, "-f", "-", release=release, stdin=json.dumps(values)
+        )
+        external = chart.external | set(declared_external(values))
+        return Installation(chart.name, name, found.manifests, found.objects, external)
+
+    with ThreadPoolExecutor(2) as pool:
+        varied = list(pool.map(look, _varied(rendered)))
     return [
-        RenderedChart(*each, *both, own)
-        for each, both, own in zip(made, texts, objects, strict=True)
+        *(Installation(c.name, "", c.manifests, c.objects, c.external) for c in rendered),
+        *varied,
     ]
 
 
-@pytest.fixture(scope="session")
-def installations(rendered: list[RenderedChart]) -> list[Installation]:
-    """Every chart as it is, and VARIED with the values of VARIANTS and the longest release name."""
-    helm = HelmBinary(find_tool(HELM_3))
-    varied = [
+LONG = "the longest release name"
+PLANS = "plans.pickle"
+
+
+def _varied(rendered: list[RenderedChart]) -> list[tuple[RenderedChart, str, dict[str, Any]]]:
+    return [
         (chart, name, values)
         for chart in rendered
         if chart.name in VARIED
@@ -109,65 +138,32 @@ def installations(rendered: list[RenderedChart]) -> list[Installation]:
         if not (chart.plan.group and values.get("replicas") == 0)
     ]
 
-    def look(each: tuple[RenderedChart, str, dict[str, Any]]) -> str:
-        chart, name, values = each
-        release = LONGEST_RELEASE if name == LONG else "demo"
-        return print_manifests(helm, chart.path, release, "-f", "-", stdin=json.dumps(values))
 
-    with ThreadPoolExecutor(2) as pool:
-        texts = list(pool.map(look, varied))
-    return [
-        *(Installation(c.name, "", c.manifests, c.objects, c.external) for c in rendered),
-        *(
-            Installation(c.name, name, text, objects, c.external | set(declared_external(values)))
-            for (c, name, values), text, objects in zip(
-                varied, texts, read_many(helm, texts), strict=True
-            )
-        ),
+def _render_all(place: Path) -> None:
+    """Writes the charts of all profiles, and their plans beside them."""
+    requests = [
+        ProfileRequest([str(path) for path in _profiles(place / "profiles")]),
+        ProfileRequest([str(path) for path in CLUSTER_PROFILES], [CLUSTER_CATALOG]),
     ]
+    plans = [
+        chart.plan
+        for request in requests
+        for chart in render_charts(RenderRequest(request, place / "charts")).charts
+    ]
+    (place / PLANS).write_bytes(pickle.dumps(plans))
 
 
-LONG = "the longest release name"
-
-
-def print_manifests(
-    helm: HelmBinary, chart: Path, release: str, *arguments: str, stdin: str | None = None
-) -> str:
-    """What helm prints of a chart; fails with helm's message."""
-    done = helm.run("template", release, chart, "-n", "llm", *arguments, stdin=stdin)
-    assert done.returncode == 0, f"{chart.name}: {done.stderr}"
-    return done.stdout
-
-
-def read_many(helm: HelmBinary, texts: list[str]) -> list[list[dict[str, Any]]]:
-    """The objects of each text, in one call of helm."""
-    objects = iter(helm.read("---\n".join(texts)))
-    return [list(islice(objects, len(split_manifests(text)))) for text in texts]
-
-
-_CHARTS: dict[str, tuple[DeploymentPlan, Path]] = {}
-
-
-def _render(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[DeploymentPlan, Path]]:
-    if not _CHARTS:
-        place = tmp_path_factory.mktemp("charts")
-        profiles = [
-            *(EXAMPLES / f"{name}.wings.yaml" for name in SIDECAR_EXAMPLES),
-            *(write_profile(place / "profiles", each) for each in (*GENERATED, *GROUPS)),
-        ]
-        for name in LEADER_WORKER_EXAMPLES:
-            profiles.append(place / "profiles" / f"{name}.wings.yaml")
-            profiles[-1].write_text(example_text(name), encoding="utf-8")
-        profiles.append(place / "profiles" / "deepseek-fixed.wings.yaml")
-        profiles[-1].write_text(fixed_text(), encoding="utf-8")
-        requests = [
-            ProfileRequest([str(path) for path in profiles]),
-            ProfileRequest([str(path) for path in CLUSTER_PROFILES], [CLUSTER_CATALOG]),
-        ]
-        for request in requests:
-            for chart in render_charts(RenderRequest(request, place / "charts")).charts:
-                _CHARTS[chart.plan.profile.name] = (chart.plan, chart.directory)
-    return _CHARTS
+def _profiles(place: Path) -> list[Path]:
+    place.mkdir()
+    texts = {name: example_text(name) for name in LEADER_WORKER_EXAMPLES}
+    texts["deepseek-fixed"] = fixed_text()
+    for name, text in texts.items():
+        (place / f"{name}.wings.yaml").write_text(text, encoding="utf-8")
+    return [
+        *(EXAMPLES / f"{name}.wings.yaml" for name in SIDECAR_EXAMPLES),
+        *(write_profile(place, each) for each in (*GENERATED, *GROUPS)),
+        *(place / f"{name}.wings.yaml" for name in texts),
+    ]
 
 
 @pytest.fixture

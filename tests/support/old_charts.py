@@ -10,6 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.profiles import ROOT
+from tests.support.store import Store
 from wingsctl.actions.profile_request import ProfileRequest
 from wingsctl.actions.render_charts import RenderRequest, render_charts
 
@@ -37,17 +38,15 @@ def old_values(case: str) -> dict[str, Any]:
     return dict(YAML(typ="safe").load(old_chart(case) / "values.yaml"))
 
 
-def render_today(directory: Path) -> dict[str, Path]:
+def render_today(directory: Path) -> None:
     """Today's charts of all old profiles, each written over the old chart as users do it.
 
-    Returns case -> chart. Raises what render_charts raises, as users would see it.
+    Raises what render_charts raises, as users would see it.
     """
-    places = {case: directory / chart_name(case) for case in OLD_CASES}
-    for case, place in places.items():
-        shutil.copytree(old_chart(case), place)
+    for case in OLD_CASES:
+        shutil.copytree(old_chart(case), directory / chart_name(case))
     profiles = ProfileRequest([str(old_profile(case)) for case in OLD_CASES])
     render_charts(RenderRequest(profiles, directory))
-    return places
 
 
 def with_old_values(case: str, chart: Path, directory: Path) -> Path:
@@ -61,6 +60,7 @@ def with_old_values(case: str, chart: Path, directory: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def todays_charts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def todays_charts(store: Store) -> dict[str, Path]:
     """Today's charts of the old profiles, by case."""
-    return render_today(tmp_path_factory.mktemp("today"))
+    place = store.directory("today", render_today)
+    return {case: place / chart_name(case) for case in OLD_CASES}

@@ -14,8 +14,13 @@ _TOOLS = Path(__file__).resolve().parents[2] / ".tools"
 
 def find_tool(name: str) -> str:
     """Path of a program that `make tools` built or the locks installed."""
+    return look_for(name) or _lack(name)
+
+
+def look_for(name: str) -> str | None:
+    """The same, or None where it is missing."""
     places = [_TOOLS / "bin", Path(sysconfig.get_path("scripts"))]
-    return shutil.which(name, path=os.pathsep.join(map(str, places))) or _lack(name)
+    return shutil.which(name, path=os.pathsep.join(map(str, places)))
 
 
 def find_made(name: str) -> Path:

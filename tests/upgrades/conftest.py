@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.helm import HELM_3, HELM_4, HelmBinary
-from tests.support.installations import print_manifests, read_many
 from tests.support.old_charts import OLD_CASES, old_chart, with_old_values
-from tests.support.tools import find_tool
 
 OLD, NEW, FILE = "the old chart", "the new chart's values", "-f of the old values.yaml"
 REUSED, REUSED_BY_4 = "--reuse-values", "--reuse-values by helm 4"
@@ -33,26 +31,30 @@ class Upgrade:
         return f"{self.case}, {self.mode}"
 
 
-Run = tuple[HelmBinary, Path, list[str]]
+Run = tuple[HelmBinary, Path, str]
+"""The helm, its chart, and the text of a values file."""
 
 
 @pytest.fixture(scope="session")
 def upgrades(
-    todays_charts: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+    todays_charts: dict[str, Path],
+    helms: dict[str, HelmBinary],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> list[Upgrade]:
     """Every case in every mode; fails with helm's message where a helm refuses one."""
     copies = tmp_path_factory.mktemp("reused")
     reused = {case: with_old_values(case, todays_charts[case], copies) for case in OLD_CASES}
-    helm_3, helm_4 = (HelmBinary(find_tool(name)) for name in (HELM_3, HELM_4))
+    helm_3, helm_4 = helms[HELM_3], helms[HELM_4]
     runs: dict[tuple[str, str], Run] = {}
     for case in OLD_CASES:
         old, new = old_chart(case), todays_charts[case]
-        runs[case, OLD] = helm_3, old, []
-        runs[case, NEW] = helm_3, new, []
-        runs[case, FILE] = helm_3, new, ["-f", str(old / "values.yaml")]
-        runs[case, REUSED] = helm_3, reused[case], []
-        runs[case, REUSED_BY_4] = helm_4, reused[case], []
-    objects = _print_and_read(runs)
+        runs[case, OLD] = helm_3, old, ""
+        runs[case, NEW] = helm_3, new, ""
+        runs[case, FILE] = helm_3, new, (old / "values.yaml").read_text("utf-8")
+        runs[case, REUSED] = helm_3, reused[case], ""
+        runs[case, REUSED_BY_4] = helm_4, reused[case], ""
+    with ThreadPoolExecutor(2) as pool:
+        objects = dict(zip(runs, pool.map(_look, runs.values()), strict=True))
     return [
         Upgrade(case, mode, objects[case, OLD], objects[case, mode])
         for case in OLD_CASES
@@ -60,13 +62,6 @@ def upgrades(
     ]
 
 
-def _print_and_read(runs: dict[Any, Run]) -> dict[Any, list[dict[str, Any]]]:
-    """The objects that each run of helm prints."""
-
-    def look(run: Run) -> str:
-        helm, chart, arguments = run
-        return print_manifests(helm, chart, "demo", *arguments)
-
-    with ThreadPoolExecutor(2) as pool:
-        texts = list(pool.map(look, runs.values()))
-    return dict(zip(runs, read_many(HelmBinary(find_tool(HELM_3)), texts), strict=True))
+def _look(run: Run) -> list[dict[str, Any]]:
+    helm, chart, values = run
+    return helm.template(chart, *(["-f", "-"] if values else []), stdin=values or None)

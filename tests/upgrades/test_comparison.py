@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 
-import pytest
-
 from tests.helm.small_releases import get, make_front_door, make_leader_worker, make_sidecar
 from tests.upgrades.comparison import broken_by_upgrade, changes_of_pods
 
@@ -99,14 +97,17 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("what", BROKEN)
-def test_what_breaks_an_upgrade_is_found(what):
-    make, damage, message = BROKEN[what]
-    old = make()
-    new = copy.deepcopy(old)
-    assert list(broken_by_upgrade(old, new)) == []
-    damage(new)
-    assert message in list(broken_by_upgrade(old, new))
+def test_what_breaks_an_upgrade_is_found():
+    unseen = {}
+    for what, (make, damage, message) in BROKEN.items():
+        old = make()
+        new = copy.deepcopy(old)
+        assert list(broken_by_upgrade(old, new)) == []
+        damage(new)
+        found = list(broken_by_upgrade(old, new))
+        if message not in found:
+            unseen[what] = found
+    assert unseen == {}
 
 
 def in_pods(damage):
@@ -144,10 +145,9 @@ CHANGED_PODS = {
 }
 
 
-@pytest.mark.parametrize("what", CHANGED_PODS)
-def test_changed_pods_are_named_by_where_they_differ(what):
-    damage, paths = CHANGED_PODS[what]
-    assert in_pods(damage) == paths
+def test_changed_pods_are_named_by_where_they_differ():
+    found = {what: in_pods(damage) for what, (damage, _) in CHANGED_PODS.items()}
+    assert found == {what: paths for what, (_, paths) in CHANGED_PODS.items()}
 
 
 def test_an_old_object_changes_nothing_where_a_new_one_is_added():

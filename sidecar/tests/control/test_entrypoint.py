@@ -12,7 +12,7 @@ from support import entrypoint
 from support.agent import process_state
 from support.entrypoint import SHELLS, Entrypoint
 from support.programs import need, need_that
-from support.waiting import wait_for
+from support.waiting import LIMIT_SECONDS, wait_for
 
 from wings_infer.control.start_command import StartCommand, write_start_command
 from wings_infer.control.stop_order import write_stop_order
@@ -355,4 +355,4 @@ def test_as_the_first_process_it_reaps_what_is_orphaned(shared_dir, order, shell
         script.wait_state("running", "2-b")
     finally:
         script.process.kill()
-        script.process.wait(10)
+        script.process.wait(LIMIT_SECONDS)

@@ -19,12 +19,19 @@ ENGINE = Path(__file__).parents[1] / "support/engine_process.py"
 
 class Pod:
     def __init__(
-        self, shared_dir, *engine_options, script_environment=None, shell="dash", **environment
+        self,
+        shared_dir,
+        *engine_options,
+        script_environment=None,
+        shell="dash",
+        is_forked=True,
+        **environment,
     ):
         self._held = HeldPort()
         port = self._held.number
         argv = (sys.executable, str(ENGINE), str(port), *engine_options)
         self.agent = Agent(shared_dir, port, argv, **environment)
+        self.agent.is_forked = is_forked
         self.script = Entrypoint(shell, shared_dir, **script_environment or {})
 
     def start(self):
@@ -64,7 +71,8 @@ def start_pod(shared_dir):
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_pod_becomes_ready_and_serves(start_pod, shell):
-    pod = start_pod(shell=shell)
+    """By the command line of the image."""
+    pod = start_pod(shell=shell, is_forked=False)
     pod.agent.wait_ready()
     assert int(pod.agent.post("/v1/x").body) == pod.engine_pid()
     assert pod.agent.status()["restarts"] == 0
@@ -158,6 +166,19 @@ def test_a_restarted_agent_adopts_the_engine(start_pod):
     assert (pod.engine_pid(), pod.agent.launch()) == (first, launch)
 
 
+def test_a_restarted_agent_starts_an_engine_that_was_killed_with_it(start_pod):
+    pod = start_pod()
+    pod.agent.wait_ready()
+    first, launch = pod.engine_pid(), pod.agent.launch()
+    pod.agent.stop()
+    pod.kill_engine()
+    pod.agent.start()
+    wait_for(lambda: pod.script.status()["pid"] not in (str(first), "none"))
+    pod.agent.wait_ready()
+    assert pod.agent.launch() != launch
+    assert pod.agent.status()["last_failure"]["ended"] == "failed with code 137"
+
+
 def test_an_agent_that_is_told_to_end_alone_leaves_the_engine_running(start_pod):
     pod = start_pod()
     pod.agent.wait_ready()
@@ -230,9 +251,17 @@ def test_who_connects_just_before_the_port_closes_is_served(start_pod):
             while True:
                 clients.append(opened.enter_context(pod.agent.client()))
                 time.sleep(0.02)
-        # Not the very last: the kernel may have had it in its queue when the port was closed.
-        assert clients[-3].post("/v1/late").status == 200
+        answers = [status_of_post(client) for client in reversed(clients)]
+    assert set(answers) <= {200, None}
+    assert 200 in answers  # not the very last: who is in the kernel's queue is lost with the port
     assert pod.agent.wait_end() == 0
+
+
+def status_of_post(client):
+    try:
+        return client.post("/v1/late").status
+    except (Cut, ConnectionError):
+        return None
 
 
 def test_sigterm_while_loading_ends_at_once(start_pod):

@@ -219,7 +219,7 @@ def test_names_are_those_of_the_system(start_door, start_pod):
     pod = start_pod()
     door = start_door()
     door.stop()
-    door.words = ["-m", "wings_infer"]
+    door.is_forked = False
     door.environment["WINGS_BACKENDS"] = f"127.0.0.1:{pod.port}"
     door.start()
     wait_for(lambda: door.backends >= 1)

@@ -77,7 +77,7 @@ def test_more_than_a_pod_takes_waits(start_door, start_pod):
     with Crowd(door.port, "/v1/slow", [b"%d" % number for number in range(7)]) as crowd:
         door.know(pod)
         door.wait_demand(5, 2)
-        assert pod.count("/v1/slow") == 2
+        wait_for(lambda: pod.count("/v1/slow") == 2, "what was sent to arrive")
         go.set()
         answers = crowd.answers()
     assert sorted(body for body, _ in answers) == [b"%d" % number for number in range(7)]

@@ -82,10 +82,11 @@ def test_streams_have_the_same_pieces(agent, engine):
     assert reply.fields["content-type"].startswith("text/event-stream")
 
 
-@pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"{}", b'"x"', b"[" * 100_000], ids=range(6))
-def test_nonsense_is_refused_here(agent, completions, body):
-    reply = agent.post("/generate", body)
-    assert (reply.status, reply.json["error"]["type"]) == (400, "invalid_request_error")
+def test_nonsense_is_refused_here(agent, completions):
+    bodies = [b"", b"not json", b"[]", b"{}", b'"x"', b"[" * 100_000]
+    replies = [agent.post("/generate", body) for body in bodies]
+    found = [(reply.status, reply.json["error"]["type"]) for reply in replies]
+    assert found == [(400, "invalid_request_error")] * len(bodies)
     assert completions == []
 
 

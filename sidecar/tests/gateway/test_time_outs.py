@@ -2,7 +2,6 @@
 
 from time import monotonic
 
-import pytest
 from support.in_memory import MemoryGateway
 
 HEAD_TIMEOUT, IDLE_TIMEOUT, LINGER_MOST, LINGER_PAUSE = 30, 120, 30, 2
@@ -30,21 +29,27 @@ class Timed(MemoryGateway):
         return 0 if wire.is_closed else None
 
 
-@pytest.mark.parametrize(
-    ("came", "status"),
-    [
-        ([(HEAD_TIMEOUT - 1, b"GET /v1")], None),
-        ([(HEAD_TIMEOUT + 1, b"GET /v1"), (1, b"/a")], 408),
-        ([(HEAD_TIMEOUT + 1, b"GET /v1"), *[(ago, b"a") for ago in range(HEAD_TIMEOUT, 0, -1)]], 408),
-        ([(HEAD_TIMEOUT + 1, b"\r\n"), (1, b"GET /v1")], None),
-        ([(HEAD_TIMEOUT + 1, b"\r"), (20, b"\n\r"), (1, b"\n\r")], 408),
-        ([(HEAD_TIMEOUT + 1, b"\r\n"), (1, b"\r\n")], None),
-        ([(IDLE_TIMEOUT + 1, b"\r\n"), (60, b"\r\n"), (1, b"\r\n")], 0),
-    ],
-    ids=["young", "two pieces", "dripping", "begun late", "empty lines in halves", "empty lines", "only those"],
-)  # fmt: skip
-def test_a_head_has_a_deadline_from_its_first_byte(came, status):
-    assert Timed(*came).status == status
+DRIPS = [(ago, b"a") for ago in range(HEAD_TIMEOUT, 0, -1)]
+HEADS = {
+    "young": ([(HEAD_TIMEOUT - 1, b"GET /v1")], None),
+    "two pieces": ([(HEAD_TIMEOUT + 1, b"GET /v1"), (1, b"/a")], 408),
+    "dripping": ([(HEAD_TIMEOUT + 1, b"GET /v1"), *DRIPS], 408),
+    "begun late": ([(HEAD_TIMEOUT + 1, b"\r\n"), (1, b"GET /v1")], None),
+    "empty lines in halves": ([(HEAD_TIMEOUT + 1, b"\r"), (20, b"\n\r"), (1, b"\n\r")], 408),
+    "empty lines": ([(HEAD_TIMEOUT + 1, b"\r\n"), (1, b"\r\n")], None),
+    "only those": ([(IDLE_TIMEOUT + 1, b"\r\n"), (60, b"\r\n"), (1, b"\r\n")], 0),
+}
+LATER = {
+    "silent": ([], False),
+    "goes on": ([1], True),
+    "drips": ([15, 10, 5, 1], True),
+    "drips for too long": ([LINGER_MOST + 5, 20, 10, 1], False),
+}
+
+
+def test_a_head_has_a_deadline_from_its_first_byte():
+    found = {case: Timed(*came).status for case, (came, _) in HEADS.items()}
+    assert found == {case: status for case, (_, status) in HEADS.items()}
 
 
 def test_the_next_head_has_its_own_deadline():
@@ -58,16 +63,15 @@ def test_the_next_head_has_its_own_deadline():
     assert gateway.status is None
 
 
-@pytest.mark.parametrize(
-    ("later", "is_open"),
-    [([], False), ([1], True), ([15, 10, 5, 1], True), ([LINGER_MOST + 5, 20, 10, 1], False)],
-    ids=["silent", "goes on", "drips", "drips for too long"],
-)  # fmt: skip
-def test_who_goes_on_sending_after_the_answer_may_not_do_so_for_ever(later, is_open):
+def after_an_answer(later):
     first = max([LINGER_PAUSE + 1, *[ago + 1 for ago in later]])
-    gateway = Timed((first, b"\0"), *[(ago, b"x") for ago in later])
-    assert gateway.status == 400
-    assert gateway.client.transport.is_closed is not is_open
+    return Timed((first, b"\0"), *[(ago, b"x") for ago in later])
+
+
+def test_who_goes_on_sending_after_the_answer_may_not_do_so_for_ever():
+    gateways = {case: after_an_answer(later) for case, (later, _) in LATER.items()}
+    found = {case: (one.status, not one.client.transport.is_closed) for case, one in gateways.items()}
+    assert found == {case: (400, is_open) for case, (_, is_open) in LATER.items()}
 
 
 def test_a_wait_for_a_place_is_no_pause_of_the_body():

@@ -9,7 +9,20 @@ from collections import deque
 from typing import NamedTuple
 
 from group.environment import find_breach, is_at_risk, is_fresh, is_settled, steps
-from group.model import ALIVE, ENDED, GATHER, LEASE, NONE, RUN, SOUND, START, STARTED, begin
+from group.model import (
+    ALIVE,
+    ENDED,
+    GATHER,
+    LEASE,
+    NONE,
+    RUN,
+    SOUND,
+    START,
+    STARTED,
+    Worker,
+    World,
+    begin,
+)
 
 
 class Result(NamedTuple):
@@ -28,47 +41,45 @@ def canonical(world):
         return names.setdefault(gen, len(names))
 
     leader = world.leader
-    if leader.engine == NONE:
-        leader = leader._replace(launched=0, lease=0)
-    if leader.phase in STARTED or leader.phase == ENDED or not leader.up:
-        leader = leader._replace(fence=0)
-    leader = leader._replace(gen=name(leader.gen), launched=name(leader.launched))
-    workers = [canonical_worker(world, one, name) for one in world.workers]
+    is_idle = leader.engine == NONE
+    needs_fence = leader.up and leader.phase == GATHER
+    leader = leader._replace(
+        gen=name(leader.gen),
+        launched=0 if is_idle else name(leader.launched),
+        lease=0 if is_idle else leader.lease,
+        fence=leader.fence if needs_fence else 0,
+    )
+    workers = tuple([canonical_worker(world, one, name) for one in world.workers])
     ghosts = tuple(sorted((name(g), t, left) for g, t, left in world.ghosts))
-    world = world._replace(leader=leader, workers=tuple(workers), ghosts=ghosts)
+    world = World(leader, workers, ghosts, world.wanted, world.faults)
     return flip(world) if world.wanted else world
 
 
 def canonical_worker(world, one, name):
-    leader = world.leader
+    leader, is_idle = world.leader, one.engine == NONE
+    is_started, has_ended = leader.phase in STARTED, leader.phase == ENDED
     kept = {leader.gen} | ({one.told.gen} if one.told else set())
-    if one.engine == NONE:
-        one = one._replace(lease=0, launched=one.launched if one.launched in kept else 0)
-    view = one.view if one.view and (one.view.age < LEASE or leader.phase in STARTED) else None
-    if leader.phase == ENDED:
-        one, view = one._replace(said=None), None
-    if leader.phase in STARTED or leader.phase == ENDED:
-        one = one._replace(previous=0)
-    if leader.phase != RUN:
-        one = one._replace(missing=0)
-    if leader.phase not in STARTED:
-        one = one._replace(heard=False)
+    is_current = one.view and not has_ended and (one.view.age < LEASE or is_started)
     uids = {0: 0, one.uid: 1}
 
     def uid(number):
         return uids.setdefault(number, len(uids))
 
     def said(answer):
-        if answer is None:
-            return None
         joined = answer.joined if answer.joined == leader.gen else 0
         launched = answer.launched if answer.launched == leader.gen else 0
         return answer._replace(uid=uid(answer.uid), joined=name(joined), launched=name(launched))
 
     told = one.told and one.told._replace(gen=name(one.told.gen), member=int(one.told.member == one.uid))
-    return one._replace(
-        uid=1, member=uid(one.member), previous=uid(one.previous), joined=name(one.joined),
-        launched=name(one.launched), told=told, view=said(view), said=said(one.said),
+    return Worker(
+        1, one.up, one.template, one.ending,
+        joined=name(one.joined),
+        launched=name(one.launched if not is_idle or one.launched in kept else 0),
+        engine=one.engine, lease=0 if is_idle else one.lease, told=told, cut=one.cut,
+        member=uid(one.member), previous=0 if is_started or has_ended else uid(one.previous),
+        view=said(one.view) if is_current else None, heard=one.heard and is_started,
+        was_alive=one.was_alive, said=said(one.said) if one.said and not has_ended else None,
+        missing=one.missing if leader.phase == RUN else 0,
     )  # fmt: skip
 
 
@@ -90,6 +101,8 @@ def search(workers, faults, budget, rules=SOUND, limit=3_000_000, is_quick=False
     """The first broken promise, by the shortest way to it; `is_quick`: agents are back within a lease."""
     first = canonical(begin(workers, budget))
     numbers, worlds, parents, labels = {first: 0}, [first], [-1], [("begin",)]
+    known = {}
+    """By world as it came: its canonical one. Most worlds come several times."""
     calm_edges = []
     queue, count = deque([0]), 0
     while queue:
@@ -99,18 +112,17 @@ def search(workers, faults, budget, rules=SOUND, limit=3_000_000, is_quick=False
             count += 1
             if is_quick and not is_within_lease(world, label):
                 continue
-            after = canonical(then)
-            number = numbers.get(after)
-            if number is None:
-                number = len(worlds)
-                numbers[after] = number
+            after = known.get(then) or known.setdefault(then, canonical(then))
+            number = numbers.setdefault(after, len(worlds))
+            is_new = number == len(worlds)
+            if is_new:
                 worlds.append(after)
                 parents.append(index)
                 labels.append(label)
                 queue.append(number)
-                if number > limit:
-                    raise AssertionError(f"more than {limit} states")
-            breach = find_breach(after, rules) or starts_wrongly(world, after)
+                assert number <= limit, f"more than {limit} states"
+            breach = is_new and find_breach(after, rules)
+            breach = breach or starts_wrongly(world, after)
             breach = breach or (is_quick and stops_wrongly(world, after))
             if breach:
                 return Result(breach, len(worlds), count, [*path(index, parents, labels), label])

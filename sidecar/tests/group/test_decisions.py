@@ -254,18 +254,16 @@ def test_a_worker_starts_with_a_lease_from_the_time_of_its_question():
     assert (state.launched, state.joined) == (G, None)
 
 
-@pytest.mark.parametrize(
-    ("answer", "sent"),
-    [
+def test_a_worker_does_not_start():
+    no_calls = [
         (said(Phase.START, G), -2.0),
         (said(Phase.START, G, members=("p0", "p9")), 8.0),
         (said(Phase.START, G, template="u"), 8.0),
         (said(Phase.RUN, G), 8.0),
         (said(Phase.DRAIN, G), 8.0),
-    ],
-)
-def test_a_worker_does_not_start(answer, sent):
-    assert Launch(G, 0) not in hear(answer, sent=sent, now=8.0)[1]
+    ]
+    started = [one for one in no_calls if Launch(G, 0) in hear(one[0], sent=one[1], now=8.0)[1]]
+    assert started == []
 
 
 def test_a_worker_never_starts_twice_for_one_generation():
@@ -282,9 +280,10 @@ def test_a_worker_renews_its_lease_while_its_leader_leads_it():
     assert hear(said(Phase.RUN, G), sent=4, now=9, engine=runs(G), lease_until=15)[1] == []
 
 
-@pytest.mark.parametrize("answer", [said(Phase.RUN, H), said(Phase.GATHER, G), said(Phase.ENDED, H)])
-def test_a_worker_stops_what_its_leader_does_not_lead(answer):
-    assert [one.launch for one in hear(answer, engine=runs(G))[1] if isinstance(one, Stop)] == [G]
+def test_a_worker_stops_what_its_leader_does_not_lead():
+    answers = [said(Phase.RUN, H), said(Phase.GATHER, G), said(Phase.ENDED, H)]
+    actions = [hear(answer, engine=runs(G))[1] for answer in answers]
+    assert [[one.launch for one in each if isinstance(one, Stop)] for each in actions] == [[G]] * 3
 
 
 def test_a_worker_that_ends_keeps_its_engine_for_the_leader_but_not_for_ever():
@@ -298,9 +297,8 @@ def test_a_worker_that_ends_keeps_its_engine_for_the_leader_but_not_for_ever():
     assert Release() in worker.decide(state, gone, 110)[1]
 
 
-@pytest.mark.parametrize(
-    ("engine", "answer", "fault"),
-    [
+def test_a_workers_health_is_its_own_part():
+    cases = [
         (GONE, None, ""),
         (GONE, said(Phase.GATHER, G), ""),
         (GONE, said(Phase.RUN, G, members=("p0", "p9")), ""),
@@ -316,11 +314,10 @@ def test_a_worker_that_ends_keeps_its_engine_for_the_leader_but_not_for_ever():
             "the engine ended with code 3",
         ),
         (OwnEngine(G, EngineState.EXITED, is_gone=True, code=3), said(Phase.GATHER, H), ""),
-    ],
-)
-def test_a_workers_health_is_its_own_part(engine, answer, fault):
-    state = worker.WorkerState(replace(RULES, pod="p1"), engine=engine, leader=answer, sent=0)
-    assert worker.fault(state, 5) == fault
+    ]
+    rules = replace(RULES, pod="p1")
+    states = [worker.WorkerState(rules, engine=engine, leader=one, sent=0) for engine, one, _ in cases]
+    assert [worker.fault(state, 5) for state in states] == [fault for *_, fault in cases]
 
 
 def test_several_steps_at_once_keep_and_publish_the_last_state():

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 from support.entrypoint import SCRIPT, SHELLS, Entrypoint
-from support.waiting import wait_for
+from support.waiting import LIMIT_SECONDS, wait_for
 
 from wings_infer.control.clock import uptime
 from wings_infer.control.engine_status import read_beat
@@ -68,19 +68,21 @@ def test_a_launch_that_was_stopped_before_it_began_is_never_taken(script, order,
 
 
 def test_an_engine_ends_with_its_lease_even_if_it_ignores_term(script, order, shared_dir):
-    write_lease(shared_dir, LAUNCH, uptime() + 2)
+    write_lease(shared_dir, LAUNCH, uptime() + 300)
     order("sh", "-c", f"trap '' TERM; {SERVE}")
     script.wait_state("running", LAUNCH)
+    write_lease(shared_dir, LAUNCH, uptime() + 1)
     script.wait_state("exited 137", LAUNCH)
     assert "its lease is over" in script.log
 
 
 def test_a_renewed_lease_keeps_the_engine(script, order, shared_dir):
-    end = uptime() + 5
-    write_lease(shared_dir, LAUNCH, end)
+    write_lease(shared_dir, LAUNCH, uptime() + 300)
     order("sh", "-c", SERVE)
     script.wait_state("running", LAUNCH)
-    write_lease(shared_dir, LAUNCH, end + 60)
+    end = uptime() + 3
+    write_lease(shared_dir, LAUNCH, end)
+    write_lease(shared_dir, LAUNCH, end + 300)
     wait_for(lambda: (read_beat(shared_dir) or 0) > end + 0.5)
     assert script.status()["state"] == "running"
 
@@ -103,14 +105,16 @@ def test_the_hook_waits_for_the_release_while_the_engine_serves(script, order, s
     assert hook.poll() is None
     assert script.status()["state"] == "running"
     (shared_dir / "released.txt").write_text("yes\n")
-    assert hook.wait(20) == 0
+    assert hook.wait(LIMIT_SECONDS) == 0
 
 
 def test_the_hook_ends_with_the_lease_where_nobody_releases(script, order, shared_dir):
-    write_lease(shared_dir, LAUNCH, uptime() + 2)
+    write_lease(shared_dir, LAUNCH, uptime() + 300)
     order("sh", "-c", SERVE)
+    script.wait_state("running", LAUNCH)
+    write_lease(shared_dir, LAUNCH, uptime() + 2)
     hook = pre_stop(script)
-    assert hook.wait(40) == 0
+    assert hook.wait(LIMIT_SECONDS) == 0
     assert not (shared_dir / "released.txt").exists()
     script.wait_state("exited 143", LAUNCH)
 
@@ -120,7 +124,7 @@ def test_a_new_script_takes_the_end_of_its_pod_back(script, shared_dir):
     hook = pre_stop(script)
     wait_for((shared_dir / "pre_stop.txt").exists)
     (shared_dir / "released.txt").write_text("yes\n")
-    hook.wait(20)
+    hook.wait(LIMIT_SECONDS)
     script.kill_container()
     script.start()
     for name in ("pre_stop.txt", "released.txt"):
@@ -129,5 +133,5 @@ def test_a_new_script_takes_the_end_of_its_pod_back(script, shared_dir):
 
 def test_outside_a_group_the_hook_does_nothing(script, shared_dir):
     script.environment["LWS_GROUP_SIZE"] = "1"
-    assert pre_stop(script).wait(20) == 0
+    assert pre_stop(script).wait(LIMIT_SECONDS) == 0
     assert not (shared_dir / "pre_stop.txt").exists()

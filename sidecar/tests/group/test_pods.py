@@ -9,7 +9,7 @@ import pytest
 from support.group import Group
 from support.prober import Prober
 from support.raw_client import Cut
-from support.waiting import wait_for
+from support.waiting import LIMIT_SECONDS, wait_for
 
 DETECTION_SECONDS = 4.5
 """The stated 3 s, and what a busy machine adds."""
@@ -112,7 +112,7 @@ def test_a_member_that_hangs_is_noticed_by_lack_of_progress(group):
     client = threading.Thread(target=lambda: answers.append(group.leader.agent.post("/v1/x")))
     client.start()
     group.wait_other_generation(old)
-    client.join(30)
+    client.join(LIMIT_SECONDS)
     assert answers[0].status == 503
     assert "has not moved for 4 s" in answers[0].message
     assert group.leader.agent.metric('wings_group_ends_total{reason="stall"}') >= 1

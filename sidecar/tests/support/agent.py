@@ -10,11 +10,11 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+from support.forked import ROOT, fork
 from support.ports import HeldPort
 from support.raw_client import RawClient
 from support.waiting import LIMIT_SECONDS, wait_for
 
-ROOT = Path(__file__).parents[2]
 FAST = {
     "WINGS_ENGINE_HEALTH_INTERVAL_SECONDS": "0.1",
     "WINGS_ENGINE_HEALTH_TIMEOUT_SECONDS": "60",
@@ -37,6 +37,11 @@ def process_state(pid):
 
 
 class Agent:
+    """`is_forked`: from the fork server, else by a command line as an image has it."""
+
+    is_forked = True
+    module = "wings_infer.__main__"
+
     def __init__(
         self, shared_dir, engine_port, argv=ARGV, host="127.0.0.1", cluster_port=None, **environment
     ):
@@ -45,6 +50,7 @@ class Agent:
         self._held = HeldPort(), HeldPort()
         self.port, own_port = (port.number for port in self._held)
         self.cluster_port = cluster_port or own_port
+        self.argv = argv
         self.words = ["-m", "wings_infer", *argv]
         self.environment = {
             **FAST,
@@ -61,16 +67,19 @@ class Agent:
 
     def start(self):
         self.log_path = self.shared_dir.with_name(self.shared_dir.name + ".log")
-        with self.log_path.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *self.words],
-                cwd=ROOT,
-                env={"PATH": os.environ["PATH"], **self.environment},
-                stdout=log,
-                stderr=log,
-            )
+        environment = {"PATH": os.environ["PATH"], **self.environment}
+        if self.is_forked:
+            self.process = fork(self.module, self.argv, environment, self.log_path)
+        else:
+            self.process = self._open(environment)
         wait_for(lambda: self.listens() or self._ended(), "the agent's port")
         return self
+
+    def _open(self, environment):
+        with self.log_path.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *self.words], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
 
     def _ended(self):
         assert self.process.poll() is None, self.log()

@@ -3,12 +3,14 @@
 import re
 from pathlib import Path
 
-from support.agent import ROOT, Agent
+from support.agent import Agent
 from support.waiting import wait_for
 
 
 class Door(Agent):
     """`backends` are scripted engines, or agents: whatever has a port."""
+
+    module = "support.door_program"
 
     def __init__(self, folder, **environment):
         self.names = Path(folder) / "names.txt"
@@ -17,11 +19,10 @@ class Door(Agent):
             "WINGS_BACKENDS": "pods.test",
             "WINGS_BACKENDS_REFRESH_SECONDS": "0.15",
             "WINGS_BACKENDS_ASIDE_SECONDS": "0.3",
-            "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}",
             **environment,
         }
         super().__init__(Path(folder) / "shared", 1, (), **environment)
-        self.words = [str(ROOT / "tests/support/door_program.py"), str(self.names)]
+        self.argv = (str(self.names),)
         self.lead_to()
 
     def lead_to(self, *backends):

@@ -64,6 +64,7 @@ class Pod:
         )  # fmt: skip
         self.script = Entrypoint(
             "dash", self.shared_dir, LWS_GROUP_SIZE=str(group.size), WINGS_GROUP_STOP_SECONDS="1",
+            WINGS_POLL_SECONDS="0.1",
         )  # fmt: skip
 
     def start(self):

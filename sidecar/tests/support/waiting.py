@@ -7,11 +7,14 @@ LIMIT_SECONDS = 120
 
 
 def wait_for(fact, what="the awaited fact", limit=LIMIT_SECONDS):
-    """The first true value of fact(); `what` may be a function, called when none came."""
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
+    """The first true value of fact(); `what` may be a function, called when none came.
+
+    The longer it takes the more seldom it asks: who waits long leaves the machine to the others.
+    """
+    begin = time.monotonic()
+    while time.monotonic() < begin + limit:
         value = fact()
         if value:
             return value
-        time.sleep(0.01)
+        time.sleep(min(0.1, 0.01 + (time.monotonic() - begin) / 20))
     raise AssertionError(f"{what() if callable(what) else what} did not come within {limit} s")

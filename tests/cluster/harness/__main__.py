@@ -14,7 +14,7 @@ from tests.cluster.harness.lifetime import HarnessError, down, first_process, up
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.cluster.harness", description=__doc__)
     parser.add_argument("command", choices=["up", "down", "status"])
-    parser.add_argument("--gpus", type=int, default=8, help="devices counted on the node")
+    parser.add_argument("--gpus", type=int, default=12, help="devices counted on the node")
     parser.add_argument("--fake-nodes", type=int, default=0, help="nodes without a machine (kwok)")
     parser.add_argument("--keda", action="store_true", help="with KEDA installed")
     options = parser.parse_args()

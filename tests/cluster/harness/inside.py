@@ -22,7 +22,7 @@ from tests.cluster.harness.keys import write_keys
 from tests.cluster.harness.layout import API_PORT, NODE_ADDRESS, SYSTEM_PATH, Layout
 from tests.cluster.harness.parts import Command, first_parts, later_parts
 
-START_SECONDS = 120
+START_SECONDS = 300
 Parts = dict[str, subprocess.Popen[bytes]]
 
 

@@ -17,14 +17,15 @@ from tests.cluster.harness.inside import cgroup_parents
 from tests.cluster.harness.layout import CHECKOUT, NODE, Layout
 
 NAMESPACES = ["unshare", "--fork", "--kill-child", "--pid", "--mount", "--net", "--mount-proc"]
-READY_SECONDS = 180
+READY_SECONDS = 600
+"""Ends what hangs: no machine is so slow."""
 
 
 class HarnessError(Exception):
     """The cluster cannot be started or ended; the text says what to do."""
 
 
-def up(layout: Layout, *, gpus: int = 8, fake_nodes: int = 0) -> None:
+def up(layout: Layout, *, gpus: int = 12, fake_nodes: int = 0) -> None:
     """Starts the cluster and returns when its node is Ready; ends it again when it is not.
 
     `gpus` devices named nvidia.com/gpu are counted on the node, with nothing behind them.

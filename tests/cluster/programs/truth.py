@@ -1,4 +1,4 @@
-"""Asks a group's leader for its health and then for a chat, all the time: does it tell the truth?
+"""Asks a group's leader for its health and then for a chat, all the time: is its health true?
 
 Arguments: LEADER_URL CHAT STREAM_URL STREAM, the middle and the last one bodies. Each line of the
 standard input is a word to do at once, and is repeated when it is done: `stream` opens one more

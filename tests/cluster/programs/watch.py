@@ -1,4 +1,4 @@
-"""Which groups run, by what their leaders tell their peers, each asked every 0.1 s.
+"""Which groups run, by what their leaders publish to their peers, each asked every 0.1 s.
 
 Arguments: the URL of each leader's /group. Runs until its standard input ends, then prints one JSON
 object: `away` has for each leader the list of [from, to] in seconds since the start in which its

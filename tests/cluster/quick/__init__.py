@@ -1,0 +1,1 @@
+"""Scenarios that CI runs each time: fifteen minutes on two clusters."""

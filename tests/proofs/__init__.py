@@ -1,0 +1,1 @@
+"""The machinery of deep proofs, without a cluster."""

@@ -60,6 +60,8 @@ def test_an_outage_of_two_minutes(keda, module_release, figures):
             without_a_fallback_nothing_changes(seen, began)
         with Step("the return"):
             scale(first.kube, 1)
+            seen["asleep"].wait_for_replicas(2)
+            wait_for_a_look(first.kube, "awake")
             cool_down(releases, SHORT)
             wait_until_over(seen)
             assert seen["awake"].replicas(began) == [2]
@@ -107,6 +109,16 @@ def scale(kube: Kube, count: int) -> None:
 def cool_down(releases: dict[str, Release], seconds: int) -> None:
     for each in releases.values():
         each.upgrade_ok("--set", f"autoscaling.cooldownSeconds={seconds}")
+
+
+def wait_for_a_look(kube: Kube, name: str) -> None:
+    """Until KEDA has seen the demand of a release again: else it is over its cooldown at once."""
+
+    def last_active() -> str:
+        return str(kube.read("scaledobject", name)["status"]["lastActiveTime"])
+
+    before = last_active()
+    wait_for(lambda: last_active() != before, f"demand of {name}")
 
 
 def wait_until_settled(seen: dict[str, Watched]) -> None:

@@ -58,7 +58,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("target", "tests"),
-    [("test", ["/sidecar: pytest -q -n 4", ": pytest -n 2"]),
+    [("test", ["/sidecar: pytest -q -n 6 --dist worksteal", ": pytest -n 2"]),
      ("check", [": pytest -q -n 2 -m not slow"])],
 )  # fmt: skip
 def test_all_parts_are_made_and_what_failed_is_named_last(target, tests, project, no_go):

@@ -1,7 +1,7 @@
 """KEDA starts and ends whole groups by the demand of the front door: three groups of three pods.
 
-One watcher sees it all: no engine starts in a part of a group, whatever happens to the scaler, to
-the number of pods, or to the version.
+One watcher sees it all: no engine starts in a part of a group, whatever happens to the scaler or
+to the version.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from tests.cluster.scaled_groups import (
     kill_operator,
     replicas,
     wait_groups,
-    write_number,
 )
 from tests.cluster.stories import Step
 from tests.cluster.whole_groups import WholeGroups
@@ -38,7 +37,6 @@ def test_groups_stay_whole_at_full_size(module_release, clients, keda, node, fig
             wait_groups(groups, 0)
         with Demand(clients, release.url) as demand:
             an_upgrade_while_a_group_starts(groups, demand)
-            written_numbers(groups)
             figures("three groups after", grow(groups, demand, keda), "s")
             an_upgrade_takes_turns(groups)
             figures("no group after", shrink(groups, demand, keda), "s")
@@ -58,14 +56,6 @@ def an_upgrade_while_a_group_starts(groups: Groups, demand: Demand) -> None:
         assert list(replicas(groups).values()) == [SIZE, 0, 0]
         wait_groups(groups, 1)
         assert groups.all_versions(1) == groups.same("b")
-
-
-def written_numbers(groups: Groups) -> None:
-    for count in (1, SIZE + 1):
-        with Step(f"{count} is written for a group that serves"):
-            write_number(groups, 0, count)
-            wait_for(lambda: replicas(groups)["scaled-0"] == SIZE, "the autoscaler's correction")
-            wait_groups(groups, 1)
 
 
 def grow(groups: Groups, demand: Demand, keda: Kube) -> float:

@@ -1,6 +1,6 @@
 """Groups that KEDA would end: one still loads, others have streams. None is cut short.
 
-Two releases at once.
+Nor is one that serves, where a person writes another number of pods. Two releases at once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.cluster.scaled_groups import (
     assert_all_good,
     replicas,
     wait_groups,
+    write_number,
 )
 from tests.cluster.scaled_pods import vary
 from tests.cluster.stories import Step, all_at_once
@@ -106,6 +107,16 @@ def streams(groups: Groups) -> float:
             wait_groups(groups, 1, 3 * STEP_SECONDS)  # the last goes when the one below is gone
             seconds = time.monotonic() - began
             found = three.result()
+        written_numbers(groups)
         assert all(each["done"] and not each["error"] for each in found), found
         assert_all_good(demand.result())
         return round(seconds, 1)
+
+
+def written_numbers(groups: Groups) -> None:
+    name = groups.stateful_set(0)
+    for count in (1, SIZE + 1):
+        with Step(f"{count} is written for a group that serves"):
+            write_number(groups, 0, count)
+            wait_for(lambda: replicas(groups)[name] == SIZE, "the autoscaler's correction")
+            wait_groups(groups, 1)

@@ -1,46 +1,17 @@
-"""A real vLLM over two pods: agents that die, and pods that are deleted."""
+"""What a real vLLM over two pods survives: its agent dies, its pod is deleted."""
 
 from __future__ import annotations
 
-import pytest
-
 from tests.cluster.clients import Clients
+from tests.cluster.node import Node
 from tests.cluster.pace import patience
-from tests.cluster.real_groups import (
-    DETECTION_SECONDS,
-    SETTINGS,
-    SHORT,
-    await_serving,
-    facts,
-    has_healed,
-    pod_of,
-    watch,
-)
+from tests.cluster.proofs.figures import Figures
+from tests.cluster.real_groups import DETECTION_SECONDS, SHORT, facts, has_healed, pod_of, watch
 from tests.cluster.release import GATEWAY, Release, is_ready
 
-COVERS = (
-    "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
-    "chart-templates/storage", "chart-templates/tests", "sidecar/proof/engine.sh",
-    "sidecar/proof/tiny_model.py", "sidecar/requirements-engine.txt", "sidecar/wings_infer",
-)  # fmt: skip
-HEAVY = True
 
-
-@pytest.fixture(scope="module")
-def installed(module_release) -> Release:
-    release = module_release("real-group")
-    release.apply_ok(*SETTINGS)
-    return release
-
-
-@pytest.fixture
-def group(installed: Release, clients: Clients) -> Release:
-    """The release while it serves."""
-    return await_serving(installed, clients)
-
-
-@pytest.mark.parametrize("index", [0, 1], ids=["leader's", "worker's"])
-def test_an_agent_that_dies_finds_its_engine_again(group, clients, node, index, figures):
+def lose_agent(group: Release, clients: Clients, node: Node, index: int, figures: Figures) -> None:
+    """The engines of both pods go on; only the leader's agent carries requests."""
     before = [facts(group, each) for each in (0, 1)]
     states = group.kube.read("pod", pod_of(group, index))["status"]["containerStatuses"]
     agent = next(each["containerID"] for each in states if each["name"] == GATEWAY)
@@ -59,8 +30,8 @@ def test_an_agent_that_dies_finds_its_engine_again(group, clients, node, index, 
     figures(f"agent of pod {index} killed: serves again after", round(seen.healed_after, 1), "s")
 
 
-@pytest.mark.parametrize("index", [0, 1], ids=["leader's", "worker's"])
-def test_a_deleted_pod_loses_nothing_and_comes_back(group, clients, index, figures):
+def lose_pod(group: Release, clients: Clients, index: int, figures: Figures) -> None:
+    """A stream that has begun ends as it should, and the other pod stays as it is."""
     before = [facts(group, each) for each in (0, 1)]
 
     def delete() -> None:

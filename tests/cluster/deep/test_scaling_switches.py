@@ -24,7 +24,7 @@ COVERS = (
     "chart-templates/alone", "chart-templates/autoscaling", "chart-templates/core",
     "chart-templates/sidecar", "chart-templates/storage", "chart-templates/tests",
     "sidecar/wings_infer", "wingsctl/actions/pause_scaling.py", "wingsctl/adapters/kubectl.py",
-    "wingsctl/adapters/process.py",
+    "wingsctl/adapters/process.py", "wingsctl/cli/pause.py",
 )  # fmt: skip
 HELMS = {"three": HELM_3, "four": HELM_4}
 

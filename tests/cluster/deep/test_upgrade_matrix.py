@@ -19,7 +19,10 @@ from tests.support.helm import HELM_3, HELM_4
 from tests.support.old_charts import OLD_CASES, chart_name, old_chart
 from tests.support.tools import find_tool
 
-COVERS = ("chart-templates", "wingsctl/actions", "wingsctl/adapters", "wingsctl/plan")
+COVERS = (
+    "chart-templates", "wingsctl/__init__.py", "wingsctl/actions", "wingsctl/adapters",
+    "wingsctl/plan",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ COVERS = (
 )  # fmt: skip
 SEED = 20_261
 HEAVY = True
-GROUPS, COUNT = 4, 100
+GROUPS, COUNT = 5, 100
 
 
 @pytest.fixture(scope="module")

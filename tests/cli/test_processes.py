@@ -19,8 +19,9 @@ MINIMAL = ROOT / "examples" / "minimal.wings.yaml"
 
 
 def test_an_interrupt_ends_with_130_when_helm_has_put_its_release_in_order(tmp_path):
-    orderly = f"trap 'sleep 1; touch {tmp_path}/in-order; exit 1' INT; while :; do sleep 0.1; done"
-    helm = fake_helm(tmp_path / "bin", does=f"exec >&- 2>&-; {orderly}")
+    orderly = f"trap 'sleep 1; touch {tmp_path}/in-order; exit 1' INT; touch {tmp_path}/waits"
+    does = f"exec >&- 2>&-; {orderly}; while :; do sleep 0.1; done"
+    helm = fake_helm(tmp_path / "bin", does=does)
     # A job in the background of a shell starts with the signal ignored.
     start = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
@@ -30,7 +31,7 @@ def test_an_interrupt_ends_with_130_when_helm_has_put_its_release_in_order(tmp_p
     command = [sys.executable, "-c", start, *arguments]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     try:
-        while helm.arguments is None and process.poll() is None:
+        while not (tmp_path / "waits").exists() and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=120)

@@ -19,7 +19,7 @@ PART = Part(CLUSTER / "release.py", ("chart-templates/core", "sidecar/wings_infe
 USES = Uses(
     files=frozenset({
         "chart-templates/core/values.schema.json", "tests/cluster/manifests/client.yaml",
-        "tests/cluster/proofs/inputs/release.json",
+        "tests/cluster/proofs/inputs/release.json", "tests/cluster/catalog",
     }),
     profiles=frozenset({PROFILE}),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.cluster.proofs.charts import CLUSTER, chart_digest, without_namespace
+from tests.cluster.proofs.charts import CATALOG, CLUSTER, chart_digest, without_namespace
 from tests.cluster.proofs.code import ROOT, closure, module_of, plain, relative
 from tests.cluster.proofs.parts import Part
 from tests.cluster.proofs.watch import TEMPLATES, Uses
@@ -82,8 +82,10 @@ def _is_template(path: Path) -> bool:
 
 
 def _is_kept(name: str) -> bool:
-    """The watchers' own files and the lock are not of the run."""
-    return not name.startswith(("tests/cluster/proofs", "tests/cluster/durations"))
+    """The watchers' own files and the lock are not of the run; a catalog is judged by the charts."""
+    return name != relative(CATALOG) and not name.startswith(
+        ("tests/cluster/proofs", "tests/cluster/durations")
+    )
 
 
 def _digest_of(found: dict[str, str]) -> str:

@@ -211,6 +211,16 @@ def test_a_container_that_was_started_again_is_quoted_from_before(failed, tmp_pa
     assert "--previous" in calls(tmp_path)[-1]
 
 
+def test_a_container_that_is_started_again_meanwhile_is_quoted_from_before(failed):
+    ended = {"terminated": {"exitCode": 1, "reason": "Error"}}
+    status = [state("vllm-engine", state=ended)]
+    text = failed(
+        objects=items(pod(containerStatuses=status)), log="ValueError: no such model\n",
+        does='case "$*" in *--previous*) ;; *" logs "*) exit 0;; esac',
+    )  # fmt: skip
+    assert "container vllm-engine: ended with code 1\n    | ValueError: no such model\n" in text
+
+
 def test_pods_that_may_not_be_made_are_explained_by_events(failed):
     lacking = {
         "kind": "ReplicaSet", "metadata": {"name": "chat-5d"}, "spec": {"replicas": 1},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,12 +121,21 @@ def _last_lines(kubectl: Kubectl, pod: str, trouble: Trouble) -> list[str]:
 
     A log that cannot be read must not look like an empty one.
     """
-    before = trouble.of_the_run_before
     try:
-        lines = kubectl.last_lines(pod, trouble.container, _READ_LINES, of_the_run_before=before)
+        lines = _read_log(kubectl, pod, trouble)
     except ToolError as error:
         return [error.message]
     return [line for line in lines if not _REQUEST.match(line)][-_SHOWN_LINES:]
+
+
+def _read_log(kubectl: Kubectl, pod: str, trouble: Trouble) -> list[str]:
+    """The run before, where the container was started again meanwhile and has printed nothing."""
+    before = trouble.of_the_run_before
+    lines = kubectl.last_lines(pod, trouble.container, _READ_LINES, of_the_run_before=before)
+    if not lines and not before:
+        with suppress(ToolError):
+            return kubectl.last_lines(pod, trouble.container, _READ_LINES, of_the_run_before=True)
+    return lines
 
 
 def _is_lacking(each: dict[str, Any]) -> bool:

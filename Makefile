@@ -72,7 +72,7 @@ suite: setup
 
 cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the tests (root on Debian)
 	sh tools/system.sh cluster images engine fresh-machine
-	@sh sidecar/proof/engine.sh --install & engine=$$!; \
+	@sh sidecar/proof/sglang.sh & engine=$$!; \
 	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images others & images=$$!; set -e; \
 	  sh tools/go/build.sh $(CURDIR)/.tools cluster; \
 	  wait $$images; \
@@ -97,9 +97,10 @@ N ?= 20
 flaky: $(if $(findstring tests/cluster/,$(FILE)),cluster-tools,setup) ## FILE=tests/... N times, beside a busy loop on every core
 	@$(BIN)/python -m tests.cluster.flaky $(N) $(FILE)
 
-engine: setup ## A real vLLM on CPU: behind the gateway, and as the judge of lengths (downloads several GB)
+engine: setup tools ## A real vLLM behind the gateway; vLLM and SGLang as judges of charts (downloads several GB)
 	sh sidecar/proof/engine.sh
-	$(BIN)/pytest tests/cluster/deep/test_model_lengths.py
+	sh sidecar/proof/sglang.sh
+	$(BIN)/pytest tests/cluster/deep/test_model_lengths.py tests/cluster/deep/test_sglang_commands.py
 
 image: setup ## The gateway's image, built without docker and started (root on Debian)
 	sh sidecar/proof/image.sh

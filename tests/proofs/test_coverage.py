@@ -115,6 +115,9 @@ def test_programs_of_pods_are_found_wherever_they_start():
 def test_a_real_engine_brings_its_own_recipe(uses):
     assert of_real_engine([pod(GATEWAY)]) == set()
     assert "sidecar/requirements-engine.txt" in missing(PART, uses, [pod(ENGINE)])
+    assert "sidecar/requirements-sglang.txt" not in missing(PART, uses, [pod(ENGINE)])
+    sglang = {**ENGINE, "volumeMounts": [{"name": "engines", "mountPath": "/opt/sglang"}]}
+    assert "sidecar/requirements-sglang.txt" in missing(PART, uses, [pod(sglang)])
 
 
 def test_pods_of_an_earlier_part_are_none_of_this_one(tmp_path):

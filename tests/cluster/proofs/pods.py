@@ -20,6 +20,11 @@ OF_REAL_ENGINE = frozenset({
     "sidecar/proof/engine.sh", "sidecar/proof/tiny_model.py", "sidecar/requirements-engine.txt",
 })  # fmt: skip
 """What makes the virtual environment that these pods mount, and the model."""
+SGLANG = "/opt/sglang"
+OF_SGLANG = frozenset({
+    "sidecar/proof/sglang.sh", "sidecar/proof/sgl_kernel.py", "sidecar/requirements-sglang.txt",
+})  # fmt: skip
+"""What makes the packages that a container has there, besides."""
 
 
 @contextmanager
@@ -60,9 +65,11 @@ def programs(pods: list[dict[str, Any]]) -> set[str]:
 
 
 def of_real_engine(pods: list[dict[str, Any]]) -> frozenset[str]:
-    """The files that a vLLM in one of them comes from."""
-    runs = any(REAL_ENGINE in container["image"] for container in _containers(pods))
-    return OF_REAL_ENGINE if runs else frozenset()
+    """The files that a vLLM or SGLang in one of them comes from."""
+    real = [each for each in _containers(pods) if REAL_ENGINE in each["image"]]
+    mounts = [mount["mountPath"] for each in real for mount in each.get("volumeMounts", [])]
+    sglang = OF_SGLANG if SGLANG in mounts else frozenset()
+    return sglang | OF_REAL_ENGINE if real else frozenset()
 
 
 def _containers(pods: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

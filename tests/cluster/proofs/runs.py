@@ -82,7 +82,7 @@ def _is_template(path: Path) -> bool:
 
 
 def _is_kept(name: str) -> bool:
-    """The watchers' own files and the lock are not of the run; a catalog is judged by the charts."""
+    """The watchers' own files and the lock are not of the run; charts judge a catalog."""
     return name != relative(CATALOG) and not name.startswith(
         ("tests/cluster/proofs", "tests/cluster/durations")
     )

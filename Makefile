@@ -94,7 +94,7 @@ proof: cluster-tools ## Deep proofs on a real Kubernetes: what is stale, PART=NA
 	@$(BIN)/python -m tests.cluster.proofs $(if $(PART),run $(PART),$(if $(ALL),all))
 
 N ?= 20
-flaky: $(if $(findstring tests/cluster/,$(FILE)),cluster-tools,setup) ## FILE=tests/... N times, beside a busy loop on every core
+flaky: $(if $(findstring tests/cluster/,$(FILE)),cluster-tools,setup) ## FILE="tests/..." each N times, beside a busy loop on every core
 	@$(BIN)/python -m tests.cluster.flaky $(N) $(FILE)
 
 engine: setup tools ## A real vLLM behind the gateway; vLLM and SGLang as judges of charts (downloads several GB)

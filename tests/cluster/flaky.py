@@ -1,6 +1,6 @@
-"""`python -m tests.cluster.flaky N FILE`: a file N times, beside a busy loop on every core.
+"""`python -m tests.cluster.flaky N FILE...`: each N times, beside a busy loop on every core.
 
-A file of the cluster's tests runs on one cluster that stays up for all N.
+Files of the cluster's tests run on one cluster that stays up for all.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -27,27 +27,40 @@ LOOP = "import os, sys\nwhile os.getppid() == int(sys.argv[1]): sum(range(100_00
 def main() -> int:
     """1 when a round has failed."""
     parser = argparse.ArgumentParser(prog="tests.cluster.flaky", description=__doc__)
-    parser.add_argument("count", type=int)
-    parser.add_argument("file", type=Path)
+    parser.add_argument("count", type=positive)
+    parser.add_argument("files", type=Path, nargs="+")
     options = parser.parse_args()
-    if not options.file.is_file():
-        parser.error(f"{options.file} is no file")
+    for file in options.files:
+        if not file.is_file():
+            parser.error(f"{file} is no file")
     try:
-        return repeat(options.file.resolve(), options.count)
+        return repeat([file.resolve() for file in options.files], options.count)
     except HarnessError as error:
         print(f"cluster: {error}", file=sys.stderr)
         return 1
 
 
-def repeat(path: Path, count: int) -> int:
-    """All rounds, with the cluster where the file needs it."""
-    layout, on_cluster = Layout(), path.is_relative_to(HERE)
+def positive(word: str) -> int:
+    """A number of rounds."""
+    if (number := int(word)) < 1:
+        raise ValueError
+    return number
+
+
+def repeat(paths: Sequence[Path], count: int) -> int:
+    """All rounds of all files, on one cluster where one of them needs it."""
+    layout, on_cluster = Layout(), any(path.is_relative_to(HERE) for path in paths)
     with running(layout) if on_cluster else nullcontext():
         if on_cluster:
             print(f"pace without busy loops: {measure(layout)}", flush=True)
         with busy_cores():
-            failed = sum(not passes(path, number, count) for number in range(count))
-    print(f"{failed} of {count} rounds of {path.name} failed")
+            return max([repeat_one(path, count) for path in paths])
+
+
+def repeat_one(path: Path, count: int) -> int:
+    """All rounds of one file."""
+    failed = sum(not passes(path, number, count) for number in range(count))
+    print(f"{failed} of {count} rounds of {path.name} failed", flush=True)
     return 1 if failed else 0
 
 

@@ -6,7 +6,9 @@ import subprocess
 from string import Template
 
 import pytest
+from ruamel.yaml import YAML
 
+from tests.shipped.catalog_files import PROFILES
 from tests.support.helm import HelmBinary, argv, containers, pick
 from tests.support.profiles import CLUSTER, CLUSTER_CATALOG, CLUSTER_PROFILES
 from tests.support.tools import find_made, find_tool
@@ -50,6 +52,39 @@ def test_the_real_engine_starts_from_its_volume(helm, charts):
     assert env["PYTHONPATH"].startswith(mount["mountPath"] + "/")
     assert (env["HF_HUB_OFFLINE"], env["VLLM_CPU_OMP_THREADS_BIND"]) == ("1", "nobind")
     assert engine["resources"]["limits"]["nvidia.com/gpu"] == 1
+
+
+def test_sglang_on_a_cpu_is_the_shipped_engine():
+    """What the CPU needs besides is in the profiles, and in variables."""
+    cpu, shipped = (
+        YAML(typ="safe").load(place / "engines" / name)
+        for place, name in ((CLUSTER_CATALOG, "sglang-cpu.yaml"), (PROFILES, "sglang.yaml"))
+    )
+    for same in (
+        "commands",
+        "port",
+        "manyServedNames",
+        "underscores",
+        "health",
+        "metrics",
+        "generate",
+    ):
+        assert cpu[same] == shipped[same], same
+    for same in ("argv", "env", "rendezvousPort"):
+        assert cpu["groups"][0][same] == shipped["groups"][0][same], same
+    assert cpu["options"]["pipeline"][0]["argv"] == shipped["options"]["pipeline"][0]["argv"]
+    assert cpu["owned"].items() <= shipped["owned"].items()
+
+
+def test_sglang_finds_its_packages_in_their_volume(helm, charts):
+    for name in ("sglang", "sglang-group", "sglang-pipeline"):
+        engine = containers(helm.template(charts[name]))["sglang-cpu-engine"]
+        env = {each["name"]: each.get("value") for each in engine["env"]}
+        mounts = {each["mountPath"]: each for each in engine["volumeMounts"]}
+        own, shared = env["PYTHONPATH"].split(":")
+        assert mounts[own]["subPath"] == "sglang"
+        assert mounts[own]["name"] == mounts["/opt/vllm"]["name"]
+        assert shared.startswith("/opt/vllm/")
 
 
 def test_a_probe_keeps_what_the_profile_does_not_say(helm, charts):

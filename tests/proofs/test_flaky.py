@@ -32,9 +32,9 @@ with busy_cores() as loops:
 """
 
 
-def flaky(path: Path, count: int) -> tuple[int, str]:
+def flaky(count: int, *paths: Path) -> tuple[int, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.cluster.flaky", str(count), str(path)],
+        [sys.executable, "-m", "tests.cluster.flaky", str(count), *map(str, paths)],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     return done.returncode, done.stdout
@@ -48,16 +48,32 @@ def is_running(pid: int) -> bool:
 
 
 @pytest.mark.slow
+def test_one_file_that_fails_fails_the_run(tmp_path):
+    good, bad = tmp_path / "test_good.py", tmp_path / "test_bad.py"
+    good.write_text("def test_it(): pass\n")
+    bad.write_text("def test_it(): assert False\n")
+    code, printed = flaky(1, bad, good)
+    assert code == 1
+    assert printed.splitlines()[-2:] == [
+        f"1 of 1 rounds of {bad.name} failed", f"0 of 1 rounds of {good.name} failed",
+    ]  # fmt: skip
+
+
+def test_no_round_is_no_proof(tmp_path):
+    assert flaky(0, Path(__file__)) == (2, "")
+
+
+@pytest.mark.slow
 def test_each_failure_is_shown_and_counted(tmp_path):
     path = tmp_path / "test_flaky.py"
     path.write_text(FLAKY)
-    code, printed = flaky(path, 2)
+    code, printed = flaky(2, path)
     assert code == 1
     assert "round 1 of 2" not in printed
     assert "round 2 of 2 failed:" in printed
     assert "AssertionError" in printed
     assert printed.splitlines()[-1] == f"1 of 2 rounds of {path.name} failed"
-    assert flaky(path, 1) == (0, f"0 of 1 rounds of {path.name} failed\n")
+    assert flaky(1, path) == (0, f"0 of 1 rounds of {path.name} failed\n")
 
 
 def test_busy_loops_end_with_their_block():

@@ -94,8 +94,9 @@ def test_status_and_metrics_are_reported(sglang, clients):
     assert sglang.status()["engine_version"] == "0.5.23"
     status, text = clients.get(f"{sglang.url}/engine/metrics")
     assert status == 200
-    families = {line.split("{")[0] for line in text.splitlines() if line.startswith("sglang:")}
-    assert not wanted_metrics() - families
+    for page in (text, sglang.page("/metrics")):
+        found = {line.split("{")[0] for line in page.splitlines() if line.startswith("sglang:")}
+        assert not wanted_metrics() - found
 
 
 def wanted_metrics() -> set[str]:

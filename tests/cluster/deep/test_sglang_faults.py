@@ -23,7 +23,7 @@ HEAVY = True
 PID = "$(sed -n 's/^pid: //p' /shared-volume/engine_status.txt)"
 FAILING = {
     "model": ["model.path=/models/none"],
-    "memory": [f"engine.resources.{kind}.memory=700Mi" for kind in ("requests", "limits")],
+    "memory": [f"engine.resources.{kind}.memory=400Mi" for kind in ("requests", "limits")],
 }
 UNHEALTHY_SECONDS = 10
 # One health request in vain, then so long, then another process.
@@ -107,4 +107,6 @@ def test_a_model_that_is_not_there_is_named(failed):
 
 
 def test_too_little_memory_is_named(failed):
-    assert "needed more memory" in failed["memory"], failed["memory"]
+    """Control groups version 1 kill one process, version 2 the whole container."""
+    words = "out of memory", "needed more memory"
+    assert any(each in failed["memory"] for each in words), failed["memory"]

@@ -11,9 +11,10 @@ from tests.cluster.sglang_groups import TOKENS, assert_serves_from_both, greedy
 
 COVERS = (
     "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
-    "chart-templates/storage", "chart-templates/tests", "sidecar/proof/engine.sh",
-    "sidecar/proof/sgl_kernel.py", "sidecar/proof/sglang.sh", "sidecar/proof/tiny_model.py",
-    "sidecar/requirements-engine.txt", "sidecar/requirements-sglang.txt", "sidecar/wings_infer",
+    "chart-templates/sidecar", "chart-templates/storage", "chart-templates/tests",
+    "sidecar/proof/engine.sh", "sidecar/proof/sgl_kernel.py", "sidecar/proof/sglang.sh",
+    "sidecar/proof/tiny_model.py", "sidecar/requirements-engine.txt",
+    "sidecar/requirements-sglang.txt", "sidecar/wings_infer",
 )  # fmt: skip
 HEAVY = True
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from tests.cluster.clients import CHAT
 from tests.cluster.release import ENGINE, GATEWAY, PROFILES, Release
 from tests.support.hostile import HOSTILE
 
@@ -59,6 +60,13 @@ def test_generate_is_answered_in_its_documented_shape(real, clients):
     assert status == 200
     assert set(reply) == {"text", "model", "finish_reason", "usage"}
     assert reply["usage"]["completion_tokens"] == 4
+
+
+def test_the_name_of_another_model_is_refused_by_vllm(real, clients):
+    """The gateway hands the name on; SGLang answers under any."""
+    body = (CHAT % 1).replace("tiny", "another")
+    status, text = clients.post(f"{real.url}/v1/chat/completions", body)
+    assert (status, json.loads(text)["error"]["code"]) == (404, 404)
 
 
 def test_status_and_metrics_are_told(real, clients):

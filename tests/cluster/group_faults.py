@@ -63,6 +63,8 @@ class Victim:
     release: Release
     node: Node | None
     dice: Random
+    engine: str
+    """Name of the engine's container."""
 
     def to_engines(self, indices: Iterable[int], command: str) -> Hit | None:
         """At once; None where no engine ran."""
@@ -115,7 +117,7 @@ class Victim:
 
     def _to_engine(self, index: int, command: str) -> str:
         """RANK:LAUNCH@ADDRESS of the engine that was hit; empty where none ran."""
-        where = [self._name(index), "-c", "fake-engine", "--", "sh", "-c", _TO_ENGINE % command]
+        where = [self._name(index), "-c", self.engine, "--", "sh", "-c", _TO_ENGINE % command]
         printed = self.release.kube.run("exec", *where).stdout.strip()
         return f"{index}:{printed}" if printed else ""
 

@@ -1,7 +1,8 @@
 """A hundred faults in random order and timing: groups heal by themselves, and /health is true.
 
 Each group is a release of its own: groups of one release take turns, and one's faults would delay
-another's. A fault may come while the group still heals from the last.
+another's. A fault may come while the group still heals from the last. The engines of three are like
+vLLM, those of two like SGLang.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pytest
 from tests.cluster.fault_driver import Driver
 from tests.cluster.group_faults import IMPATIENT, SIZE, Victim, draw, settings
 from tests.cluster.prober import Prober, Record
-from tests.cluster.release import PROFILES, Release
+from tests.cluster.release import ENGINE, PROFILES, Release
 from tests.cluster.stories import all_at_once
 
 COVERS = (
@@ -31,8 +32,8 @@ GROUPS, COUNT = 5, 100
 
 @pytest.fixture(scope="module")
 def groups(module_release) -> list[Release]:
-    profile = PROFILES / "fake-group.wings.yaml"
-    named = [module_release(f"faults-{number}", profile) for number in range(GROUPS)]
+    kinds = [PROFILES / f"{name}.wings.yaml" for name in ("fake-group", "fake-sglang-group")]
+    named = [module_release(f"faults-{number}", kinds[number % 2]) for number in range(GROUPS)]
     # Charts have the profile's name: each release needs a folder of its own.
     made = [replace(one, charts=one.charts / one.name) for one in named]
     all_at_once({one.name: lambda one=one: one.apply_ok(*settings(IMPATIENT)) for one in made})
@@ -46,7 +47,7 @@ def drivers(groups, clients, seen_node) -> Iterator[dict[str, Driver]]:
     with ExitStack() as stack:
         yield {
             group.name: Driver(
-                Victim(group, seen_node, Random(f"{SEED} {number}")),
+                Victim(group, seen_node, Random(f"{SEED} {number}"), group.container(ENGINE)),
                 stack.enter_context(Prober(clients, group)),
                 deck[number::GROUPS],
                 bursts=0.25,

@@ -36,7 +36,8 @@ from_programs() { # NAME IMAGE PROGRAM...: of what tools/go/build.sh has built
 if [ "${2:-}" != programs ]; then
   build base localhost/wings-base:bookworm
   build wings-infer "localhost/wings-infer:$version" sidecar Dockerfile requirements.txt wings_infer
-  build fake-engine localhost/wings-fake-engine:1 $images/fake-engine Dockerfile fake_engine.py
+  build fake-engine localhost/wings-fake-engine:1 $images/fake-engine Dockerfile \
+    engine.py exchange.py fake_engine.py given.py ways.py
   build client localhost/wings-client:1 $images/client Dockerfile requirements.txt
   build sources localhost/wings-sources:1 $images/sources Dockerfile
 fi

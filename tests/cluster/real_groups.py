@@ -1,14 +1,17 @@
-"""A real vLLM over two pods, tensor parallel: what runs in them, and what a witness sees of it."""
+"""A real engine over two pods: what runs in them, and what a witness sees of it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+import pytest
 
 from tests.cluster.clients import CHAT, Clients
 from tests.cluster.kube import wait_for
 from tests.cluster.pace import patience
+from tests.cluster.proofs.figures import Figures
 from tests.cluster.release import ENGINE, Release, is_ready
 from tests.cluster.witness import Seen, Witness
 
@@ -25,9 +28,28 @@ SETTINGS = [
 # What docs/reference/sidecar-contract.md promises, and a reserve for a machine that does much else.
 DETECTION_SECONDS = 3 + 4
 STALL_BOUND = STALL_SECONDS * 7 / 6 + 6 + 4
-BREAK_SECONDS = 15  # not the 300 s after which vLLM gives a collective operation up
+BREAK_SECONDS = 15  # not the 300 s after which vLLM gives up a collective operation
 LONG, SHORT = 990, 100
 PID = "$(sed -n 's/^pid: //p' /shared-volume/engine_status.txt)"
+
+
+def fixtures_of(profile: str, before: str = "") -> tuple[Any, Any]:
+    """Two fixtures of a module: the group of this profile, installed once, and the same while it
+    serves. What the fixture `before` does comes first."""
+
+    @pytest.fixture(scope="module")
+    def installed(request: pytest.FixtureRequest, module_release) -> Release:
+        if before:
+            request.getfixturevalue(before)
+        release = module_release(profile)
+        release.apply_ok(*SETTINGS)
+        return release
+
+    @pytest.fixture
+    def group(installed: Release, clients: Clients) -> Release:
+        return await_serving(installed, clients)
+
+    return installed, group
 
 
 def await_serving(group: Release, clients: Clients) -> Release:
@@ -50,6 +72,21 @@ def pod_of(group: Release, index: int) -> str:
 def leader_url(group: Release) -> str:
     """Past the client Service, by the name that leads to the pod ready or not."""
     return f"http://{pod_of(group, 0)}.{group.name}-peers.{group.kube.namespace}:9000"
+
+
+def hang(group: Release, index: int) -> None:
+    """Stops every process of the engine that runs now, as if a device never answered.
+
+    Of this engine and no later one: a hang at start is another event, with another deadline.
+    """
+    pid = facts(group, index)["pid"]
+    group.exec(ENGINE, "sh", "-c", f"kill -s STOP -- -{pid}", pod=pod_of(group, index))
+
+
+def note(figures: Figures, event: str, seen: Seen) -> None:
+    """When it was noticed, and when the next answer came."""
+    figures(f"{event}: noticed after", round(seen.noticed_after, 1), "s")
+    figures(f"{event}: serves again after", round(seen.healed_after, 1), "s")
 
 
 def facts(group: Release, index: int) -> dict[str, Any]:
@@ -102,6 +139,17 @@ def watch(
         return witness.seen()
 
 
+def hang_engine(group: Release, clients: Clients, index: int) -> Seen:
+    """The engine of one pod hangs while a stream is open: lack of progress ends the generation."""
+    before = facts(group, 0)
+    seen = watch(group, clients, lambda: hang(group, index), lambda: has_healed(group, before))
+    assert group.status(pod_of(group, 0))["group"]["last_end"]["kind"] == "stall"
+    assert_broke(seen, patience(STALL_BOUND))
+    assert seen.broke_after > STALL_SECONDS - 1
+    seen.assert_honest(patience(STALL_BOUND))
+    return seen
+
+
 def assert_broke(seen: Seen, limit: float) -> None:
     """The stream that was open ended visibly, and soon."""
     (stream,) = seen.streams
@@ -110,7 +158,7 @@ def assert_broke(seen: Seen, limit: float) -> None:
     assert seen.broke_after < limit, stream
 
 
-def kill_engines(group: Release, clients: Clients, who: tuple[int, ...]) -> Seen:
+def kill_engines(group: Release, clients: Clients, who: Iterable[int]) -> Seen:
     """One generation ends with all its processes, another begins; no container restarts."""
     before = [facts(group, index) for index in (0, 1)]
 

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+
+import pytest
 
 from tests.cluster.clients import Clients
-from tests.cluster.real_groups import leader_url, pod_of
-from tests.cluster.release import ENGINE, GATEWAY, Release
+from tests.cluster.real_groups import fixtures_of, leader_url, pod_of
+from tests.cluster.release import GATEWAY, Release
 
 TOKENS = 24
 QUESTION = {
     "text": "Once upon a time",
     "sampling_params": {"temperature": 0, "max_new_tokens": TOKENS, "ignore_eos": True},
 }
+
+
+def fixtures_after_one_pod(profile: str) -> tuple[Any, Any, Any]:
+    """What one pod answers, which is gone before the group begins; and the group's two fixtures."""
+
+    @pytest.fixture(scope="module")
+    def alone(module_release, clients: Clients) -> list[int]:
+        release = module_release("sglang")
+        release.apply_ok()
+        tokens = greedy(release, clients)
+        release.kube.helm_ok("uninstall", release.name, "--wait")
+        return tokens
+
+    return alone, *fixtures_of(profile, before="alone")
 
 
 def greedy(release: Release, clients: Clients) -> list[int]:
@@ -45,9 +62,3 @@ def own_health(group: Release, index: int) -> int:
         "except OSError: print(0)\n"
     )
     return int(group.exec(GATEWAY, "python3", "-c", code, pod=pod_of(group, index)))
-
-
-def hang(group: Release, index: int) -> None:
-    """Stops every process of this pod's engine, as if a device never answered."""
-    pid = "$(sed -n 's/^pid: //p' /shared-volume/engine_status.txt)"
-    group.exec(ENGINE, "sh", "-c", f"kill -s STOP -- -{pid}", pod=pod_of(group, index))

@@ -4,57 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster.clients import Clients
 from tests.cluster.kube import wait_for
 from tests.cluster.node import Node, command_line
 from tests.cluster.pace import patience
 from tests.cluster.real_groups import (
-    SETTINGS,
-    STALL_BOUND,
     assert_broke,
-    await_serving,
     facts,
+    fixtures_of,
+    hang_engine,
     has_healed,
-    pod_of,
+    note,
     watch,
 )
 from tests.cluster.release import Release
-from tests.cluster.sglang_groups import hang
 
 COVERS = (
-    "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
-    "chart-templates/storage", "chart-templates/tests", "sidecar/proof/engine.sh",
-    "sidecar/proof/sgl_kernel.py", "sidecar/proof/sglang.sh", "sidecar/proof/tiny_model.py",
-    "sidecar/requirements-engine.txt", "sidecar/requirements-sglang.txt", "sidecar/wings_infer",
+    "chart-templates", "sidecar/proof/engine.sh", "sidecar/proof/sgl_kernel.py",
+    "sidecar/proof/sglang.sh", "sidecar/proof/tiny_model.py", "sidecar/requirements-engine.txt",
+    "sidecar/requirements-sglang.txt", "sidecar/wings_infer",
 )  # fmt: skip
 HEAVY = True
 WHO = {"leader's": 0, "worker's": 1}
 GONE_SECONDS = 20 + 10 + 10
 """The lease, the stop, and a reserve."""
-
-
-@pytest.fixture(scope="module")
-def installed(module_release) -> Release:
-    release = module_release("sglang-group")
-    release.apply_ok(*SETTINGS)
-    return release
-
-
-@pytest.fixture
-def group(installed: Release, clients: Clients) -> Release:
-    """The release while it serves."""
-    return await_serving(installed, clients)
+installed, group = fixtures_of("sglang-group")
 
 
 @pytest.mark.parametrize("who", WHO)
 def test_an_engine_that_hangs_is_noticed_by_lack_of_progress(group, clients, figures, who):
-    before = facts(group, 0)
-    seen = watch(group, clients, lambda: hang(group, WHO[who]), lambda: has_healed(group, before))
-    assert group.status(pod_of(group, 0))["group"]["last_end"]["kind"] == "stall"
-    assert_broke(seen, patience(STALL_BOUND))
-    seen.assert_honest(patience(STALL_BOUND))
-    figures(f"{who} engine hangs: noticed after", round(seen.noticed_after, 1), "s")
-    figures(f"{who} engine hangs: serves again after", round(seen.healed_after, 1), "s")
+    note(figures, f"{who} engine hangs", hang_engine(group, clients, WHO[who]))
 
 
 def test_a_cut_stops_both_engines_and_heals(group, clients, node, figures):
@@ -62,8 +40,7 @@ def test_a_cut_stops_both_engines_and_heals(group, clients, node, figures):
     seen = watch(group, clients, lambda: cut(group, node), lambda: has_healed(group, before))
     assert_broke(seen, 0)
     seen.assert_honest(patience(GONE_SECONDS))
-    figures("cut apart: noticed after", round(seen.noticed_after, 1), "s")
-    figures("cut apart: serves again after", round(seen.healed_after, 1), "s")
+    note(figures, "cut apart", seen)
 
 
 def cut(group: Release, node: Node) -> None:

@@ -4,31 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cluster.clients import Clients
 from tests.cluster.lost_pods import lose_agent, lose_pod
-from tests.cluster.real_groups import SETTINGS, await_serving
-from tests.cluster.release import Release
+from tests.cluster.real_groups import fixtures_of
 
 COVERS = (
-    "chart-templates/alone", "chart-templates/core", "chart-templates/leader-worker",
-    "chart-templates/storage", "chart-templates/tests", "sidecar/proof/engine.sh",
-    "sidecar/proof/sgl_kernel.py", "sidecar/proof/sglang.sh", "sidecar/proof/tiny_model.py",
-    "sidecar/requirements-engine.txt", "sidecar/requirements-sglang.txt", "sidecar/wings_infer",
+    "chart-templates", "sidecar/proof/engine.sh", "sidecar/proof/sgl_kernel.py",
+    "sidecar/proof/sglang.sh", "sidecar/proof/tiny_model.py", "sidecar/requirements-engine.txt",
+    "sidecar/requirements-sglang.txt", "sidecar/wings_infer",
 )  # fmt: skip
 HEAVY = True
-
-
-@pytest.fixture(scope="module")
-def installed(module_release) -> Release:
-    release = module_release("sglang-group")
-    release.apply_ok(*SETTINGS)
-    return release
-
-
-@pytest.fixture
-def group(installed: Release, clients: Clients) -> Release:
-    """The release while it serves."""
-    return await_serving(installed, clients)
+installed, group = fixtures_of("sglang-group")
 
 
 @pytest.mark.parametrize("index", [0, 1], ids=["leader", "worker"])

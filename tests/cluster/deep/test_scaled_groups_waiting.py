@@ -32,6 +32,8 @@ COVERS = (
 )  # fmt: skip
 SIZE, FULL = 3, 3
 SIZES = {"loading": SIZE, "streaming": SIZE}
+MOST = {"loading": 1, "streaming": FULL}
+"""Groups of each: a busy KEDA starts all of them at first, which a namespace has to have room for."""
 LOAD_SECONDS, COOLDOWN = 15, 45
 TOKENS = 1000
 """Of a stream: 50 s."""
@@ -40,7 +42,10 @@ TOKENS = 1000
 @pytest.fixture
 def releases(module_release, clients, keda, node) -> dict[str, Groups]:
     first = module_release("first")
-    made = {name: vary(first, name, base="scaled") for name in SIZES}
+    made = {
+        name: vary(first, name, base="scaled", autoscaling={"max": most})
+        for name, most in MOST.items()
+    }
     return {name: Groups(each, clients, SIZE) for name, each in made.items()}
 
 

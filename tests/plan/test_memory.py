@@ -15,8 +15,10 @@ import pytest
 from tests.support.plans import shipped_engine
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.engine import MemoryRow
+from wingsctl.catalog.entry_model import model_of
 from wingsctl.catalog.model import Architecture, VisionTower
 from wingsctl.catalog.versions import first_row
+from wingsctl.models.named_formats import choose_formats
 from wingsctl.plan.memory import MemoryLedger, MemoryRequest, estimate_memory, largest_length
 from wingsctl.plan.weights import GIB
 
@@ -71,8 +73,10 @@ def observed(model: str) -> Architecture:
 
 
 def ask(architecture: Architecture, **changes: Any) -> MemoryRequest:
+    model = model_of(architecture)
+    formats = choose_formats(model, None, changes.pop("quantization", None))
     settled: dict[str, Any] = {"row": NEW, "max_requests": 1024, "batched_tokens": 8192}
-    return MemoryRequest(architecture, **SAME | settled | changes)
+    return MemoryRequest(model, formats, **SAME | settled | changes)
 
 
 SAME: dict[str, Any] = {"accelerator": card(), "engine": "vllm", "version": "0.19.0"}
@@ -330,7 +334,7 @@ def test_an_unknown_format_refuses_only_what_no_format_could_hold() -> None:
         (
             tiny(model_type="deepseek_v4"),
             {},
-            "the cache of deepseek_v4 does not follow from its architecture",
+            "how engines share the cache of deepseek_v4 is not modelled",
         ),
         (
             tiny(sliding_window={"window": 8, "full_layers": 1, "sliding_layers": 1}),
@@ -408,7 +412,7 @@ def test_only_suggestions_that_help() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "freed"), [({"architecture": LLAMA}, 1.0), ({"architecture": GEMMA}, 2.7)]
+    ("changes", "freed"), [({"model": model_of(LLAMA)}, 1.0), ({"model": model_of(GEMMA)}, 2.7)]
 )
 def test_fewer_requests_free_the_sampler(changes: dict[str, Any], freed: float) -> None:
     """As published for 0.17 to 0.19, until the forward pass is the larger one."""
@@ -456,13 +460,14 @@ def requested(row: dict[str, str]) -> MemoryRequest:
             ("batched_tokens", "max_num_batched_tokens"),
         )
     }
+    model = model_of(Architecture.model_validate_json(row["architecture"]))
     return MemoryRequest(
-        Architecture.model_validate_json(row["architecture"]),
+        model,
+        choose_formats(model, None, row["quantization"] or None),
         card(float(row["gpu_mem_gib"] or 80), interconnect="nvlink" if is_h100 else "pcie"),
         row["engine"],
         row["engine_version"] or None,
         first_row(shipped_engine(row["engine"]).memory, version_of(row)),
-        row["quantization"] or None,
         row["kv_cache_dtype"] or None,
         utilization=float(row["gpu_memory_utilization"] or 0.9),
         tensor=int(row["tp"]),

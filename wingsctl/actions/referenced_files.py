@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from wingsctl.adapters.json_files import parse_json
 from wingsctl.adapters.text_files import read_regular
-from wingsctl.catalog.model import Architecture
-from wingsctl.catalog.model_config import parse_model_config
+from wingsctl.catalog.model_config import ModelConfig, parse_model_config
 from wingsctl.catalog.profile import Profile
 from wingsctl.documents import Document, KeyPath, Problem
 from wingsctl.errors import ProfileError
@@ -44,12 +43,12 @@ def load_referenced(
             return None
 
     template = profile.model.chat_template
-    config = load(_CONFIG, profile.model.config, _architecture)
+    config = load(_CONFIG, profile.model.config, _model_config)
     text = load(_TEMPLATE, template.file if template else None, lambda text, _: text)
     return ProfileFiles(config, text), problems
 
 
-def _architecture(text: str, file: str) -> Architecture:
+def _model_config(text: str, file: str) -> ModelConfig:
     return parse_model_config(parse_json(text, file))
 
 

@@ -24,16 +24,16 @@ def memory_request(
     card: AcceleratorProfile | None,
 ) -> MemoryRequest | None:
     """What is to be estimated; None where the model or the card is not known."""
-    if facts.architecture is None or card is None:
+    if facts.model is None or card is None:
         return None
     args = _by_flag(engine, profile.engine.args)
     return MemoryRequest(
-        architecture=facts.architecture,
+        model=facts.model,
+        formats=facts.formats_of(facts.model),
         accelerator=card,
         engine=engine.title,
         version=version,
         row=first_row(engine.memory, version),
-        quantization=facts.quantization,
         kv_cache_type=profile.model.kv_cache_type,
         max_length=profile.model.max_length,
         max_requests=_whole(args.get(engine.max_requests_flag or "")),
@@ -70,7 +70,7 @@ def check_memory(
 
 def _refuse(draft: Draft, request: MemoryRequest, ledger: MemoryLedger) -> None:
     budget = next(line.value or 0 for line in ledger.lines if line.label == "budget")
-    length = request.max_length or request.architecture.max_position_embeddings
+    length = request.max_length or request.model.positions
     draft.refuse(
         ("model",),
         f"does not fit {request.accelerator.title}: weights of {ledger.weights_gib:.1f} GiB per "

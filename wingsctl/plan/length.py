@@ -23,7 +23,7 @@ def resolve_length(
 
     Where neither is known the engine decides: it reads the model's own config.json.
     """
-    own = facts.architecture.max_position_embeddings if facts.architecture else None
+    own = facts.model.positions if facts.model else None
     default, why = _default(own, request)
     length = draft.take("model.maxLength", profile.model.max_length, default, why)
     if own and length != "auto" and length > own and not _stretched(profile):

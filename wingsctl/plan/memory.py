@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from wingsctl.models.shape import attention_heads, has_states, is_compressed, key_value_heads
 from wingsctl.plan.kv_cache import BLOCK_TOKENS
 from wingsctl.plan.memory_doubts import band_gib, doubts_of
 from wingsctl.plan.memory_request import DEFAULT_LENGTH, MemoryRequest, Settings, settings_of
@@ -85,7 +86,7 @@ def largest_length(request: MemoryRequest) -> int | None:
     The band of uncertainty stays free where that leaves any length at all. None if not
     even 1024 tokens fit, for instance because the weights do not.
     """
-    maximum = request.architecture.max_position_embeddings or DEFAULT_LENGTH
+    maximum = request.model.positions or DEFAULT_LENGTH
     for spare in (band_gib(request), 0.0):
         if longest := longest_request(request, spare, LENGTH_STEP, maximum):
             return longest
@@ -93,7 +94,7 @@ def largest_length(request: MemoryRequest) -> int | None:
 
 
 def _tokens(request: MemoryRequest, stage: Stage) -> int | None:
-    if request.architecture.linear_attention or request.architecture.model_type == "deepseek_v4":
+    if has_states(request.model) or is_compressed(request.model):
         return None
     block_bytes = BLOCK_TOKENS * (stage.cache.full_bytes + stage.cache.window_bytes)
     return max(0, int(stage.kv_gib * GIB // block_bytes)) * BLOCK_TOKENS
@@ -106,9 +107,8 @@ def _gib_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iter
     counted = row.pool == "remainder"
     share = f"{settings.utilization:.3g} of {'all' if counted else 'what is free before loading'}"
     dummy = f"dummy run of {settings.batched} tokens and {settings.requests} requests"
-    form = (
-        f"{request.quantization or '16-bit'}, tensor {request.tensor}, pipeline {request.pipeline}"
-    )
+    method = request.formats.formats.method or "16-bit"
+    form = f"{method}, tensor {request.tensor}, pipeline {request.pipeline}"
     for label, value, why in (
         (
             "usable total",
@@ -162,7 +162,7 @@ def _smaller_cache(request: MemoryRequest) -> Iterator[str]:
 
 
 def _more_tensor(request: MemoryRequest) -> Iterator[str]:
-    heads = request.architecture.num_key_value_heads
+    heads = min(key_value_heads(request.model) or attention_heads(request.model))
     sizes = range(2 * request.tensor, heads + 1, request.tensor)
     wider = [replace(request, tensor=size) for size in sizes if heads % size == 0]
     enough = [each for each in wider if room_gib(each) >= band_gib(each)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
-from wingsctl.catalog.model import Architecture
-from wingsctl.plan import weights
+from wingsctl.models.architecture import Model
+from wingsctl.models.shape import has_states, is_compressed, is_windowed
 from wingsctl.plan.kv_cache import value_bytes_of
 from wingsctl.plan.memory_request import (
     DEFAULT_LENGTH,
@@ -33,13 +33,15 @@ def doubts_of(request: MemoryRequest) -> Iterator[tuple[str, float]]:
     """Each reason to doubt the estimate, and by how many GiB it may be wrong."""
     yield from _engine_doubts(request, settings_of(request))
     yield from _card_doubts(request.accelerator)
-    yield from _attention_doubts(request.architecture, settings_of(request))
-    if reason := weights.weight_format(request.architecture, request.quantization).reason:
-        yield reason, BAND_GIB
+    yield from _attention_doubts(request.model, settings_of(request))
+    if request.formats.reason:
+        yield request.formats.reason, BAND_GIB
+    for key in request.model.doubts:
+        yield f"{key} of its config.json is not part of the estimate", WIDE_BAND_GIB
     if value_bytes_of(request.kv_cache_type) is None:
         said = f"the KV cache type {request.kv_cache_type!r} is unknown and counted as 16-bit"
         yield said, UNKNOWN_BAND_GIB
-    if not (request.max_length or request.architecture.max_position_embeddings):
+    if not (request.max_length or request.model.positions):
         yield f"the model states no maximum length: {DEFAULT_LENGTH} is assumed", BAND_GIB
 
 
@@ -68,7 +70,7 @@ def _spare_gib(request: MemoryRequest, settings: Settings) -> float | None:
     row = settings.row
     if row.pool == "fraction" or row.graphs_inside:
         return None
-    peak = activation_gib(request, settings, range(request.architecture.num_hidden_layers))
+    peak = activation_gib(request, settings, range(len(request.model.layers)))
     spare = settings.usable_gib * (1 - settings.utilization) - CONTEXT_GIB
     return spare if spare < SPARE_GIB + SPARE_FACTOR * peak else None
 
@@ -81,14 +83,12 @@ def _card_doubts(card: AcceleratorProfile) -> Iterator[tuple[str, float]]:
         yield "the memory constants were measured on NVIDIA cards", UNKNOWN_BAND_GIB
 
 
-def _attention_doubts(
-    architecture: Architecture, settings: Settings
-) -> Iterator[tuple[str, float]]:
-    if architecture.vision_config:
+def _attention_doubts(model: Model, settings: Settings) -> Iterator[tuple[str, float]]:
+    if model.towers:
         yield "images are profiled at start-up and may take several GiB more", WIDE_BAND_GIB
-    if architecture.linear_attention:
+    if has_states(model):
         yield "the state of running requests dominates linear attention", WIDE_BAND_GIB
-    if architecture.model_type == "deepseek_v4":
-        yield "the cache of deepseek_v4 does not follow from its architecture", WIDE_BAND_GIB
-    if architecture.sliding_window and settings.row.pool == "fraction":
+    if is_compressed(model):
+        yield f"how engines share the cache of {model.model_type} is not modelled", WIDE_BAND_GIB
+    if is_windowed(model) and settings.row.pool == "fraction":
         yield "how sliding-window layers share the pool is not modelled", WIDE_BAND_GIB

@@ -70,13 +70,13 @@ def resolve_plan(
 
 def _weights_gib(facts: ModelFacts) -> float | None:
     """Size of the checkpoint: as stated by its publisher, or by its architecture."""
-    if facts.architecture is None:
+    if facts.model is None:
         return None
     profile = facts.profile
     if profile and profile.checkpoint_gib and facts.quantization == profile.quantization:
         return profile.checkpoint_gib
     parameters = profile.parameters if profile else None
-    return checkpoint_gib(facts.architecture, facts.quantization, parameters)
+    return checkpoint_gib(facts.model, facts.formats_of(facts.model), parameters)
 
 
 class _Resolution:
@@ -103,8 +103,8 @@ class _Resolution:
         choice = resolve_engine(draft, profile.engine, self.parts.engine, self.parts.card)
         facts = resolve_facts(draft, profile.model, self.files)
         parallel = resolve_parallel(draft, profile, self.parts.engine)
-        if facts.architecture is not None:
-            check_split(draft, parallel, facts.architecture)
+        if facts.model is not None:
+            check_split(draft, parallel, facts.model)
         model = self.model(facts, choice, parallel)
         time = solve_time(
             draft, profile, self.parts.engine, choice.pull_gib, model.weights_gib,

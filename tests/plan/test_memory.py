@@ -18,7 +18,8 @@ from wingsctl.catalog.engine import MemoryRow
 from wingsctl.catalog.entry_model import model_of
 from wingsctl.catalog.model import Architecture, VisionTower
 from wingsctl.catalog.versions import first_row
-from wingsctl.models.named_formats import choose_formats
+from wingsctl.models.formats import Formats
+from wingsctl.models.named_formats import Chosen, choose_formats
 from wingsctl.plan.memory import MemoryLedger, MemoryRequest, estimate_memory, largest_length
 from wingsctl.plan.weights import GIB
 
@@ -249,6 +250,31 @@ def with_room(gib: float, architecture: Architecture, **changes: Any) -> MemoryR
     return replace(request, accelerator=card(40.0 + (gib - room) / 0.9))
 
 
+def test_values_of_32_bits_take_twice_as_much() -> None:
+    plain, wide = (estimate_memory(ask(QWEN, value_bytes=size)) for size in (2, 4))
+    assert wide.weights_gib == pytest.approx(2 * plain.weights_gib, rel=0.01)
+    assert number(wide, "bytes per token") == 2 * number(plain, "bytes per token")
+
+
+def test_a_checkpoint_may_say_how_its_cache_is_kept() -> None:
+    narrow = Formats("modelopt", cache_bytes=1)
+    request = replace(ask(QWEN), formats=Chosen(narrow, narrow))
+    assert number(estimate_memory(request), "bytes per token") == 28_672
+    asked = replace(request, kv_cache_type="bfloat16")
+    assert number(estimate_memory(asked), "bytes per token") == 57_344
+
+
+def test_a_fixed_fraction_may_hold_less_than_one_request() -> None:
+    """SGLang starts with the pool that is left, and refuses longer requests."""
+    asked = {"row": STATIC, "engine": "sglang", "batched_tokens": 2048, "utilization": 0.84}
+    ledger = estimate_memory(ask(QWEN_32B, **asked, max_length=40960))
+    assert ledger.verdict == "uncertain"
+    assert ledger.short_pool == "its pool of 20752 tokens is smaller than the length of 40960"
+    too_small = estimate_memory(ask(QWEN_32B, **asked, accelerator=card(70.0)))
+    assert (too_small.verdict, too_small.short_pool) == ("does not fit", "")
+    assert estimate_memory(ask(QWEN_32B, max_length=40960)).verdict == "does not fit"
+
+
 @pytest.mark.parametrize(
     ("room", "changes", "verdict"),
     [
@@ -468,7 +494,7 @@ def requested(row: dict[str, str]) -> MemoryRequest:
         row["engine"],
         row["engine_version"] or None,
         first_row(shipped_engine(row["engine"]).memory, version_of(row)),
-        row["kv_cache_dtype"] or None,
+        kv_cache_type=row["kv_cache_dtype"] or None,
         utilization=float(row["gpu_memory_utilization"] or 0.9),
         tensor=int(row["tp"]),
         pipeline=int(row["pp"] or 1),

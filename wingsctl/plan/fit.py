@@ -14,6 +14,9 @@ from wingsctl.plan.draft import Draft
 from wingsctl.plan.memory import LedgerLine, MemoryLedger, MemoryRequest, estimate_memory
 from wingsctl.plan.model import ModelFacts
 
+_VALUE_BYTES = {"float32": 4, "float": 4}
+"""Of the types that --dtype of both engines may ask for; every other has 16 bits."""
+
 
 def memory_request(
     profile: Profile,
@@ -34,6 +37,7 @@ def memory_request(
         engine=engine.title,
         version=version,
         row=first_row(engine.memory, version),
+        value_bytes=_VALUE_BYTES.get(str(args.get("dtype")), 2),
         kv_cache_type=profile.model.kv_cache_type,
         max_length=profile.model.max_length,
         max_requests=_whole(args.get(engine.max_requests_flag or "")),
@@ -56,8 +60,10 @@ def check_memory(
         draft.decide("memory.verdict", "uncertain", "rule: the model or the card is not known")
         return
     ledger = estimate_memory(request)
-    doubts = _unmodelled(profile, engine, parallel)
-    verdict = "uncertain" if doubts and ledger.verdict != "fits" else ledger.verdict
+    unread = [f"{key} of model.config is not part of the estimate" for key in request.model.doubts]
+    doubts = [*unread, *_unmodelled(profile, engine, parallel)]
+    is_unsure = unread or (doubts and ledger.verdict != "fits")
+    verdict = "uncertain" if is_unsure else ledger.verdict
     for line in ledger.lines:
         draft.decide(f"memory.{_key(line.label)}", _shown(line), f"estimate: {line.why}")
     reasons = "; ".join([*doubts, *ledger.reasons]) or "every number of it was measured"
@@ -66,6 +72,18 @@ def check_memory(
         _refuse(draft, request, ledger)
     elif verdict == "uncertain" and ledger.verdict == "does not fit":
         draft.warn(("model",), f"may not fit {request.accelerator.title}: {doubts[0]}")
+    elif unread:
+        draft.warn(
+            ("model", "config"),
+            f"whether it fits {request.accelerator.title} is uncertain: {'; '.join(unread)}",
+            "start one pod and compare the engine's log with the ledger of `wingsctl plan`",
+        )
+    if ledger.short_pool:
+        draft.warn(
+            ("model",),
+            f"{engine.title} starts, but {ledger.short_pool}: longer requests are refused",
+            "lower model.maxLength, raise parallelism.tensor, or take a larger card",
+        )
 
 
 def _refuse(draft: Draft, request: MemoryRequest, ledger: MemoryLedger) -> None:

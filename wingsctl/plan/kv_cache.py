@@ -33,7 +33,7 @@ class Cache:
 
 def cache_of(request: MemoryRequest, settings: Settings, layers: range) -> Cache:
     """The cache of the stage with these `layers`, on one GPU."""
-    size = value_bytes_of(request.kv_cache_type) or 2
+    size = cached_value_bytes(request)
     mixers = [request.model.layers[index].mixer for index in layers]
     found = [each for mixer in mixers for each in cache_layers(mixer, request.tensor, size)]
     growing = [each for each in found if not each.request_bytes]
@@ -70,6 +70,13 @@ def _grouped(
 
 def _padded(layers: list[CacheLayer], multiple: int) -> list[CacheLayer]:
     return layers + layers[-1:] * (-len(layers) % multiple)
+
+
+def cached_value_bytes(request: MemoryRequest) -> int:
+    """As the profile says it, else the checkpoint, else the model's own type."""
+    if request.kv_cache_type in (None, "auto"):
+        return request.formats.formats.cache_bytes or request.value_bytes
+    return value_bytes_of(request.kv_cache_type) or 2
 
 
 def value_bytes_of(name: str | None) -> int | None:

@@ -64,6 +64,6 @@ def without_length(argv: list[str]) -> list[str]:
 
 
 def _stretched(profile: Profile) -> bool:
-    return bool(_STRETCHING_FLAGS & profile.engine.args.keys()) or bool(
-        _STRETCHING_ENV & profile.engine.env.keys()
-    )
+    """Also by one key of a JSON argument (hf-overrides.rope_parameters.factor)."""
+    flags = {flag.partition(".")[0].replace("_", "-") for flag in profile.engine.args}
+    return bool(_STRETCHING_FLAGS & flags) or bool(_STRETCHING_ENV & profile.engine.env.keys())

@@ -13,7 +13,7 @@ from typing import Literal
 
 from wingsctl.models.shape import attention_heads, has_states, is_compressed, key_value_heads
 from wingsctl.plan.kv_cache import BLOCK_TOKENS
-from wingsctl.plan.memory_doubts import band_gib, doubts_of
+from wingsctl.plan.memory_doubts import BAND_GIB, band_gib, doubts_of
 from wingsctl.plan.memory_request import DEFAULT_LENGTH, MemoryRequest, Settings, settings_of
 from wingsctl.plan.memory_stages import (
     Stage,
@@ -60,6 +60,8 @@ class MemoryLedger:
     kv_gib: float
     tokens: int | None
     requests: float
+    short_pool: str = ""
+    """What a pool that holds less than the length means, where the engine starts with one."""
 
 
 def estimate_memory(request: MemoryRequest) -> MemoryLedger:
@@ -68,7 +70,10 @@ def estimate_memory(request: MemoryRequest) -> MemoryLedger:
     room = room_gib(request)
     best = room + stage.weights.gib - stage.weights.least_gib
     verdict: Verdict = "fits" if room >= band else "uncertain" if best > -band else "does not fit"
+    short = _short_pool(request, settings, stage) if verdict == "does not fit" else ""
+    verdict = "uncertain" if short else verdict
     return MemoryLedger(
+        short_pool=short,
         verdict=verdict,
         lines=(*_gib_lines(request, settings, stage), *_cache_lines(request, settings, stage)),
         reasons=tuple(reason for reason, _ in doubts_of(request)),
@@ -91,6 +96,16 @@ def largest_length(request: MemoryRequest) -> int | None:
         if longest := longest_request(request, spare, LENGTH_STEP, maximum):
             return longest
     return None
+
+
+def _short_pool(request: MemoryRequest, settings: Settings, stage: Stage) -> str:
+    """SGLang starts with any pool that holds a chunk, and refuses what is longer than the pool."""
+    if settings.row.pool != "fraction":
+        return ""
+    if stage.kv_gib < stage.cache.request_gib(settings.batched) + BAND_GIB:
+        return ""
+    tokens = _tokens(request, stage)
+    return f"its pool of {tokens or 'few'} tokens is smaller than the length of {settings.length}"
 
 
 def _tokens(request: MemoryRequest, stage: Stage) -> int | None:

@@ -36,8 +36,6 @@ def doubts_of(request: MemoryRequest) -> Iterator[tuple[str, float]]:
     yield from _attention_doubts(request.model, settings_of(request))
     if request.formats.reason:
         yield request.formats.reason, BAND_GIB
-    for key in request.model.doubts:
-        yield f"{key} of its config.json is not part of the estimate", WIDE_BAND_GIB
     if value_bytes_of(request.kv_cache_type) is None:
         said = f"the KV cache type {request.kv_cache_type!r} is unknown and counted as 16-bit"
         yield said, UNKNOWN_BAND_GIB

@@ -25,6 +25,8 @@ class MemoryRequest:
     engine: str
     version: str | None
     row: MemoryRow | None
+    value_bytes: int = 2
+    """Of a value of the model where no format says otherwise."""
     kv_cache_type: str | None = None
     max_length: int | None = None
     max_requests: int | None = None

@@ -28,9 +28,14 @@ def checkpoint_gib(model: Model, chosen: Chosen, parameters: int | None = None) 
     return checkpoint_bytes(model, chosen.formats) * scale / GIB
 
 
-def stage_weights_gib(model: Model, chosen: Chosen, tensor: int, layers: range) -> WeightsEstimate:
-    """What one GPU holds of the pipeline stage with these `layers`."""
-    division = Division(tensor, padding=EXPERT_PADDING)
+def stage_weights_gib(
+    model: Model, chosen: Chosen, tensor: int, layers: range, value_bytes: int = 2
+) -> WeightsEstimate:
+    """What one GPU holds of the pipeline stage with these `layers`.
+
+    `value_bytes`: of a value without a format.
+    """
+    division = Division(tensor, value_bytes=value_bytes, padding=EXPERT_PADDING)
     full, least = (
         rank_bytes(model, formats, division, layers) / GIB
         for formats in (chosen.formats, chosen.least)

@@ -21,15 +21,17 @@ class ModelConfig:
     formats: Formats
 
 
-def parse_model_config(document: Document) -> ModelConfig:
+def parse_model_config(document: Document, quant: Document | None = None) -> ModelConfig:
     """The facts of a config.json; what it lacks has the defaults of the model's class.
 
+    `quant`: hf_quant_config.json, which counts where config.json has no quantization block.
     Raises ProfileError with every fact that is missing or cannot be.
     """
     if not isinstance(document.data, dict):
         raise _refused(document, [document.problem((), "is not a JSON object")])
     try:
-        return ModelConfig(read_model(document.data), read_formats(document.data))
+        beside = quant.data if quant and isinstance(quant.data, dict) else None
+        return ModelConfig(read_model(document.data), read_formats(document.data, beside))
     except UnusableConfigError as error:
         problems = [_problem(document, each) for each in error.wrong]
         raise _refused(document, problems) from error

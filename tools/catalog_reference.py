@@ -8,6 +8,7 @@ from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.catalog import Catalog, Kind
 from wingsctl.catalog.engine import EngineImage, EngineProfile
+from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.trigger import TriggerField, TriggerProfile
@@ -140,14 +141,20 @@ def _key(key: str, field: TriggerField) -> str:
     return f"{name} ({notes})" if notes else name
 
 
+def method(model: ModelProfile) -> str | None:
+    """What the engine calls the format of the weights, by the entry's own block."""
+    formats = entry_formats(model)
+    return formats.method if formats else None
+
+
 def _models(models: Sequence[ModelProfile]) -> str:
     rows = (
         (
             f"`{model.name.rsplit('/', 1)[-1].lower()}`",
             model.name,
             f"{model.parameters / 1e9:.1f}" if model.parameters else "",
-            str(model.architecture.max_position_embeddings or ""),
-            model.quantization or "16-bit",
+            str(entry_model(model).positions or ""),
+            model.quantization or method(model) or "16-bit",
         )
         for model in models
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.plans import empty_draft, messages, plan_of, shipped
-from wingsctl.catalog.entry_model import model_of
+from wingsctl.catalog.entry_model import entry_model, model_of
 from wingsctl.catalog.model import Architecture
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.parallelism import check_split
@@ -97,7 +97,7 @@ def test_latent_attention_has_no_kv_heads_to_split():
     entry = shipped().model("deepseek-r1")
     assert entry is not None
     draft = empty_draft()
-    check_split(draft, Parallel(16, 1, 1, 1, 16), model_of(entry.profile.architecture))
+    check_split(draft, Parallel(16, 1, 1, 1, 16), entry_model(entry.profile))
     assert draft.problems == []
 
 

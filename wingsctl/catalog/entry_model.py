@@ -1,18 +1,32 @@
-"""The architecture of a catalog entry -> what the model is made of.
+"""A catalog entry -> what the model is made of, and the formats of its weights.
 
-An entry states facts of config.json under their own names: they are read as one.
+An entry holds keys of config.json, or the same facts in the words of earlier versions.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from wingsctl.catalog.model import Architecture, LinearAttention, SlidingWindow
+from wingsctl.catalog.model import Architecture, LinearAttention, ModelProfile, SlidingWindow
 from wingsctl.models.architecture import Model
+from wingsctl.models.formats import Formats
+from wingsctl.models.quantization import read_formats
 from wingsctl.models.read import read_model
 
 INDEX_HEADS = 64
 """Of DeepSeek V3.2's indexer, whose heads an entry does not state."""
+
+
+def entry_model(profile: ModelProfile) -> Model:
+    """Its facts, layer by layer."""
+    if profile.architecture is not None:
+        return model_of(profile.architecture)
+    return read_model(profile.config or {})
+
+
+def entry_formats(profile: ModelProfile) -> Formats | None:
+    """By its quantization block; None where it has only a name for them."""
+    return read_formats(profile.config) if profile.config is not None else None
 
 
 def model_of(architecture: Architecture) -> Model:

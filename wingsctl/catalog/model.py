@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from wingsctl.catalog.base import Model
+from wingsctl.models.read import UnusableConfigError, read_model
 
 MAX_LAYERS = 1024
 """Each layer is counted by itself; the deepest published model has 126."""
@@ -132,10 +133,24 @@ class ModelProfile(Model):
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")]
-    architecture: Architecture
+    config: dict[str, Any] | None = None
+    """Keys of the model's own config.json, as far as sizes follow from them."""
+    architecture: Architecture | None = None
+    """The same in the words of earlier versions; one of the two is needed."""
     parameters: int | None = Field(default=None, gt=0, le=MAX_PARAMETERS)
     quantization: str | None = None
     """The format of the published weights where it is not 16-bit."""
     checkpoint_gib: float | None = Field(default=None, gt=0, le=MAX_PARAMETERS / 2**30)
     source: str = ""
     note: str = ""
+
+    @model_validator(mode="after")
+    def _has_facts(self) -> Self:
+        if (self.config is None) == (self.architecture is None):
+            raise ValueError("needs either config or architecture")
+        if self.config is not None:
+            try:
+                read_model(self.config)
+            except UnusableConfigError as error:
+                raise ValueError(f"config: {error}") from error
+        return self

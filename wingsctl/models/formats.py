@@ -58,6 +58,10 @@ class Formats:
     cache_bytes: int | None = None
     """Of a value of the KV cache, where the checkpoint says it."""
 
+    def kind_of(self, layer: int) -> tuple[bool, ...]:
+        """Which rules are about this layer: the same for layers whose matrices have one format."""
+        return tuple(each.layers is None or layer in each.layers for each in self.rules)
+
     def of(self, layer: int | None, name: str) -> Format | None:
         """That of a matrix (matrices.py has the names); None is the model's own type."""
         if not _is_linear(name):

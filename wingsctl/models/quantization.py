@@ -33,7 +33,8 @@ def read_formats(config: Block, quant_file: Block | None = None) -> Formats:
         inner.get("quantization_config")
     )
     if not block and quant_file:
-        block = {**_mapping(quant_file.get("quantization")), "quant_method": "modelopt"}
+        block = _mapping(quant_file.get("quantization")) or quant_file
+        block = {**block, "quant_method": "modelopt"}
     if not block:
         return Formats()
     method = str(block.get("quant_method") or "")

@@ -32,7 +32,17 @@ def read_model(config: Mapping[str, Any]) -> Model:
 
     Raises UnusableConfigError with all facts that are missing or cannot be.
     """
+    return _read(config, text_keys(config))
+
+
+def keys_read(config: Mapping[str, Any]) -> frozenset[str]:
+    """Names that reading a file asks for, those of the language model."""
     keys = text_keys(config)
+    _read(config, keys)
+    return frozenset(keys.seen)
+
+
+def _read(config: Mapping[str, Any], keys: Keys) -> Model:
     kind = str(keys.get("model_type", ""))
     is_tied = _is_tied(config, keys)
     _check_needed(keys)

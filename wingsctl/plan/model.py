@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile
-from wingsctl.catalog.entry_model import model_of
+from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.model_config import ModelConfig
 from wingsctl.catalog.model_section import Claim, HubSource, ModelSection, Source
@@ -31,6 +31,8 @@ class ModelFacts:
     """Those of the checkpoint's own block, where its file was given."""
     repository: str
     quantization: str | None
+    native: str | None
+    """The format of the published weights."""
 
     def formats_of(self, model: Model) -> Chosen:
         """What the weights are counted with."""
@@ -49,19 +51,19 @@ def resolve_facts(draft: Draft, section: ModelSection, files: ProfileFiles) -> M
     """The catalog's facts, or those of the model's own config.json, or none."""
     entry = draft.catalog.model(section.name)
     profile = entry.profile if entry else None
-    model = model_of(profile.architecture) if profile else None
-    formats = None
+    model = entry_model(profile) if profile else None
+    formats = entry_formats(profile) if profile else None
     if section.config is not None:
         model = files.config.model if files.config else None
         formats = files.config.formats if files.config else None
         draft.decide("model.config", section.config, draft.line("model", "config"))
     source = entry.source if entry else draft.line("model", "name")
     repository = draft.decide("model.name", profile.name if profile else section.name, source)
-    native = formats.method if formats else profile.quantization if profile else None
+    native = (formats.method if formats else None) or (profile.quantization if profile else None)
     quantization = draft.take(
         "model.quantization", section.quantization, native, "the format of the weights"
     )
-    return ModelFacts(profile, model, formats, repository, quantization)
+    return ModelFacts(profile, model, formats, repository, quantization, native)
 
 
 def check_known(draft: Draft, section: ModelSection) -> None:

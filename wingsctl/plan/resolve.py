@@ -73,7 +73,7 @@ def _weights_gib(facts: ModelFacts) -> float | None:
     if facts.model is None:
         return None
     profile = facts.profile
-    if profile and profile.checkpoint_gib and facts.quantization == profile.quantization:
+    if profile and profile.checkpoint_gib and facts.quantization == facts.native:
         return profile.checkpoint_gib
     parameters = profile.parameters if profile else None
     return checkpoint_gib(facts.model, facts.formats_of(facts.model), parameters)

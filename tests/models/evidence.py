@@ -52,6 +52,12 @@ def sources() -> dict[str, Any]:
     return _read(FILES / "sources.yaml")
 
 
+@cache
+def twins() -> dict[str, Any]:
+    """Models with the sizes of another, whose file it is."""
+    return _read(FILES / "twins.yaml")
+
+
 def read_quant_file(repository: str) -> dict[str, Any] | None:
     """NVIDIA's file of formats beside the config.json, where there is one."""
     path = FILES / "hf_quant" / config_file(repository).name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from tests.models.evidence import (
@@ -14,6 +15,7 @@ from tests.models.evidence import (
     read_quant_file,
     repositories_with_config,
     sources,
+    twins,
 )
 from tests.support.rows import check_rows
 from wingsctl.catalog.entry_model import entry_formats, entry_model
@@ -38,6 +40,21 @@ def differences(repository: str) -> Iterator[str]:
     formats, wanted = entry_formats(profile), read_formats(config, read_quant_file(repository))
     if formats is None or said_by(found, formats) != said_by(own, wanted):
         yield "other formats are read of its file"
+
+
+def test_a_twin_has_the_sizes_of_the_other_and_16_bits() -> None:
+    def check(repository: str) -> Iterator[str]:
+        said, profile = twins()[repository], models()[repository]
+        other = read_model(read_config(said["of"]))
+        length = said.get("maxPositionEmbeddings", other.positions)
+        if replace(entry_model(profile), rotary=0) != replace(other, rotary=0, positions=length):
+            yield f"its sizes are not those of {said['of']}"
+        if (formats := entry_formats(profile)) is None or formats.method:
+            yield "it has a format"
+        if f"Twin of {said['of']}" not in profile.note or not profile.source:
+            yield "its note and source do not say so"
+
+    check_rows(twins(), check)
 
 
 def said_by(model: Model, formats: Formats) -> tuple[Any, ...]:
@@ -69,5 +86,9 @@ def test_every_length_has_a_source_and_an_unsure_one_is_left_to_the_engine() -> 
     stated = {name: row["tokens"] for name, row in lengths["stated"].items()}
     assert not {name for name, length in sure.items() if length} & set(stated)
     assert all(row["source"] for row in lengths["stated"].values())
-    ours = {name: entry_model(profile).positions for name, profile in models().items()}
+    ours = {
+        name: entry_model(profile).positions
+        for name, profile in models().items()
+        if name not in twins()
+    }
     assert ours == {**sure, **stated, **dict.fromkeys(lengths["unsure"])}

@@ -52,6 +52,19 @@ def entry(repository: str, source: Mapping[str, Any]) -> dict[str, Any]:
     return {**made, **extras, "source": source["source"]}
 
 
+def twin(repository: str, said: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of a model with the sizes of another, at 16 bits and with its own length."""
+    made = entry(said["of"], source)
+    config = {key: each for key, each in made["config"].items() if key != "quantization_config"}
+    if length := said.get("maxPositionEmbeddings"):
+        config["max_position_embeddings"] = length
+    note = f"Twin of {said['of']}, whose config.json these facts are from."
+    return {
+        "name": repository, "config": config, "parameters": parameter_count(read_model(config)),
+        "source": said["source"], "note": note,
+    }  # fmt: skip
+
+
 def file_of(repository: str) -> str:
     return f"{repository.replace('/', '--')}.json"
 
@@ -205,9 +218,16 @@ def text_of(made: Mapping[str, Any], file: str) -> str:
     yaml.default_flow_style = None
     yaml.width = WIDTH
     yaml.representer.add_representer(type(None), _null)
+    yaml.representer.add_representer(str, _quoted_where_unusual)
     out = StringIO()
     yaml.dump(dict(made), out)
     return HEAD.format(file=file) + out.getvalue()
+
+
+def _quoted_where_unusual(representer: Any, text: str) -> Any:
+    """Expressions, which some readers of YAML take for something else."""
+    style = '"' if re.search(r"[*:\\(]", text) else None
+    return representer.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 
 def _null(representer: Any, _: None) -> Any:
@@ -216,13 +236,18 @@ def _null(representer: Any, _: None) -> Any:
 
 def outputs() -> dict[Path, str]:
     """Path -> text of every entry."""
-    sources = YAML(typ="safe").load(HERE / "sources.yaml")
-    return {
-        CATALOG / f"{repository.rsplit('/', 1)[1].lower()}.yaml": text_of(
-            entry(repository, source), file_of(repository)
-        )
-        for repository, source in sources.items()
+    yaml = YAML(typ="safe")
+    sources, twins = yaml.load(HERE / "sources.yaml"), yaml.load(HERE / "twins.yaml")
+    made = {path_of(name): (entry(name, source), name) for name, source in sources.items()}
+    made |= {
+        path_of(name): (twin(name, said, sources[said["of"]]), said["of"])
+        for name, said in twins.items()
     }
+    return {path: text_of(each, file_of(name)) for path, (each, name) in made.items()}
+
+
+def path_of(repository: str) -> Path:
+    return CATALOG / f"{repository.rsplit('/', 1)[1].lower()}.yaml"
 
 
 def main(arguments: list[str]) -> int:

@@ -79,7 +79,9 @@ def _capability(row: EngineImage) -> str:
 
 
 def _accelerators(cards: Sequence[AcceleratorProfile]) -> str:
-    headings = ("name", "card", "GiB", "resource", "compute capability", "node label")
+    headings = (
+        "name", "card", "GiB", "of them usable", "resource", "compute capability", "node label"
+    )  # fmt: skip
     return _table(headings, (_card(card) for card in cards))
 
 
@@ -89,10 +91,16 @@ def _card(card: AcceleratorProfile) -> tuple[str, ...]:
         f"`{card.name}`",
         card.title,
         f"{card.memory_gib:g}",
+        _usable(card),
         f"`{card.resource}`",
         f"{card.compute_capability}" if card.compute_capability else "",
         f"`{label.key}`" if label else "",
     )
+
+
+def _usable(card: AcceleratorProfile) -> str:
+    measured = f"{card.usable_gib:g}" if card.usable_gib else ""
+    return f"{measured}, shared with the system" if card.unified_memory else measured
 
 
 def _fabrics(fabrics: Sequence[FabricProfile]) -> str:

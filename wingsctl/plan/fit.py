@@ -12,6 +12,7 @@ from wingsctl.catalog.versions import first_row
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.memory import LedgerLine, MemoryLedger, MemoryRequest, estimate_memory
+from wingsctl.plan.memory_doubts import SYSTEM_SHARE, may_not_start
 from wingsctl.plan.model import ModelFacts
 
 
@@ -66,6 +67,21 @@ def check_memory(
         _refuse(draft, request, ledger)
     elif verdict == "uncertain" and ledger.verdict == "does not fit":
         draft.warn(("model",), f"may not fit {request.accelerator.title}: {doubts[0]}")
+    elif may_not_start(request):
+        _warn_of_system(draft, engine, request, ledger)
+
+
+def _warn_of_system(
+    draft: Draft, engine: EngineProfile, request: MemoryRequest, ledger: MemoryLedger
+) -> None:
+    total, budget = (line.value or 0 for line in ledger.lines[:2])
+    flag, share = engine.utilization_flag, 1 - SYSTEM_SHARE
+    draft.warn(
+        ("accelerator",),
+        f"the system uses the memory of {request.accelerator.title}, too: {engine.title} may "
+        f"refuse to start, as it asks for {budget:.1f} of {total:.1f} GiB",
+        f"write engine.args: {{{flag}: {share:g}}}, or less" if flag else "",
+    )
 
 
 def _refuse(draft: Draft, request: MemoryRequest, ledger: MemoryLedger) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from wingsctl.plan.kv_cache import BLOCK_TOKENS
-from wingsctl.plan.memory_doubts import band_gib, doubts_of
+from wingsctl.plan.memory_doubts import band_gib, doubts_of, may_not_start, system_lacks_gib
 from wingsctl.plan.memory_request import DEFAULT_LENGTH, MemoryRequest, Settings, settings_of
 from wingsctl.plan.memory_stages import (
     Stage,
@@ -63,10 +63,8 @@ class MemoryLedger:
 
 def estimate_memory(request: MemoryRequest) -> MemoryLedger:
     """The ledger, with suggestions unless the model fits."""
-    settings, stage, band = settings_of(request), tightest_stage(request), band_gib(request)
-    room = room_gib(request)
-    best = room + stage.weights.gib - stage.weights.least_gib
-    verdict: Verdict = "fits" if room >= band else "uncertain" if best > -band else "does not fit"
+    settings, stage = settings_of(request), tightest_stage(request)
+    verdict = _verdict(request, stage)
     return MemoryLedger(
         verdict=verdict,
         lines=(*_gib_lines(request, settings, stage), *_cache_lines(request, settings, stage)),
@@ -79,14 +77,23 @@ def estimate_memory(request: MemoryRequest) -> MemoryLedger:
     )
 
 
+def _verdict(request: MemoryRequest, stage: Stage) -> Verdict:
+    room, band = room_gib(request), band_gib(request)
+    if room + stage.weights.gib - stage.weights.least_gib <= -band:
+        return "does not fit"
+    spare = room - system_lacks_gib(request)
+    return "fits" if spare >= band and not may_not_start(request) else "uncertain"
+
+
 def largest_length(request: MemoryRequest) -> int | None:
     """The largest multiple of 1024 tokens, up to the model's maximum, for one request.
 
-    The band of uncertainty stays free where that leaves any length at all. None if not
-    even 1024 tokens fit, for instance because the weights do not.
+    The band of uncertainty, and the system's part of memory that it shares with the card,
+    stay free where that leaves any length at all. None if not even 1024 tokens fit, for
+    instance because the weights do not.
     """
     maximum = request.architecture.max_position_embeddings or DEFAULT_LENGTH
-    for spare in (band_gib(request), 0.0):
+    for spare in (band_gib(request) + system_lacks_gib(request), 0.0):
         if longest := longest_request(request, spare, LENGTH_STEP, maximum):
             return longest
     return None

@@ -15,12 +15,13 @@ from wingsctl.plan.memory_request import (
     Settings,
     settings_of,
 )
-from wingsctl.plan.memory_stages import activation_gib
+from wingsctl.plan.memory_stages import activation_gib, budget_gib
 
 # Chosen so that the verdicts on logged runs hold: three in four estimates of unseen logs
 # are within 0.65 GiB, vision models before 0.17 within 3.
 BAND_GIB, UNKNOWN_BAND_GIB, WIDE_BAND_GIB = 0.75, 1.5, 3.0
 CONTEXT_GIB = 0.5  # of the driver, logged on an H100 before the engine measures
+SYSTEM_SHARE = 0.17  # of memory shared with the card: 20.4 of 121.7 GiB of a GB10 at boot
 SPARE_GIB, SPARE_FACTOR = 2.5, 0.4  # from two start-ups that failed after sizing
 
 
@@ -41,6 +42,23 @@ def doubts_of(request: MemoryRequest) -> Iterator[tuple[str, float]]:
         yield said, UNKNOWN_BAND_GIB
     if not (request.max_length or request.architecture.max_position_embeddings):
         yield f"the model states no maximum length: {DEFAULT_LENGTH} is assumed", BAND_GIB
+
+
+def system_lacks_gib(request: MemoryRequest) -> float:
+    """What the engine's budget takes of the system's part, where both use the same memory."""
+    if not request.accelerator.unified_memory:
+        return 0.0
+    settings = settings_of(request)
+    free = settings.usable_gib * (1 - SYSTEM_SHARE)
+    return max(0.0, budget_gib(request, settings) - free)
+
+
+def may_not_start(request: MemoryRequest) -> bool:
+    """Whether the engine may refuse to start, as less is free than its budget.
+
+    Engines that take a fraction of what they find free do not compare.
+    """
+    return settings_of(request).row.pool == "remainder" and system_lacks_gib(request) > 0
 
 
 def _engine_doubts(request: MemoryRequest, settings: Settings) -> Iterator[tuple[str, float]]:
@@ -77,6 +95,8 @@ def _card_doubts(card: AcceleratorProfile) -> Iterator[tuple[str, float]]:
     if card.usable_gib is None:
         band = max(UNKNOWN_BAND_GIB, card.memory_gib * (1 - USABLE_SHARE))
         yield f"the usable memory of {card.name} has not been measured", band
+    if card.unified_memory:
+        yield "the system uses the same memory", BAND_GIB
     if card.vendor != "nvidia":
         yield "the memory constants were measured on NVIDIA cards", UNKNOWN_BAND_GIB
 

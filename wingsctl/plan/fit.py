@@ -27,7 +27,7 @@ def memory_request(
     """What is to be estimated; None where the model or the card is not known."""
     if facts.architecture is None or card is None:
         return None
-    args = _by_flag(engine, profile.engine.args)
+    args = args_by_flag(engine, profile.engine.args)
     return MemoryRequest(
         architecture=facts.architecture,
         accelerator=card,
@@ -109,7 +109,7 @@ def _remedy(ledger: MemoryLedger) -> str:
 
 def _unmodelled(profile: Profile, engine: EngineProfile, parallel: Parallel) -> list[str]:
     """Reasons why a "does not fit" is not sure enough to refuse."""
-    flags = _by_flag(engine, profile.engine.args).keys() & set(engine.unmodelled_flags)
+    flags = args_by_flag(engine, profile.engine.args).keys() & set(engine.unmodelled_flags)
     reasons = [f"{flag} is not part of the estimate" for flag in sorted(flags)]
     if parallel.data > 1 or parallel.expert > 1:
         reasons.append("data and expert parallelism are not part of the estimate")
@@ -118,7 +118,8 @@ def _unmodelled(profile: Profile, engine: EngineProfile, parallel: Parallel) -> 
     return reasons
 
 
-def _by_flag(engine: EngineProfile, args: Mapping[str, Any]) -> dict[str, Any]:
+def args_by_flag(engine: EngineProfile, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments under the names that the engine's flags have."""
     return {flag.replace("_", "-") if engine.underscores else flag: v for flag, v in args.items()}
 
 

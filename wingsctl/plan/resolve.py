@@ -26,6 +26,7 @@ from wingsctl.plan.environment import (
 )
 from wingsctl.plan.fabric import check_fabric
 from wingsctl.plan.fit import check_memory, memory_request
+from wingsctl.plan.formats import Place, check_formats
 from wingsctl.plan.front_door import resolve_front_door
 from wingsctl.plan.group import check_single, find_launch, resolve_group
 from wingsctl.plan.length import resolve_length
@@ -102,6 +103,8 @@ class _Resolution:
         draft.decide("topology", topology, f"rule: nodes is {profile.nodes}")
         choice = resolve_engine(draft, profile.engine, self.parts.engine, self.parts.card)
         facts = resolve_facts(draft, profile.model, self.files)
+        place = Place(self.parts.engine, choice.version, self.parts.card)
+        check_formats(draft, profile, facts.quantization, place)
         parallel = resolve_parallel(draft, profile, self.parts.engine)
         if facts.architecture is not None:
             check_split(draft, parallel, facts.architecture)

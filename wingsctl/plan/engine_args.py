@@ -59,7 +59,23 @@ def _option(
     if row is None:
         draft.refuse(FEATURE_PATHS[feature], f"{engine.title} {version} has no option for this")
         return []
+    if row.argv[1:] == ["{value}"]:
+        _check_choice(draft, engine, version, feature, row.argv[0], value)
     return [token.replace("{value}", value.replace("$", "$$")) for token in row.argv]
+
+
+def _check_choice(
+    draft: Draft, engine: EngineProfile, version: str, feature: Feature, flag: str, value: str
+) -> None:
+    """Values of a feature that the flag does not list; an image of one's own may add some."""
+    table = draft.catalog.flag_table(engine.name, version) or {}
+    choices = [str(choice) for choice in table.get(flag, {}).get("choices", [])]
+    if not choices or value in choices:
+        return
+    report = draft.warn if draft.is_written("engine", "image", "repository") else draft.refuse
+    hint = did_you_mean(value, choices) or f"choices: {', '.join(choices)}"
+    message = f"{flag} does not take {value!r} in {engine.title} {version}"
+    report(FEATURE_PATHS[feature], message, hint)
 
 
 FEATURE_PATHS: dict[Feature, KeyPath] = {

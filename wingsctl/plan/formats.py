@@ -13,11 +13,13 @@ from wingsctl.catalog.versions import first_row
 from wingsctl.documents import KeyPath
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.engine import card_name, suitable_image
+from wingsctl.plan.engine_args import feature_choices
 from wingsctl.plan.fit import args_by_flag
 
 Use = Literal["weights", "cache", "values"]
 Way = Literal["native", "other", "none"]
 _NAMED = 3  # formats that a remedy names
+_SMALL_CACHES = ("fp8", "fp8_e4m3")
 _NOUNS: dict[Use, str] = {
     "weights": "{} weights", "cache": "a KV cache of {}", "values": "{} arithmetic"
 }  # fmt: skip
@@ -70,6 +72,16 @@ def check_formats(draft: Draft, profile: Profile, quantization: str | None, plac
             _report_none(refuse, path, place, row, name)
         elif row and way == "other":
             _report_other(draft, path, place, row, name)
+
+
+def small_cache(draft: Draft, place: Place) -> str | None:
+    """The KV cache type of 8 bits that runs here, in the engine's spelling."""
+    flag, choices = feature_choices(draft, place.engine, place.version, "kvCacheType")
+    for name in _SMALL_CACHES if flag else ():
+        row = place.row("cache", name)
+        if (not choices or name in choices) and not (row and place.runs(row) == "none"):
+            return name
+    return None
 
 
 def _wanted(

@@ -162,10 +162,12 @@ def _fewer_requests(request: MemoryRequest) -> Iterator[str]:
 
 def _smaller_cache(request: MemoryRequest) -> Iterator[str]:
     capability = request.accelerator.compute_capability or FP8_CAPABILITY
-    smaller = replace(request, kv_cache_type="fp8")
-    freed = room_gib(smaller) - room_gib(request)
-    if freed > 0 and capability >= FP8_CAPABILITY:
-        yield f"model.kvCacheType fp8: the longest request takes {freed:.2f} GiB less"
+    kind = request.small_cache_type
+    if kind is None or capability < FP8_CAPABILITY:
+        return
+    freed = room_gib(replace(request, kv_cache_type=kind)) - room_gib(request)
+    if freed > 0:
+        yield f"model.kvCacheType {kind}: the longest request takes {freed:.2f} GiB less"
 
 
 def _more_tensor(request: MemoryRequest) -> Iterator[str]:

@@ -25,6 +25,7 @@ class MemoryRequest:
     row: MemoryRow | None
     quantization: str | None = None
     kv_cache_type: str | None = None
+    small_cache_type: str | None = "fp8"  # what to suggest; None where the engine has none here
     max_length: int | None = None
     max_requests: int | None = None
     batched_tokens: int | None = None

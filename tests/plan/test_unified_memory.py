@@ -12,6 +12,12 @@ SHARED = (
     "start, as it asks for 110.0 of 119.6 GiB\n"
     "    write engine.args: {gpu-memory-utilization: 0.83}, or less\n"
 )
+START = (
+    "accelerator: while it starts, vLLM may take up to 64 GiB beside the weights, whatever its "
+    "share: NVIDIA GB10 (DGX Spark) hangs if the system lacks them\n"
+    "    newer PyTorch takes a limit: engine.env: {PYTORCH_CUDA_ALLOC_CONF: "
+    '"per_process_memory_fraction:0.83"}\n'
+)
 
 
 @pytest.fixture
@@ -34,8 +40,9 @@ def decided(outcome, key):
     return found[1], found[2]
 
 
-def with_share(share):
-    return f"{{name: vllm, version: 0.33.0, args: {{gpu-memory-utilization: {share}}}}}"
+def with_share(share, env="{}"):
+    flags = f"{{gpu-memory-utilization: {share}}}"
+    return f"{{name: vllm, version: 0.33.0, args: {flags}, env: {env}}}"
 
 
 def test_an_engine_that_asks_for_the_systems_part_is_uncertain_and_told_what_to_ask_for(plan):
@@ -64,9 +71,29 @@ def test_a_fraction_of_what_is_free_fits_where_the_systems_part_is_left_over(pla
     assert "the system" not in outcome.stderr
 
 
+@pytest.mark.parametrize(
+    ("env", "verdict"),
+    [
+        ("{}", "uncertain"),
+        ('{PYTORCH_CUDA_ALLOC_CONF: "per_process_memory_fraction:0.83"}', "fits"),
+        ('{PYTORCH_ALLOC_CONF: "backend:native,per_process_memory_fraction:0.7"}', "fits"),
+        ('{PYTORCH_CUDA_ALLOC_CONF: "per_process_memory_fraction:0.9"}', "uncertain"),
+        # The first one that is set counts.
+        (('{PYTORCH_CUDA_ALLOC_CONF: "expandable_segments:True", '
+         'PYTORCH_ALLOC_CONF: "per_process_memory_fraction:0.7"}'), "uncertain"),
+    ],
+)  # fmt: skip
+def test_a_start_that_may_starve_the_system_is_uncertain_unless_it_has_a_limit(plan, env, verdict):
+    model = "{name: gpt-oss-120b, maxLength: 8192}"
+    outcome = plan("nvidia-gb10", model, with_share(0.75, env))
+    assert decided(outcome, "memory.verdict")[0] == verdict
+    assert (START in outcome.stderr) == (verdict == "uncertain")
+
+
 @pytest.mark.parametrize("card", ["nvidia-b200", "nvidia-gh200"])
-def test_memory_of_its_own_is_judged_as_ever(plan, card):
-    outcome = plan(card)
+@pytest.mark.parametrize("model", ["qwen2.5-7b-instruct", "{name: gpt-oss-120b, maxLength: 8192}"])
+def test_memory_of_its_own_is_judged_as_ever(plan, card, model):
+    outcome = plan(card, model)
     verdict, why = decided(outcome, "memory.verdict")
     assert (verdict, "the system" in why + outcome.stderr) == ("fits", False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +13,16 @@ from wingsctl.catalog.versions import first_row
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.memory import LedgerLine, MemoryLedger, MemoryRequest, estimate_memory
-from wingsctl.plan.memory_doubts import SYSTEM_SHARE, may_not_start
+from wingsctl.plan.memory_doubts import (
+    START_GIB,
+    SYSTEM_SHARE,
+    may_not_start,
+    may_starve_system,
+)
 from wingsctl.plan.model import ModelFacts
+
+# PyTorch reads the first of them that is set.
+_ALLOCATOR_VARIABLES = ("PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_HIP_ALLOC_CONF", "PYTORCH_ALLOC_CONF")
 
 
 def memory_request(
@@ -40,6 +49,7 @@ def memory_request(
         max_requests=_whole(args.get(engine.max_requests_flag or "")),
         batched_tokens=_whole(args.get(engine.batched_tokens_flag or "")),
         utilization=_share(args.get(engine.utilization_flag or "")),
+        allocator_share=_allocator_share(profile.engine.env),
         tensor=parallel.tensor,
         pipeline=parallel.pipeline,
     )
@@ -67,11 +77,27 @@ def check_memory(
         _refuse(draft, request, ledger)
     elif verdict == "uncertain" and ledger.verdict == "does not fit":
         draft.warn(("model",), f"may not fit {request.accelerator.title}: {doubts[0]}")
-    elif may_not_start(request):
+    else:
         _warn_of_system(draft, engine, request, ledger)
 
 
 def _warn_of_system(
+    draft: Draft, engine: EngineProfile, request: MemoryRequest, ledger: MemoryLedger
+) -> None:
+    """Where the system uses the card's memory, too."""
+    if may_not_start(request):
+        _warn_of_budget(draft, engine, request, ledger)
+    if may_starve_system(request):
+        draft.warn(
+            ("accelerator",),
+            f"while it starts, {engine.title} may take up to {START_GIB:g} GiB beside the weights, "
+            f"whatever its share: {request.accelerator.title} hangs if the system lacks them",
+            f"newer PyTorch takes a limit: engine.env: {{PYTORCH_CUDA_ALLOC_CONF: "
+            f'"per_process_memory_fraction:{1 - SYSTEM_SHARE:g}"}}',
+        )
+
+
+def _warn_of_budget(
     draft: Draft, engine: EngineProfile, request: MemoryRequest, ledger: MemoryLedger
 ) -> None:
     total, budget = (line.value or 0 for line in ledger.lines[:2])
@@ -126,6 +152,12 @@ def args_by_flag(engine: EngineProfile, args: Mapping[str, Any]) -> dict[str, An
 def _whole(value: object) -> int | None:
     text = str(value)
     return int(text) if not isinstance(value, bool) and text.isdigit() and int(text) > 0 else None
+
+
+def _allocator_share(env: Mapping[str, Any]) -> float | None:
+    settings = next((str(env[name]) for name in _ALLOCATOR_VARIABLES if name in env), "")
+    found = re.search(r"\bper_process_memory_fraction:\s*([0-9.]+)", settings)
+    return _share(found[1]) if found else None
 
 
 def _share(value: object) -> float | None:

@@ -12,7 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from wingsctl.plan.kv_cache import BLOCK_TOKENS
-from wingsctl.plan.memory_doubts import band_gib, doubts_of, may_not_start, system_lacks_gib
+from wingsctl.plan.memory_doubts import (
+    band_gib,
+    doubts_of,
+    may_not_start,
+    may_starve_system,
+    system_lacks_gib,
+)
 from wingsctl.plan.memory_request import DEFAULT_LENGTH, MemoryRequest, Settings, settings_of
 from wingsctl.plan.memory_stages import (
     Stage,
@@ -82,7 +88,8 @@ def _verdict(request: MemoryRequest, stage: Stage) -> Verdict:
     if room + stage.weights.gib - stage.weights.least_gib <= -band:
         return "does not fit"
     spare = room - system_lacks_gib(request)
-    return "fits" if spare >= band and not may_not_start(request) else "uncertain"
+    is_risky = may_not_start(request) or may_starve_system(request)
+    return "fits" if spare >= band and not is_risky else "uncertain"
 
 
 def largest_length(request: MemoryRequest) -> int | None:

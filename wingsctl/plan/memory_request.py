@@ -30,6 +30,7 @@ class MemoryRequest:
     max_requests: int | None = None
     batched_tokens: int | None = None
     utilization: float | None = None
+    allocator_share: float | None = None  # what PyTorch's allocator may take of the card
     tensor: int = 1
     pipeline: int = 1
 

@@ -46,8 +46,8 @@ def entry(repository: str, source: Mapping[str, Any]) -> dict[str, Any]:
     kept = minimal(config)
     if block := minimal_block(config, quant):
         kept["quantization_config"] = block
-    made = {"name": repository, "config": kept}
-    made["parameters"] = source.get("parameters") or parameter_count(read_model(kept))
+    parameters = source.get("parameters") or parameter_count(read_model(kept))
+    made = {"name": repository, "config": kept, "parameters": parameters}
     extras = {key: source[key] for key in ("checkpointGib", "note") if key in source}
     return {**made, **extras, "source": source["source"]}
 
@@ -142,10 +142,13 @@ def minimal_block(config: dict[str, Any], quant: dict[str, Any] | None) -> dict[
     formats = read_formats(config, quant)
     if formats.method is None:
         return {}
-    inner = next((config[key] for key in INNER if isinstance(config.get(key), dict)), {})
+    inner: dict[str, Any] = next(
+        (config[key] for key in INNER if isinstance(config.get(key), dict)), {}
+    )
     block = config.get("quantization_config") or inner.get("quantization_config")
     if not block:
-        block = {"quant_method": "modelopt", **(quant or {}).get("quantization", quant)}
+        said = quant or {}
+        block = {"quant_method": "modelopt", **said.get("quantization", said)}
     model = read_model({key: each for key, each in config.items() if key != "quantization_config"})
     return _smallest(model, config, dict(block))
 

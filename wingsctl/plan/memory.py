@@ -13,7 +13,14 @@ from typing import Literal
 
 from wingsctl.models.shape import attention_heads, has_states, is_compressed, key_value_heads
 from wingsctl.plan.kv_cache import BLOCK_TOKENS
-from wingsctl.plan.memory_doubts import BAND_GIB, band_gib, doubts_of
+from wingsctl.plan.memory_doubts import (
+    BAND_GIB,
+    band_gib,
+    doubts_of,
+    may_not_start,
+    may_starve_system,
+    system_lacks_gib,
+)
 from wingsctl.plan.memory_request import DEFAULT_LENGTH, MemoryRequest, Settings, settings_of
 from wingsctl.plan.memory_stages import (
     Stage,
@@ -66,10 +73,8 @@ class MemoryLedger:
 
 def estimate_memory(request: MemoryRequest) -> MemoryLedger:
     """The ledger, with suggestions unless the model fits."""
-    settings, stage, band = settings_of(request), tightest_stage(request), band_gib(request)
-    room = room_gib(request)
-    best = room + stage.weights.gib - stage.weights.least_gib
-    verdict: Verdict = "fits" if room >= band else "uncertain" if best > -band else "does not fit"
+    settings, stage = settings_of(request), tightest_stage(request)
+    verdict = _verdict(request, stage)
     short = _short_pool(request, settings, stage) if verdict == "does not fit" else ""
     verdict = "uncertain" if short else verdict
     return MemoryLedger(
@@ -85,14 +90,24 @@ def estimate_memory(request: MemoryRequest) -> MemoryLedger:
     )
 
 
+def _verdict(request: MemoryRequest, stage: Stage) -> Verdict:
+    room, band = room_gib(request), band_gib(request)
+    if room + stage.weights.gib - stage.weights.least_gib <= -band:
+        return "does not fit"
+    spare = room - system_lacks_gib(request)
+    is_risky = may_not_start(request) or may_starve_system(request)
+    return "fits" if spare >= band and not is_risky else "uncertain"
+
+
 def largest_length(request: MemoryRequest) -> int | None:
     """The largest multiple of 1024 tokens, up to the model's maximum, for one request.
 
-    The band of uncertainty stays free where that leaves any length at all. None if not
-    even 1024 tokens fit, for instance because the weights do not.
+    The band of uncertainty, and the system's part of memory that it shares with the card,
+    stay free where that leaves any length at all. None if not even 1024 tokens fit, for
+    instance because the weights do not.
     """
     maximum = request.model.positions or DEFAULT_LENGTH
-    for spare in (band_gib(request), 0.0):
+    for spare in (band_gib(request) + system_lacks_gib(request), 0.0):
         if longest := longest_request(request, spare, LENGTH_STEP, maximum):
             return longest
     return None
@@ -170,10 +185,12 @@ def _fewer_requests(request: MemoryRequest) -> Iterator[str]:
 
 def _smaller_cache(request: MemoryRequest) -> Iterator[str]:
     capability = request.accelerator.compute_capability or FP8_CAPABILITY
-    smaller = replace(request, kv_cache_type="fp8")
-    freed = room_gib(smaller) - room_gib(request)
-    if freed > 0 and capability >= FP8_CAPABILITY:
-        yield f"model.kvCacheType fp8: the longest request takes {freed:.2f} GiB less"
+    kind = request.small_cache_type
+    if kind is None or capability < FP8_CAPABILITY:
+        return
+    freed = room_gib(replace(request, kv_cache_type=kind)) - room_gib(request)
+    if freed > 0:
+        yield f"model.kvCacheType {kind}: the longest request takes {freed:.2f} GiB less"
 
 
 def _more_tensor(request: MemoryRequest) -> Iterator[str]:

@@ -15,12 +15,16 @@ from wingsctl.plan.memory_request import (
     Settings,
     settings_of,
 )
-from wingsctl.plan.memory_stages import activation_gib
+from wingsctl.plan.memory_stages import activation_gib, budget_gib, tightest_stage
 
 # Chosen so that the verdicts on logged runs hold: three in four estimates of unseen logs
 # are within 0.65 GiB, vision models before 0.17 within 3.
 BAND_GIB, UNKNOWN_BAND_GIB, WIDE_BAND_GIB = 0.75, 1.5, 3.0
 CONTEXT_GIB = 0.5  # of the driver, logged on an H100 before the engine measures
+SYSTEM_SHARE = 0.17  # of memory shared with the card: 20.4 of 121.7 GiB of a GB10 at boot
+# Beside the weights while an engine profiles a run, however small its budget: a GB10 had 112 of
+# 119.6 GiB in use with weights of 48 and a share of 0.7, and hung; others took 17 to 23 more.
+START_GIB = 64.0
 SPARE_GIB, SPARE_FACTOR = 2.5, 0.4  # from two start-ups that failed after sizing
 
 
@@ -41,6 +45,36 @@ def doubts_of(request: MemoryRequest) -> Iterator[tuple[str, float]]:
         yield said, UNKNOWN_BAND_GIB
     if not (request.max_length or request.model.positions):
         yield f"the model states no maximum length: {DEFAULT_LENGTH} is assumed", BAND_GIB
+
+
+def system_lacks_gib(request: MemoryRequest) -> float:
+    """What the engine's budget takes of the system's part, where both use the same memory."""
+    if not request.accelerator.unified_memory:
+        return 0.0
+    settings = settings_of(request)
+    free = settings.usable_gib * (1 - SYSTEM_SHARE)
+    return max(0.0, budget_gib(request, settings) - free)
+
+
+def may_not_start(request: MemoryRequest) -> bool:
+    """Whether the engine may refuse to start, as less is free than its budget.
+
+    Engines that take a fraction of what they find free do not compare.
+    """
+    return settings_of(request).row.pool == "remainder" and system_lacks_gib(request) > 0
+
+
+def may_starve_system(request: MemoryRequest) -> bool:
+    """Whether a run that the engine profiles when it starts may take the system's part.
+
+    Only a limit of PyTorch's allocator bounds that run; the engine's budget does not.
+    """
+    settings = settings_of(request)
+    if not request.accelerator.unified_memory or settings.row.pool != "remainder":
+        return False
+    share, most = 1 - SYSTEM_SHARE, tightest_stage(request).weights.gib + START_GIB
+    is_bounded = (request.allocator_share or 1.0) <= share
+    return not is_bounded and most > settings.usable_gib * share
 
 
 def _engine_doubts(request: MemoryRequest, settings: Settings) -> Iterator[tuple[str, float]]:
@@ -77,6 +111,8 @@ def _card_doubts(card: AcceleratorProfile) -> Iterator[tuple[str, float]]:
     if card.usable_gib is None:
         band = max(UNKNOWN_BAND_GIB, card.memory_gib * (1 - USABLE_SHARE))
         yield f"the usable memory of {card.name} has not been measured", band
+    if card.unified_memory:
+        yield "the system uses the same memory", BAND_GIB
     if card.vendor != "nvidia":
         yield "the memory constants were measured on NVIDIA cards", UNKNOWN_BAND_GIB
 

@@ -28,10 +28,12 @@ class MemoryRequest:
     value_bytes: int = 2
     """Of a value of the model where no format says otherwise."""
     kv_cache_type: str | None = None
+    small_cache_type: str | None = "fp8"  # what to suggest; None where the engine has none here
     max_length: int | None = None
     max_requests: int | None = None
     batched_tokens: int | None = None
     utilization: float | None = None
+    allocator_share: float | None = None  # what PyTorch's allocator may take of the card
     tensor: int = 1
     pipeline: int = 1
 

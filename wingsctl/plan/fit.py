@@ -89,7 +89,7 @@ def check_memory(
         draft.warn(
             ("model",),
             f"{engine.title} starts, but {ledger.short_pool}: longer requests are refused",
-            "lower model.maxLength, raise parallelism.tensor, or take a larger card",
+            _remedy(ledger),
         )
 
 

@@ -5,6 +5,8 @@ An entry holds keys of config.json, or the same facts in the words of earlier ve
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import Any
 
 from wingsctl.catalog.model import Architecture, LinearAttention, ModelProfile, SlidingWindow
@@ -18,10 +20,16 @@ INDEX_HEADS = 64
 
 
 def entry_model(profile: ModelProfile) -> Model:
-    """Its facts, layer by layer."""
+    """Its facts, layer by layer; raises UnusableConfigError where its `config` cannot be read."""
     if profile.architecture is not None:
         return model_of(profile.architecture)
-    return read_model(profile.config or {})
+    return _read(json.dumps(profile.config))
+
+
+@cache
+def _read(config: str) -> Model:
+    """Once for each entry."""
+    return read_model(json.loads(config))
 
 
 def entry_formats(profile: ModelProfile) -> Formats | None:

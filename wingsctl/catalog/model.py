@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from wingsctl.catalog.base import Model
-from wingsctl.models.read import UnusableConfigError, read_model
 
 MAX_LAYERS = 1024
 """Each layer is counted by itself; the deepest published model has 126."""
@@ -148,9 +147,4 @@ class ModelProfile(Model):
     def _has_facts(self) -> Self:
         if (self.config is None) == (self.architecture is None):
             raise ValueError("needs either config or architecture")
-        if self.config is not None:
-            try:
-                read_model(self.config)
-            except UnusableConfigError as error:
-                raise ValueError(f"config: {error}") from error
         return self

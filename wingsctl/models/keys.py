@@ -85,17 +85,24 @@ class Keys:
     """Those that are in the language model's own mapping."""
     seen: set[str] = field(default_factory=set)
     wrong: list[Wrong] = field(default_factory=list)
+    _found: dict[str, Any] = field(default_factory=dict)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The first of a fact's names that is given."""
+        if name not in self._found:
+            self._found[name] = self._look_up(name)
+        found = self._found[name]
+        return default if found is None else found
+
+    def _look_up(self, name: str) -> Any:
+        """None where it is absent or null, and the class has no default for what is absent."""
         names = NAMES.get(name, (name,))
         self.seen.update(names)
         for each in names:
             if self.data.get(each) is not None:
                 return self.data[each]
-        if any(each in self.data for each in names):
-            return default
-        return self.defaults.get(name, default)
+        is_null = any(each in self.data for each in names)
+        return None if is_null else self.defaults.get(name)
 
     def number(self, name: str, default: int = 0) -> int:
         """A whole number from 0 to its limit; anything else is noted as wrong."""

@@ -119,7 +119,7 @@ def test_letters_or_words_name_the_layers_of_a_hybrid() -> None:
         first, second, third, fourth = model.layers
         assert isinstance(first.mixer, Mamba)
         assert first.mixer.inner == 32
-        assert second.feed_forward == Experts(count=4, chosen=2, width=32, matrices=2)
+        assert second.feed_forward == Experts(4, 2, 32, matrices=2, router_bytes=4)
         assert isinstance(third.mixer, Attention)
         assert fourth.feed_forward == Dense(128, 2)
         assert (first.feed_forward, second.mixer, third.feed_forward, fourth.mixer) == (None,) * 4

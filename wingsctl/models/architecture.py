@@ -25,7 +25,7 @@ class Attention:
     has_gate: bool = False
     """The query projection also makes a gate of the output."""
     shares_cache: bool = False
-    """Reads the cache of an earlier layer."""
+    """Reads the cache of an earlier layer, and has no keys and values of its own."""
     index: tuple[int, int] | None = None
     """Heads of an indexer that chooses blocks, and values of each."""
 
@@ -118,6 +118,8 @@ class Experts:
     """Width of the experts' input where it is not the hidden size."""
     beside: Dense | None = None
     """A dense layer beside the experts (Gemma 4)."""
+    router_bytes: int | None = None
+    """Of a value of the router; None is the model's own type."""
 
 
 Mixer = Attention | Latent | Compressed | DeltaNet | Mamba

@@ -10,6 +10,8 @@ TWO_MATRICES = {
     "gpt2", "bloom",
 }  # fmt: skip
 """Families without a gate."""
+WIDE_ROUTERS = ("minimax_m", "nemotron_h", "mimo_v2")
+"""Families whose router has values of 32 bits, whatever their file says."""
 DOUBLED = {"qwen"}
 """Families whose intermediate_size counts both matrices of the gate."""
 
@@ -78,4 +80,9 @@ def _experts(keys: Keys, kind: str) -> Experts:
         shared=Dense(shared, matrices) if shared else None,
         latent=keys.number("moe_latent_size") or keys.number("routed_expert_hidden_size"),
         beside=Dense(plain) if kind.startswith("gemma4") else None,
+        router_bytes=4 if _is_wide_router(keys, kind) else None,
     )
+
+
+def _is_wide_router(keys: Keys, kind: str) -> bool:
+    return kind.startswith(WIDE_ROUTERS) or keys.get("moe_router_dtype") == "float32"

@@ -25,6 +25,14 @@ VOCABULARY_PADDING = 64
 """Both engines pad the vocabulary to a multiple of this before they split it."""
 
 
+BOTH_ENDS_EVERYWHERE = {
+    "chatglm", "gpt_oss", "internlm2", "nemotron_h", "qwen3_moe", "qwen3_vl_moe_text", "stablelm",
+}  # fmt: skip
+"""Families whose class in vLLM makes embedding and head on every pipeline stage."""
+EMBEDDING_ON_LAST = ("qwen3_5",)
+"""Families whose class makes the embedding on the last stage, too."""
+
+
 @dataclass(frozen=True)
 class Matrix:
     """`count` matrices of rows x columns under one name.
@@ -81,8 +89,9 @@ def _mixer(hidden: int, layer: Layer) -> Iterator[Matrix]:
 
 def _attention(hidden: int, it: Attention) -> Iterator[Matrix]:
     yield Matrix("self_attn.q_proj", it.heads * it.size * (2 if it.has_gate else 1), hidden)
-    yield Matrix("self_attn.k_proj", it.pairs * it.size, hidden, most=it.pairs)
-    yield Matrix("self_attn.v_proj", it.pairs * it.value_size, hidden, most=it.pairs)
+    if not it.shares_cache:
+        yield Matrix("self_attn.k_proj", it.pairs * it.size, hidden, most=it.pairs)
+        yield Matrix("self_attn.v_proj", it.pairs * it.value_size, hidden, most=it.pairs)
     yield Matrix("self_attn.o_proj", hidden, it.heads * it.value_size, "columns")
     if it.index:
         heads, size = it.index
@@ -174,7 +183,8 @@ def _dense(hidden: int, dense: Dense, name: str) -> Iterator[Matrix]:
 
 def _experts(hidden: int, it: Experts) -> Iterator[Matrix]:
     inner, name = it.latent or hidden, "experts" if it.beside else "mlp.experts"
-    yield Matrix("router" if it.beside else "mlp.gate", it.count, hidden, "none")
+    router = "router" if it.beside else "mlp.gate"
+    yield Matrix(router, it.count, hidden, "none", value_bytes=it.router_bytes)
     yield Matrix(name, it.width, inner, count=it.count * (it.matrices - 1))
     yield Matrix(name, inner, it.width, "columns", count=it.count)
     if it.latent:
@@ -189,21 +199,26 @@ def _experts(hidden: int, it: Experts) -> Iterator[Matrix]:
 def ends_of(
     model: Model, *, first: bool = True, last: bool = True, padding: int = VOCABULARY_PADDING
 ) -> Iterator[Matrix]:
-    """What is not in a layer: the embedding with the first, the head with the last."""
+    """What is not in a layer: the embedding with the first, the head with the last.
+
+    vLLM gives every pipeline stage the image encoders, and both ends to some families.
+    """
     rows = math.ceil(model.vocabulary / padding) * padding
-    if first or (model.is_tied and last):
-        yield Matrix("embed_tokens", rows, model.hidden)
-    if last and model.has_head and not model.is_tied:
+    everywhere = model.model_type in BOTH_ENDS_EVERYWHERE
+    is_last_too = model.is_tied or model.model_type.startswith(EMBEDDING_ON_LAST)
+    if first or everywhere or (last and is_last_too):
+        yield Matrix("embed_tokens", rows, model.hidden, "none" if model.encoder else "rows")
+    if (last or everywhere) and model.has_head and not model.is_tied:
         yield Matrix("lm_head", rows, model.hidden)
-    if first and model.rows:
+    if model.rows:
         yield Matrix("embed_tokens_per_layer", model.rows, 1)
     if model.whole:
         yield Matrix("extra", 1, model.whole, "none")
     if first:
         for layer in model.encoder:
             yield from matrices_of(model, layer)
-        for tower in model.towers:
-            yield from _tower(tower)
+    for tower in model.towers:
+        yield from _tower(tower)
 
 
 def _tower(it: Tower) -> Iterator[Matrix]:

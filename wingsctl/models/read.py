@@ -62,7 +62,9 @@ def _read(config: Mapping[str, Any], keys: Keys) -> Model:
     model = _with_layer_tables(_with_positions(_with_encoder(model, keys), keys), keys)
     if keys.wrong:
         raise UnusableConfigError(keys.wrong)
-    return replace(model, doubts=tuple(sorted(keys.unread())))
+    # What a layer keeps of the encoder's output is not counted.
+    doubts = [*keys.unread(), *(["encoder_layers"] if model.encoder else [])]
+    return replace(model, doubts=tuple(sorted(doubts)))
 
 
 def _check_needed(keys: Keys) -> None:
@@ -145,6 +147,5 @@ def _with_layer_tables(model: Model, keys: Keys) -> Model:
     return replace(
         model,
         layers=tuple(replace(each, whole=2 * model.hidden * width) for each in model.layers),
-        rows=keys.number("vocab_size_per_layer_input") * width * count,
-        whole=model.hidden * width * count,
+        rows=(keys.number("vocab_size_per_layer_input") + model.hidden) * width * count,
     )

@@ -72,5 +72,5 @@ def _patches(keys: Keys, width: int) -> int:
     side = keys.get("patch_size")
     patch = side if isinstance(side, int) and 0 < side <= 64 else 14
     values = width * 3 * patch * patch * keys.number("temporal_patch_size", 1)
-    rows = keys.number("num_position_embeddings")
+    rows = keys.number("num_position_embeddings") or 2 * keys.number("position_embedding_size")
     return values + width * (rows or (keys.number("image_size") // patch) ** 2)

@@ -70,14 +70,33 @@ def value_bytes(repository: str) -> int:
 
 def test_weights_of_a_rank_are_within_one_percent() -> None:
     def check(row: Row) -> Iterator[str]:
-        rank, (model, formats) = facts()[row[0]]["ranks"][row[1]], model_of(row[0])
-        spread = rank["tensor"] * rank.get("data", 1) if rank.get("expert_parallel") else 1
-        division = Division(rank["tensor"], spread, value_bytes(row[0]), MXFP4_COLUMNS)
-        found = rank_bytes(model, formats, division, layers_of(row)) - ROTARY_BYTES * model.rotary
-        if abs(found - rank["weights"]) > max(TOLERANCE * rank["weights"], SMALL):
-            yield f"{found / 2**30:.3f} GiB, and vLLM allocates {rank['weights'] / 2**30:.3f}"
+        found, theirs = weights_of(row), facts()[row[0]]["ranks"][row[1]]["weights"]
+        if is_off(found, theirs) and row[0] not in read_list("layout_differences.yaml"):
+            yield f"{found / 2**30:.3f} GiB, and vLLM allocates {theirs / 2**30:.3f}"
 
     check_rows(rows(), check, name_of)
+
+
+def test_models_that_are_listed_as_different_are() -> None:
+    off = {
+        row[0]
+        for row in rows()
+        if is_off(weights_of(row), facts()[row[0]]["ranks"][row[1]]["weights"])
+    }
+    assert off == set(read_list("layout_differences.yaml"))
+
+
+def is_off(found: float, theirs: int) -> bool:
+    return abs(found - theirs) > max(TOLERANCE * theirs, SMALL)
+
+
+def weights_of(row: Row) -> float:
+    """Bytes on one rank, without the tables of rotary positions, which are buffers."""
+    rank, (model, formats) = facts()[row[0]]["ranks"][row[1]], model_of(row[0])
+    spread = rank["tensor"] * rank.get("data", 1) if rank.get("expert_parallel") else 1
+    division = Division(rank["tensor"], spread, value_bytes(row[0]), MXFP4_COLUMNS)
+    held = rank_bytes(model, formats, division, layers_of(row))
+    return held - ROTARY_BYTES * model.rotary
 
 
 def test_the_cache_of_each_layer_is_the_engines() -> None:

@@ -17,8 +17,9 @@ BELOW = {
     "actions": {"actions", "adapters", "chart", "plan", "catalog", "errors", "documents"},
     "adapters": {"adapters", "errors", "documents"},
     "chart": {"chart", "plan", "catalog", "errors", "documents"},
-    "plan": {"plan", "catalog", "errors", "documents"},
-    "catalog": {"catalog", "errors", "documents"},
+    "plan": {"plan", "catalog", "models", "errors", "documents"},
+    "catalog": {"catalog", "models", "errors", "documents"},
+    "models": {"models"},
     "errors": {"documents"},
     "documents": set(),
 }
@@ -27,7 +28,7 @@ OUTSIDE = {
     "socket", "subprocess", "sys", "tempfile", "time", "typer", "urllib",
 }  # fmt: skip
 CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
-PURE = {"catalog", "plan", "chart", "errors", "documents"}
+PURE = {"models", "catalog", "plan", "chart", "errors", "documents"}
 ONLY_HERE = {
     "subprocess": {"adapters/process.py"},
     "ruamel": {f"adapters/yaml_{name}.py" for name in ("files", "nodes", "places")},

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.catalog import Catalog, Kind
-from wingsctl.catalog.engine import EngineImage, EngineProfile
+from wingsctl.catalog.engine import EngineImage, EngineProfile, NumberFormat, VersionRange
+from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.trigger import TriggerField, TriggerProfile
@@ -53,16 +54,40 @@ def _engine(engine: EngineProfile) -> str:
         f"`{engine.name}`, port {engine.port}. Versions whose flags are known, newest first: "
         f"{versions}. Images, in order of preference:"
     )
-    return f"## {engine.title}\n\n{text}\n\n{images}"
+    page = f"## {engine.title}\n\n{text}\n\n{images}"
+    if not engine.formats:
+        return page
+    headings = ("format", "of", "vendor", "engine versions", "runs", "natively")
+    formats = _table(headings, (_format(row) for row in engine.formats))
+    return f"{page}\n\nNumber formats; others are not checked:\n\n{formats}"
+
+
+def _format(row: NumberFormat) -> tuple[str, ...]:
+    least, native = row.min_compute_capability, row.native_compute_capability
+    runs = (
+        f"no: {row.never}" if row.never else f"from compute capability {least}" if least else "yes"
+    )
+    natively = f"from {native}" if native else ", ".join(row.native_families)
+    return (
+        ", ".join(f"`{name}`" for name in row.names),
+        row.use,
+        row.vendor,
+        _versions(row),
+        runs,
+        f"{natively}; else {row.instead}" if natively else "",
+    )
+
+
+def _versions(row: VersionRange) -> str:
+    since = f"from {row.since}" if row.since else ""
+    before = f"below {row.before}" if row.before else ""
+    return " ".join(part for part in (since, before) if part) or "all"
 
 
 def _image(row: EngineImage) -> tuple[str, ...]:
-    since = f"from {row.since}" if row.since else ""
-    before = f"below {row.before}" if row.before else ""
-    versions = " ".join(part for part in (since, before) if part) or "all"
     return (
         row.vendor,
-        versions,
+        _versions(row),
         f"`{row.repository}:{row.tag}`",
         row.runtime,
         row.driver,
@@ -79,7 +104,9 @@ def _capability(row: EngineImage) -> str:
 
 
 def _accelerators(cards: Sequence[AcceleratorProfile]) -> str:
-    headings = ("name", "card", "GiB", "resource", "compute capability", "node label")
+    headings = (
+        "name", "card", "GiB", "of them usable", "resource", "compute capability", "node label"
+    )  # fmt: skip
     return _table(headings, (_card(card) for card in cards))
 
 
@@ -89,10 +116,16 @@ def _card(card: AcceleratorProfile) -> tuple[str, ...]:
         f"`{card.name}`",
         card.title,
         f"{card.memory_gib:g}",
+        _usable(card),
         f"`{card.resource}`",
         f"{card.compute_capability}" if card.compute_capability else "",
         f"`{label.key}`" if label else "",
     )
+
+
+def _usable(card: AcceleratorProfile) -> str:
+    measured = f"{card.usable_gib:g}" if card.usable_gib else ""
+    return f"{measured}, shared with the system" if card.unified_memory else measured
 
 
 def _fabrics(fabrics: Sequence[FabricProfile]) -> str:
@@ -140,14 +173,20 @@ def _key(key: str, field: TriggerField) -> str:
     return f"{name} ({notes})" if notes else name
 
 
+def method(model: ModelProfile) -> str | None:
+    """What the engine calls the format of the weights, by the entry's own block."""
+    formats = entry_formats(model)
+    return formats.method if formats else None
+
+
 def _models(models: Sequence[ModelProfile]) -> str:
     rows = (
         (
             f"`{model.name.rsplit('/', 1)[-1].lower()}`",
             model.name,
             f"{model.parameters / 1e9:.1f}" if model.parameters else "",
-            str(model.architecture.max_position_embeddings or ""),
-            model.quantization or "16-bit",
+            str(entry_model(model).positions or ""),
+            model.quantization or method(model) or "16-bit",
         )
         for model in models
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from functools import partial
@@ -94,7 +95,7 @@ def test_a_flag_table_may_hold_more_than_is_used(wingsctl, profile, table):
     assert wingsctl("validate", profile, "--catalog", table.parents[2]).code == 0
 
 
-@pytest.mark.parametrize("name", NO_FILES)
+@pytest.mark.parametrize("name", sorted(NO_FILES.keys() - {"directory"}))
 def test_a_config_that_is_no_file(name, wingsctl, profile, config):
     make, reason = NO_FILES[name]
     make(config)
@@ -102,6 +103,22 @@ def test_a_config_that_is_no_file(name, wingsctl, profile, config):
     where = " (line 2)" if name == "latin-1" else ""
     assert outcome.code == 3
     assert f": model.config: cannot read config.json: {reason}{where}\n" in outcome.stderr
+
+
+def test_a_config_is_looked_for_in_a_directory(wingsctl, profile, config):
+    config.mkdir()
+    missing = wingsctl("validate", profile)
+    assert missing.code == 3
+    assert "model.config: cannot read config.json/config.json: no such file" in missing.stderr
+    (config / "config.json").write_text(written(), encoding="utf-8")
+    assert wingsctl("validate", profile).code == 0
+    said = {"quantization": {"quant_algo": "FP8", "kv_cache_quant_algo": "FP8"}}
+    (config / "hf_quant_config.json").write_text(json.dumps(said), encoding="utf-8")
+    assert "modelopt" in wingsctl("plan", profile).stdout
+    (config / "hf_quant_config.json").write_text("{", encoding="utf-8")
+    broken = wingsctl("validate", profile)
+    assert broken.code == 3
+    assert "model.config: config.json/hf_quant_config.json:1:2: not JSON" in broken.stderr
 
 
 def written(**changes: str) -> str:

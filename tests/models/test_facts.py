@@ -3,79 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from tests.models.config_facts import stated_facts
 from tests.models.evidence import (
-    HERE,
+    FILES,
     config_file,
     models,
     read_config,
     read_list,
+    read_quant_file,
     repositories_with_config,
+    sources,
+    twins,
 )
 from tests.support.rows import check_rows
+from wingsctl.catalog.entry_model import entry_formats, entry_model
+from wingsctl.models.architecture import Model
+from wingsctl.models.formats import Format, Formats
+from wingsctl.models.matrices import matrices_of
+from wingsctl.models.quantization import read_formats
+from wingsctl.models.read import read_model
 
 CONFIGS = repositories_with_config()
 
 
-def catalog_facts(repository: str) -> dict[str, Any]:
-    """The entry's facts, those of a part under `part.fact`."""
-    profile = models()[repository]
-    facts = profile.architecture.model_dump(by_alias=True, exclude_none=True)
-    facts["quantization"] = profile.quantization
-    return dict(flattened(facts))
+def test_entries_say_what_the_models_own_files_say() -> None:
+    check_rows(CONFIGS, differences)
 
 
-def flattened(facts: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key, value in facts.items():
-        if isinstance(value, dict):
-            yield from ((f"{key}.{inner}", fact) for inner, fact in value.items())
-        else:
-            yield key, value
+def differences(repository: str) -> Iterator[str]:
+    profile, config = models()[repository], read_config(repository)
+    own, found = read_model(config), entry_model(profile)
+    if own != found:
+        yield "another model is read of its file"
+    formats, wanted = entry_formats(profile), read_formats(config, read_quant_file(repository))
+    if formats is None or said_by(found, formats) != said_by(own, wanted):
+        yield "other formats are read of its file"
 
 
-def test_facts_equal_the_models_own_files() -> None:
-    check_rows(CONFIGS, wrong_facts)
+def test_a_twin_has_the_sizes_of_the_other_and_16_bits() -> None:
+    def check(repository: str) -> Iterator[str]:
+        said, profile = twins()[repository], models()[repository]
+        other = read_model(read_config(said["of"]))
+        length = said.get("maxPositionEmbeddings", other.positions)
+        if replace(entry_model(profile), rotary=0) != replace(other, rotary=0, positions=length):
+            yield f"its sizes are not those of {said['of']}"
+        if (formats := entry_formats(profile)) is None or formats.method:
+            yield "it has a format"
+        if f"Twin of {said['of']}" not in profile.note or not profile.source:
+            yield "its note and source do not say so"
+
+    check_rows(twins(), check)
 
 
-def wrong_facts(repository: str) -> Iterator[str]:
-    ours, stated = catalog_facts(repository), stated_facts(read_config(repository))
-    if len(stated) <= 6:
-        yield f"its file states {len(stated)} facts only"
-    known = read_list("differences.yaml").get(repository, {})
-    for fact, value in stated.items():
-        if ours.get(fact) != value and fact not in known:
-            yield f"{fact} is {value!r} in its file, {ours.get(fact)!r} in the catalog"
-    for fact in known:
-        if ours.get(fact) == stated.get(fact):
-            yield f"{fact} is a known difference, and there is none"
+def said_by(model: Model, formats: Formats) -> tuple[Any, ...]:
+    """The method, the cache, and the format of each matrix in each kind of layer."""
+    found: set[tuple[int, tuple[Format | None, ...]]] = set()
+    known: dict[Any, tuple[Format | None, ...]] = {}
+    for index, layer in enumerate(model.layers):
+        kind = layer, formats.kind_of(index)
+        if kind not in known:
+            known[kind] = tuple(formats.of(index, each.name) for each in matrices_of(model, layer))
+        found.add((index, known[kind]))
+    return formats.method, formats.cache_bytes, formats.of(None, "lm_head"), found
 
 
 def test_every_file_is_of_a_catalog_model_and_has_a_source() -> None:
-    files = {path.name for path in (HERE / "configs").iterdir()}
+    files = {path.name for path in (FILES / "configs").iterdir()}
     assert files == {config_file(repository).name for repository in CONFIGS}
+    assert {path.name for path in (FILES / "hf_quant").iterdir()} <= files
     assert set(CONFIGS) <= set(models())
-    assert all(row["source"] and row["copy"] in ("verbatim", "derived") for row in rows())
-    assert set(read_list("differences.yaml")) <= set(CONFIGS)
-
-
-def rows() -> list[dict[str, Any]]:
-    return list(read_list("sources.yaml").values())
+    assert all(
+        row["source"] and row["copy"] in ("verbatim", "derived") for row in sources().values()
+    )
 
 
 def test_every_length_has_a_source_and_an_unsure_one_is_left_to_the_engine() -> None:
     """Its own file first, then what is stated elsewhere; what is listed as unsure has none."""
     lengths = read_list("lengths.yaml")
-    sure = {
-        repository: length
-        for repository in CONFIGS
-        if (length := stated_facts(read_config(repository)).get("maxPositionEmbeddings"))
-    }
-    stated = {repository: row["tokens"] for repository, row in lengths["stated"].items()}
-    assert not set(sure) & set(stated)
+    sure = {name: read_model(read_config(name)).positions for name in CONFIGS}
+    stated = {name: row["tokens"] for name, row in lengths["stated"].items()}
+    assert not {name for name, length in sure.items() if length} & set(stated)
     assert all(row["source"] for row in lengths["stated"].values())
     ours = {
-        name: profile.architecture.max_position_embeddings for name, profile in models().items()
+        name: entry_model(profile).positions
+        for name, profile in models().items()
+        if name not in twins()
     }
     assert ours == {**sure, **stated, **dict.fromkeys(lengths["unsure"])}

@@ -49,6 +49,31 @@ def test_refused(args, message):
     assert found[0].endswith(f": {message}")
 
 
+@pytest.mark.parametrize(
+    ("model", "name", "version", "message"),
+    [
+        (
+            "kvCacheType: fp8", "sglang", "0.5.23",
+            "model.kvCacheType: --kv-cache-dtype does not take 'fp8' in SGLang 0.5.23",
+        ),
+        (
+            "quantization: mxfp4", "sglang", "0.4.10",
+            "model.quantization: --quantization does not take 'mxfp4' in SGLang 0.4.10",
+        ),
+        (
+            "kvCacheType: nvfp4", "vllm", "0.19.1",
+            "model.kvCacheType: --kv-cache-dtype does not take 'nvfp4' in vLLM 0.19.1",
+        ),
+    ],
+)  # fmt: skip
+def test_a_feature_takes_what_the_flag_lists(model, name, version, message):
+    profile = f"model: {{name: qwen2.5-7b-instruct, {model}}}\n"
+    engine = f"engine: {{name: {name}, version: {version}"
+    assert messages(f"{profile}{engine}}}") == [message]
+    own = f"{profile}{engine}, image: {{repository: registry.example/own}}}}"
+    assert (messages(own), message in messages(own, "warning")) == ([], True)
+
+
 def test_underscores_are_another_flag_where_the_engine_says_so():
     assert messages(engine("{max-running-requests: 8}", "sglang", "0.5.23")) == []
     assert messages(engine("{max_running_requests: 8}", "sglang", "0.5.23")) == [

@@ -15,8 +15,11 @@ import pytest
 from tests.support.plans import shipped_engine
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.engine import MemoryRow
+from wingsctl.catalog.entry_model import model_of
 from wingsctl.catalog.model import Architecture, VisionTower
 from wingsctl.catalog.versions import first_row
+from wingsctl.models.formats import Formats
+from wingsctl.models.named_formats import Chosen, choose_formats
 from wingsctl.plan.memory import MemoryLedger, MemoryRequest, estimate_memory, largest_length
 from wingsctl.plan.weights import GIB
 
@@ -71,8 +74,10 @@ def observed(model: str) -> Architecture:
 
 
 def ask(architecture: Architecture, **changes: Any) -> MemoryRequest:
+    model = model_of(architecture)
+    formats = choose_formats(model, None, changes.pop("quantization", None))
     settled: dict[str, Any] = {"row": NEW, "max_requests": 1024, "batched_tokens": 8192}
-    return MemoryRequest(architecture, **SAME | settled | changes)
+    return MemoryRequest(model, formats, **SAME | settled | changes)
 
 
 SAME: dict[str, Any] = {"accelerator": card(), "engine": "vllm", "version": "0.19.0"}
@@ -245,6 +250,31 @@ def with_room(gib: float, architecture: Architecture, **changes: Any) -> MemoryR
     return replace(request, accelerator=card(40.0 + (gib - room) / 0.9))
 
 
+def test_values_of_32_bits_take_twice_as_much() -> None:
+    plain, wide = (estimate_memory(ask(QWEN, value_bytes=size)) for size in (2, 4))
+    assert wide.weights_gib == pytest.approx(2 * plain.weights_gib, rel=0.01)
+    assert number(wide, "bytes per token") == 2 * number(plain, "bytes per token")
+
+
+def test_a_checkpoint_may_say_how_its_cache_is_kept() -> None:
+    narrow = Formats("modelopt", cache_bytes=1)
+    request = replace(ask(QWEN), formats=Chosen(narrow, narrow))
+    assert number(estimate_memory(request), "bytes per token") == 28_672
+    asked = replace(request, kv_cache_type="bfloat16")
+    assert number(estimate_memory(asked), "bytes per token") == 57_344
+
+
+def test_a_fixed_fraction_may_hold_less_than_one_request() -> None:
+    """SGLang starts with the pool that is left, and refuses longer requests."""
+    asked = {"row": STATIC, "engine": "sglang", "batched_tokens": 2048, "utilization": 0.84}
+    ledger = estimate_memory(ask(QWEN_32B, **asked, max_length=40960))
+    assert ledger.verdict == "uncertain"
+    assert ledger.short_pool == "its pool of 20752 tokens is smaller than the length of 40960"
+    too_small = estimate_memory(ask(QWEN_32B, **asked, accelerator=card(70.0)))
+    assert (too_small.verdict, too_small.short_pool) == ("does not fit", "")
+    assert estimate_memory(ask(QWEN_32B, max_length=40960)).verdict == "does not fit"
+
+
 @pytest.mark.parametrize(
     ("room", "changes", "verdict"),
     [
@@ -330,7 +360,7 @@ def test_an_unknown_format_refuses_only_what_no_format_could_hold() -> None:
         (
             tiny(model_type="deepseek_v4"),
             {},
-            "the cache of deepseek_v4 does not follow from its architecture",
+            "how engines share the cache of deepseek_v4 is not modelled",
         ),
         (
             tiny(sliding_window={"window": 8, "full_layers": 1, "sliding_layers": 1}),
@@ -408,7 +438,7 @@ def test_only_suggestions_that_help() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "freed"), [({"architecture": LLAMA}, 1.0), ({"architecture": GEMMA}, 2.7)]
+    ("changes", "freed"), [({"model": model_of(LLAMA)}, 1.0), ({"model": model_of(GEMMA)}, 2.7)]
 )
 def test_fewer_requests_free_the_sampler(changes: dict[str, Any], freed: float) -> None:
     """As published for 0.17 to 0.19, until the forward pass is the larger one."""
@@ -456,14 +486,15 @@ def requested(row: dict[str, str]) -> MemoryRequest:
             ("batched_tokens", "max_num_batched_tokens"),
         )
     }
+    model = model_of(Architecture.model_validate_json(row["architecture"]))
     return MemoryRequest(
-        Architecture.model_validate_json(row["architecture"]),
+        model,
+        choose_formats(model, None, row["quantization"] or None),
         card(float(row["gpu_mem_gib"] or 80), interconnect="nvlink" if is_h100 else "pcie"),
         row["engine"],
         row["engine_version"] or None,
         first_row(shipped_engine(row["engine"]).memory, version_of(row)),
-        row["quantization"] or None,
-        row["kv_cache_dtype"] or None,
+        kv_cache_type=row["kv_cache_dtype"] or None,
         utilization=float(row["gpu_memory_utilization"] or 0.9),
         tensor=int(row["tp"]),
         pipeline=int(row["pp"] or 1),

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.plans import empty_draft, messages, plan_of, shipped
+from wingsctl.catalog.entry_model import entry_model, model_of
 from wingsctl.catalog.model import Architecture
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.parallelism import check_split
@@ -87,7 +88,7 @@ def architecture(**changes: int) -> Architecture:
 )
 def test_heads_and_vocabulary(changes, tensor, refused):
     draft = empty_draft()
-    check_split(draft, Parallel(tensor, 1, 1, 1, tensor), architecture(**changes))
+    check_split(draft, Parallel(tensor, 1, 1, 1, tensor), model_of(architecture(**changes)))
     assert len(draft.problems) == (1 if refused else 0)
     assert not refused or refused in draft.problems[0].message
 
@@ -96,13 +97,13 @@ def test_latent_attention_has_no_kv_heads_to_split():
     entry = shipped().model("deepseek-r1")
     assert entry is not None
     draft = empty_draft()
-    check_split(draft, Parallel(16, 1, 1, 1, 16), entry.profile.architecture)
+    check_split(draft, Parallel(16, 1, 1, 1, 16), entry_model(entry.profile))
     assert draft.problems == []
 
 
 def test_stages_of_unequal_size_are_a_warning():
     draft = empty_draft()
-    check_split(draft, Parallel(1, 3, 1, 1, 3), architecture())
+    check_split(draft, Parallel(1, 3, 1, 1, 3), model_of(architecture()))
     assert [each.severity for each in draft.problems] == ["warning"]
 
 

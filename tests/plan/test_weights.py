@@ -10,15 +10,13 @@ from typing import Any
 
 import pytest
 
+from wingsctl.catalog.entry_model import model_of
 from wingsctl.catalog.model import Architecture
-from wingsctl.plan.weight_parts import is_full_layer, stages
-from wingsctl.plan.weights import (
-    GIB,
-    checkpoint_gib,
-    parameter_count,
-    stage_weights_gib,
-    weights_gib,
-)
+from wingsctl.models.architecture import Attention
+from wingsctl.models.named_formats import choose_formats
+from wingsctl.models.weights import parameter_count
+from wingsctl.plan import weights
+from wingsctl.plan.weights import GIB, WeightsEstimate, stages
 
 OBSERVATIONS = Path(__file__).parent / "data" / "sizing_observations.csv"
 ROWS = list(csv.DictReader(OBSERVATIONS.read_text(encoding="utf-8").splitlines()))
@@ -53,6 +51,31 @@ KIMI: dict[str, Any] = {
 }
 
 
+def stage_weights_gib(
+    facts: Architecture, name: str | None, tensor: int, layers: range
+) -> WeightsEstimate:
+    model = model_of(facts)
+    return weights.stage_weights_gib(model, choose_formats(model, None, name), tensor, layers)
+
+
+def weights_gib(
+    facts: Architecture, name: str | None, tensor: int, pipeline: int
+) -> WeightsEstimate:
+    """What the fullest GPU of all ranks holds."""
+    found = stages(facts.num_hidden_layers, pipeline)
+    shares = [stage_weights_gib(facts, name, tensor, layers) for layers in found]
+    return max(shares, key=lambda share: share.gib)
+
+
+def checkpoint_gib(facts: Architecture, name: str | None, parameters: int | None = None) -> float:
+    model = model_of(facts)
+    return weights.checkpoint_gib(model, choose_formats(model, None, name), parameters)
+
+
+def parameters_of(facts: Architecture) -> int:
+    return parameter_count(model_of(facts))
+
+
 def architecture_of(model: str) -> Architecture:
     row = next(row for row in ROWS if row["model"] == model)
     return Architecture.model_validate_json(row["architecture"])
@@ -73,7 +96,11 @@ def tiny(**changes: Any) -> Architecture:
     return Architecture.model_validate(facts | changes)
 
 
-LAYERS, NORMS, EMBEDDING = 2 * 147_456, 2 * 256 + 128, 256 * 128
+LAYERS, EMBEDDING = 2 * 147_456, 256 * 128
+VECTORS = 0.001
+"""The share of norms and biases, which are left out."""
+SCALES = 0.001
+"""That of the scales of small matrices, in formats whose name counts none."""
 
 
 @pytest.mark.parametrize(
@@ -91,44 +118,38 @@ LAYERS, NORMS, EMBEDDING = 2 * 147_456, 2 * 256 + 128, 256 * 128
         ("meta-llama/Llama-4-Scout-17B-16E-Instruct", 107_769_861_120),
     ],
 )
-def test_parameter_count_equals_what_the_hub_states(model: str, stated: int) -> None:
-    assert parameter_count(architecture_of(model)) == stated
+def test_parameter_count_is_what_the_hub_states(model: str, stated: int) -> None:
+    assert parameters_of(architecture_of(model)) == pytest.approx(stated, rel=VECTORS)
 
 
 @pytest.mark.parametrize(
     ("changes", "count"),
     [
-        ({}, LAYERS + NORMS + EMBEDDING),
-        ({"tie_word_embeddings": False}, LAYERS + NORMS + 2 * EMBEDDING),
-        ({"attention_bias": True}, LAYERS + NORMS + EMBEDDING + 2 * 256),
-        ({"qk_norm": True}, LAYERS + NORMS + EMBEDDING + 2 * 64),
-        ({"model_type": "gemma2"}, LAYERS + NORMS + EMBEDDING + 2 * 256),
-        ({"model_type": "opt"}, LAYERS + NORMS + EMBEDDING - 2 * 128 * 256),
-        ({"moe": MOE}, 2 * 49_152 + NORMS + EMBEDDING + 2 * (12 * 128 * 200 + 512)),
+        ({}, LAYERS + EMBEDDING),
+        ({"tie_word_embeddings": False}, LAYERS + 2 * EMBEDDING),
+        ({"model_type": "opt"}, LAYERS + EMBEDDING - 2 * 128 * 256),
+        ({"moe": MOE}, 2 * 49_152 + EMBEDDING + 2 * (12 * 128 * 200 + 512)),
         (
             {"moe": {**MOE, "interleave_moe_layer_step": 2, "dense_intermediate_size": 512}},
-            2 * 49_152 + 2 * 98_304 + NORMS + EMBEDDING + 12 * 128 * 200 + 512,
+            2 * 49_152 + 2 * 98_304 + EMBEDDING + 12 * 128 * 200 + 512,
         ),
         (
             {"moe": {**MOE, "first_k_dense_replace": 1, "n_shared_experts": 1}},
-            2 * 49_152 + 98_304 + NORMS + EMBEDDING + 15 * 128 * 200 + 512,
+            2 * 49_152 + 98_304 + EMBEDDING + 15 * 128 * 200 + 512,
         ),
         (
             {"num_hidden_layers": 3, "moe": {**MOE, "interleave_moe_layer_step": 2}},
-            3 * 49_152 + 2 * 98_304 + NORMS + 256 + EMBEDDING + 12 * 128 * 200 + 512,
+            3 * 49_152 + 2 * 98_304 + EMBEDDING + 12 * 128 * 200 + 512,
         ),
         (
             {"linear_attention": LINEAR},
             # keys 64, values 128: in and out, convolution, gates; the full layer has a gate too
-            LAYERS + NORMS + EMBEDDING + 16_384 - 49_152 + 128 * (64 + 384 + 8) + 4 * 192 + 8,
+            LAYERS + EMBEDDING + 16_384 - 49_152 + 128 * (64 + 384 + 8) + 4 * 192,
         ),
     ],
     ids=[
         "dense",
         "head",
-        "bias",
-        "qk norm",
-        "four norms",
         "opt",
         "moe",
         "dense width",
@@ -138,7 +159,7 @@ def test_parameter_count_equals_what_the_hub_states(model: str, stated: int) -> 
     ],
 )
 def test_parameter_count_of_each_kind_of_layer(changes: dict[str, Any], count: int) -> None:
-    assert parameter_count(tiny(**changes)) == count
+    assert parameters_of(tiny(**changes)) == count
 
 
 @pytest.mark.parametrize(
@@ -155,12 +176,12 @@ def test_parameter_count_of_each_kind_of_layer(changes: dict[str, Any], count: i
     ],
 )
 def test_bytes_per_parameter_of_each_format(names: list[str | None], size: float) -> None:
-    expected = (LAYERS * size + 2 * (NORMS + EMBEDDING)) / GIB
+    expected = (LAYERS * size + 2 * EMBEDDING) / GIB
     for name in names:
         share = weights_gib(tiny(), name, 1, 1)
-        assert share.gib == share.least_gib == pytest.approx(expected)
+        assert share.gib == share.least_gib == pytest.approx(expected, rel=SCALES)
         assert share.reason == ""
-        assert checkpoint_gib(tiny(), name) == pytest.approx(expected)
+        assert checkpoint_gib(tiny(), name) == pytest.approx(expected, rel=SCALES)
 
 
 @pytest.mark.parametrize(
@@ -173,9 +194,9 @@ def test_bytes_per_parameter_of_each_format(names: list[str | None], size: float
     ],
 )
 def test_an_ambiguous_format_says_so(name: str, size: float, least: float, reason: str) -> None:
-    share, plain = weights_gib(tiny(), name, 1, 1), 2 * (NORMS + EMBEDDING)
-    assert share.gib == pytest.approx((LAYERS * size + plain) / GIB)
-    assert share.least_gib == pytest.approx((LAYERS * least + plain) / GIB)
+    share, plain = weights_gib(tiny(), name, 1, 1), 2 * EMBEDDING
+    assert share.gib == pytest.approx((LAYERS * size + plain) / GIB, rel=SCALES)
+    assert share.least_gib == pytest.approx((LAYERS * least + plain) / GIB, rel=SCALES)
     assert share.reason == reason
 
 
@@ -183,13 +204,13 @@ def test_some_models_leave_layers_unquantised() -> None:
     kimi = Architecture.model_validate(KIMI)
     assert checkpoint_gib(kimi, "compressed-tensors") == pytest.approx(554.32, rel=0.003)
     experts = 60 * 384 * 3 * 7168 * 2048
-    dense = parameter_count(kimi) - experts
+    dense = parameters_of(kimi) - experts
     assert checkpoint_gib(kimi, "compressed-tensors") == pytest.approx(
-        (experts * 0.5625 + dense * 2) / GIB
+        (experts * 0.5625 + dense * 2) / GIB, rel=SCALES
     )
     attention = 61 * (7168 * 2112 + 64 * (1536 * 192 + 512 * 256 + 128 * 7168))
     more = checkpoint_gib(kimi, "fbgemm_fp8") - checkpoint_gib(kimi, "fp8")
-    assert more == pytest.approx(attention / GIB)
+    assert attention / GIB < more < 1.2 * attention / GIB
     assert checkpoint_gib(kimi, "nvfp4") > checkpoint_gib(kimi, "awq") + attention * 1.4 / GIB
 
 
@@ -208,7 +229,7 @@ def test_mxfp4_pads_experts_when_loaded_and_not_on_disk() -> None:
 
 
 def test_a_stated_count_scales_the_checkpoint() -> None:
-    assert checkpoint_gib(tiny(), None, 2 * parameter_count(tiny())) == pytest.approx(
+    assert checkpoint_gib(tiny(), None, 2 * parameters_of(tiny())) == pytest.approx(
         2 * checkpoint_gib(tiny(), None)
     )
 
@@ -216,7 +237,7 @@ def test_a_stated_count_scales_the_checkpoint() -> None:
 def test_tensor_parallelism_copies_key_value_heads_and_norms() -> None:
     shared, heads = 2 * (2 * 16_384 + 98_304) + EMBEDDING, 2 * 16_384
     for tensor in (1, 2, 4):
-        expected = 2 * (shared / tensor + heads / min(2, tensor) + NORMS) / GIB
+        expected = 2 * (shared / tensor + heads / min(2, tensor)) / GIB
         assert weights_gib(tiny(), None, tensor, 1).gib == pytest.approx(expected)
 
 
@@ -224,20 +245,20 @@ def test_the_rotary_table_is_whole_on_every_rank() -> None:
     without, table = weights_gib(tiny(), None, 4, 1).gib, 2 * 4096 * 32 / GIB
     share = weights_gib(tiny(max_position_embeddings=4096), None, 4, 1).gib
     assert share - without == pytest.approx(table)
-    longer = weights_gib(tiny(rope_cache_positions=8192), None, 4, 1).gib
-    assert longer - without == pytest.approx(2 * table)
+    stretched = tiny(model_type="gemma3_text", max_position_embeddings=4096)
+    longer = stretched.model_copy(update={"rope_cache_positions": 12288})
+    more = weights_gib(longer, None, 4, 1).gib - weights_gib(stretched, None, 4, 1).gib
+    assert more == pytest.approx(table)
 
 
-@pytest.mark.parametrize(
-    ("heads", "tensor", "split"), [(16, 4, 4), (25, 8, 1)], ids=["divided", "copied"]
-)
-def test_a_vision_tower_is_divided_if_its_heads_are(heads: int, tensor: int, split: int) -> None:
-    tower = {"hidden_size": 400, "depth": 2, "num_heads": heads, "intermediate_size": 800}
-    more = weights_gib(tiny(vision_config=tower), None, tensor, 1).gib
-    more -= weights_gib(tiny(), None, tensor, 1).gib
-    projector = 16 * 400**2 + 4 * 400 * 128
-    divided = 2 * (4 * 400**2 / split + 2 * 400 * 800 / tensor)
-    assert more == pytest.approx(2 * (divided + projector) / GIB)
+def test_a_vision_tower_and_its_projector_are_divided() -> None:
+    tower = {"hidden_size": 400, "depth": 2, "num_heads": 16, "intermediate_size": 800}
+    more = (
+        weights_gib(tiny(vision_config=tower), None, 4, 1).gib - weights_gib(tiny(), None, 4, 1).gib
+    )
+    encoder, projector = 2 * (4 * 400**2 + 2 * 400 * 800), 16 * 400**2 + 4 * 400 * 128
+    patches = 400 * 3 * 14**2
+    assert more == pytest.approx(2 * ((encoder + projector) / 4 + patches) / GIB)
 
 
 @pytest.mark.parametrize(
@@ -261,14 +282,16 @@ def test_first_and_last_stage_hold_the_vocabulary(tied: bool, copies: int) -> No
     model = tiny(tie_word_embeddings=tied, num_hidden_layers=3)
     first, middle, last = (stage_weights_gib(model, None, 1, layers).gib for layers in stages(3, 3))
     assert first - middle == pytest.approx(copies * 2 * EMBEDDING / GIB)
-    assert last - middle == pytest.approx(2 * (copies * EMBEDDING + 128) / GIB)
+    assert last - middle == pytest.approx(2 * (copies * EMBEDDING) / GIB)
     assert weights_gib(model, None, 1, 3).gib == last
 
 
 def test_full_layers_are_spread_evenly() -> None:
     window = {"window": 64, "full_layers": 2, "sliding_layers": 6}
     model = tiny(num_hidden_layers=8, sliding_window=window)
-    assert [is_full_layer(model, index) for index in range(8)] == 2 * [False, False, False, True]
+    mixers = [layer.mixer for layer in model_of(model).layers]
+    assert all(isinstance(each, Attention) for each in mixers)
+    assert [each.window for each in mixers] == 2 * [64, 64, 64, None]
 
 
 def test_logged_weights() -> None:

@@ -43,7 +43,7 @@ def test_versions_are_plain_and_sorted() -> None:
 def unusual_versions(name: str) -> Iterator[str]:
     engine = shipped_engine(name)
     ranges: list[VersionRange] = [
-        *engine.images, *engine.commands, *engine.groups, *engine.memory,
+        *engine.images, *engine.formats, *engine.commands, *engine.groups, *engine.memory,
         *(row for rows in engine.options.values() for row in rows),
     ]  # fmt: skip
     bounds = [bound for row in ranges for bound in (row.since, row.before) if bound]
@@ -142,8 +142,8 @@ def unknown_flags(name: str) -> Iterator[str]:
     if set(engine.owned) - known != PREFIXES.get(name, set()):
         yield f"owned flags of no version: {sorted(set(engine.owned) - known)}"
     for version, table in tables(name).items():
-        for flag in (engine.utilization_flag, engine.max_requests_flag):
-            if f"--{flag}" not in table:
+        for flag in (engine.utilization_flag, engine.max_requests_flag, engine.values_flag):
+            if flag and f"--{flag}" not in table:
                 yield f"{version} has no --{flag}"
 
 

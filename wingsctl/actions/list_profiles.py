@@ -12,6 +12,7 @@ from wingsctl.adapters.text_files import read_text
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.catalog import KINDS, Catalog, Entry, Kind
 from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.trigger import TriggerProfile
@@ -76,8 +77,9 @@ def _summary(entry: Entry[Any]) -> str:
         return f"{profile.title} {profile.versions[0]} to {profile.versions[-1]}"
     if isinstance(profile, ModelProfile):
         size = f"{profile.parameters / 1e9:.1f} B parameters" if profile.parameters else ""
-        length = profile.architecture.max_position_embeddings
-        parts = [size, f"{length} tokens" if length else "", profile.quantization or ""]
+        length, formats = entry_model(profile).positions, entry_formats(profile)
+        method = profile.quantization or (formats.method if formats else None) or ""
+        parts = [size, f"{length} tokens" if length else "", method]
         return ", ".join(part for part in parts if part)
     if isinstance(profile, AcceleratorProfile):
         return f"{profile.title}, {profile.memory_gib:g} GiB, {profile.resource}"

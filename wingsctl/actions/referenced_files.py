@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from wingsctl.adapters.json_files import parse_json
 from wingsctl.adapters.text_files import read_regular
-from wingsctl.catalog.model import Architecture
-from wingsctl.catalog.model_config import parse_model_config
+from wingsctl.catalog.model_config import ModelConfig, parse_model_config
 from wingsctl.catalog.profile import Profile
 from wingsctl.documents import Document, KeyPath, Problem
 from wingsctl.errors import ProfileError
@@ -44,13 +43,23 @@ def load_referenced(
             return None
 
     template = profile.model.chat_template
-    config = load(_CONFIG, profile.model.config, _architecture)
+    name, quant_name = _config_files(base, profile.model.config)
+    quant = load(_CONFIG, quant_name, parse_json)
+    config = load(_CONFIG, name, lambda text, file: _model_config(text, file, quant))
     text = load(_TEMPLATE, template.file if template else None, lambda text, _: text)
     return ProfileFiles(config, text), problems
 
 
-def _architecture(text: str, file: str) -> Architecture:
-    return parse_model_config(parse_json(text, file))
+def _config_files(base: Path, name: str | None) -> tuple[str | None, str | None]:
+    """Of a model's directory its config.json, and the file of formats that NVIDIA has beside it."""
+    if name is None or not (base / name).is_dir():
+        return name, None
+    quant = f"{name.rstrip('/')}/hf_quant_config.json"
+    return f"{name.rstrip('/')}/config.json", quant if (base / quant).exists() else None
+
+
+def _model_config(text: str, file: str, quant: Document | None) -> ModelConfig:
+    return parse_model_config(parse_json(text, file), quant)
 
 
 def _unreadable(document: Document, path: KeyPath, name: str, error: ProfileError) -> list[Problem]:

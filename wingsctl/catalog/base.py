@@ -60,6 +60,7 @@ LabelValue = Annotated[
 ]
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
 FlagName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+FormatName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 ResourceName = Annotated[
     str,
     StringConstraints(pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]*$"),
@@ -99,6 +100,7 @@ def quantity_value(quantity: str | float) -> float:
 _DNS_WORDS = "lower-case letters, digits, dashes and dots, as in a DNS name"
 PATTERN_WORDS = {
     QUANTITY: "a quantity such as 500m, 2 or 8Gi",
+    r"^[a-z0-9]+(-[a-z0-9]+)*$": "lower-case letters and digits, with single dashes between them",
     r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": "lower-case letters, digits and dashes",
     r"^[a-z]([-a-z0-9]*[a-z0-9])?$": (
         "lower-case letters, digits and dashes, starting with a letter"

@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.base import Model
 from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.entry_model import entry_model
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.flag_table import FlagTable, parse_flag_table
 from wingsctl.catalog.model import ModelProfile
@@ -16,6 +17,7 @@ from wingsctl.catalog.parse import parse_document
 from wingsctl.catalog.trigger import TriggerProfile
 from wingsctl.documents import Document
 from wingsctl.errors import ProfileError
+from wingsctl.models.read import UnusableConfigError
 
 Kind = Literal["engines", "models", "accelerators", "fabrics", "triggers"]
 KINDS: Mapping[Kind, type[Model]] = {
@@ -56,6 +58,18 @@ class Entry(Generic[P]):
         return self.document.file + (" (your catalog)" if self.of_user else "")
 
 
+def _check_config(entry: Entry[ModelProfile]) -> None:
+    """Raises ProfileError with all that is wrong in the `config` of an entry."""
+    try:
+        entry_model(entry.profile)
+    except UnusableConfigError as error:
+        problems = [
+            entry.document.problem(("config", *each.path), each.message, each.hint)
+            for each in error.wrong
+        ]
+        raise ProfileError(f"{entry.document.file} is not valid", problems=problems) from error
+
+
 class Catalog:
     """Entries by name; each file is read and checked when it is first asked for."""
 
@@ -89,6 +103,8 @@ class Catalog:
         entry: Entry[ModelProfile] | None = self._entry("models", name.rsplit("/", 1)[-1])
         if entry and "/" in name and entry.profile.name.lower() != name.lower():
             return None
+        if entry:
+            _check_config(entry)
         return entry
 
     def names(self, kind: Kind) -> list[str]:
@@ -97,8 +113,10 @@ class Catalog:
 
     def entries(self, kind: Kind) -> list[Entry[Any]]:
         """Every entry of a kind, sorted by name."""
-        found = (self._entry(kind, stem) for stem in self.names(kind))
-        return [entry for entry in found if entry]
+        entries = [each for stem in self.names(kind) if (each := self._entry(kind, stem))]
+        for entry in entries if kind == "models" else ():
+            _check_config(entry)
+        return entries
 
     def flag_table(self, engine: str, version: str) -> FlagTable | None:
         """The flags of an engine version, or None where no table is known."""

@@ -11,6 +11,7 @@ from wingsctl.catalog.base import (
     DnsLabel,
     EnvName,
     FlagName,
+    FormatName,
     Model,
     Port,
     QuantityText,
@@ -52,6 +53,26 @@ class EngineImage(VersionRange):
     accelerators: list[str] = []
     """Catalog names or families (`mi30x`) this image is only for; empty is any."""
     pull_gib: float = Field(gt=0, description="compressed size, for the time budget")
+    source: str = ""
+
+
+class NumberFormat(VersionRange):
+    """Which cards of a vendor an engine runs number formats on.
+
+    Of the rows for a format, its use and vendor the first whose range holds the version speaks;
+    without one nothing is said. Cards below `min_compute_capability` do not run it, others
+    outside `native_...` run it as `instead` says. `never` is why no card does.
+    """
+
+    names: list[FormatName] = Field(min_length=1)
+    use: Literal["weights", "cache", "values"] = "weights"
+    vendor: Vendor
+    never: str = ""
+    min_compute_capability: float | None = None
+    native_compute_capability: float | None = None
+    native_families: list[str] = []
+    """Families (`mi35x`); empty is any."""
+    instead: str = ""
     source: str = ""
 
 
@@ -190,6 +211,8 @@ class EngineProfile(Model):
     """Versions with a flag table, oldest first."""
     port: Port = 8000
     images: list[EngineImage] = Field(min_length=1)
+    formats: list[NumberFormat] = []
+    """What no row names is not checked."""
     commands: list[Command] = Field(min_length=1)
     automatic_length: VersionRange | None = None
     """Versions whose flag for the length takes `auto`: the model's own, or what fits the card."""
@@ -203,6 +226,8 @@ class EngineProfile(Model):
     """The engine reads `_` and `-` in flag names as the same."""
     owned: dict[FlagName, OwnedFlag] = {}
     renamed: dict[FlagName, RenamedFlag] = {}
+    values_flag: FlagName | None = None
+    """The flag for the type of the values that it computes with."""
     utilization_flag: FlagName | None = None
     max_requests_flag: FlagName | None = None
     batched_tokens_flag: FlagName | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -132,10 +132,19 @@ class ModelProfile(Model):
     """
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")]
-    architecture: Architecture
+    config: dict[str, Any] | None = None
+    """Keys of the model's own config.json, as far as sizes follow from them."""
+    architecture: Architecture | None = None
+    """The same in the words of earlier versions; one of the two is needed."""
     parameters: int | None = Field(default=None, gt=0, le=MAX_PARAMETERS)
     quantization: str | None = None
     """The format of the published weights where it is not 16-bit."""
     checkpoint_gib: float | None = Field(default=None, gt=0, le=MAX_PARAMETERS / 2**30)
     source: str = ""
     note: str = ""
+
+    @model_validator(mode="after")
+    def _has_facts(self) -> Self:
+        if (self.config is None) == (self.architecture is None):
+            raise ValueError("needs either config or architecture")
+        return self

@@ -1,70 +1,45 @@
-"""A model's own config.json -> the architecture that the checks need."""
+"""A model's own config.json -> what the model is made of, and the formats of its weights."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Any
+from dataclasses import dataclass
 
-from pydantic import ConfigDict, ValidationError
-
-from wingsctl.catalog.model import Architecture
-from wingsctl.catalog.parse import shape_problems
-from wingsctl.documents import Document, KeyPath, Place, Problem
+from wingsctl.documents import Document, Problem, first_problems
 from wingsctl.errors import ProfileError
-
-_READ = {
-    "model_type", "num_hidden_layers", "hidden_size", "num_attention_heads",
-    "num_key_value_heads", "vocab_size", "intermediate_size", "head_dim",
-    "tie_word_embeddings", "max_position_embeddings", "attention_bias",
-}  # fmt: skip
-_INNER = "text_config"
-"""Where a model of several kinds of input keeps the facts of its language model."""
+from wingsctl.models.architecture import Model
+from wingsctl.models.formats import Formats
+from wingsctl.models.keys import Wrong
+from wingsctl.models.quantization import read_formats
+from wingsctl.models.read import UnusableConfigError, read_model
 
 
-class _Config(Architecture):
-    """The architecture under the format's own names."""
+@dataclass(frozen=True)
+class ModelConfig:
+    """What a file says."""
 
-    model_config = ConfigDict(alias_generator=str)
+    model: Model
+    formats: Formats
 
 
-def parse_model_config(document: Document) -> Architecture:
-    """The facts of a config.json; what it lacks has the format's defaults.
+def parse_model_config(document: Document, quant: Document | None = None) -> ModelConfig:
+    """The facts of a config.json; what it lacks has the defaults of the model's class.
 
+    `quant`: hf_quant_config.json, which counts where config.json has no quantization block.
     Raises ProfileError with every fact that is missing or cannot be.
     """
-    data = document.data
-    if not isinstance(data, dict):
+    if not isinstance(document.data, dict):
         raise _refused(document, [document.problem((), "is not a JSON object")])
-    inner = data.get(_INNER)
-    if not isinstance(inner, dict | None):
-        raise _refused(document, [document.problem((_INNER,), "must be a mapping")])
-    facts = _facts({**data, **(inner or {})})
-    shown = Document(document.file, facts, partial(_place, document, inner or {}))
     try:
-        return _Config.model_validate(facts)
-    except ValidationError as error:
-        problems = shape_problems(shown, _Config, error)
-        raise _refused(document, _without_followers(problems)) from error
+        beside = quant.data if quant and isinstance(quant.data, dict) else None
+        return ModelConfig(read_model(document.data), read_formats(document.data, beside))
+    except UnusableConfigError as error:
+        problems = [_problem(document, each) for each in error.wrong]
+        raise _refused(document, problems) from error
 
 
-def _facts(data: dict[str, Any]) -> dict[str, Any]:
-    """The keys that are read; every head has its own cache where nothing else is said."""
-    facts = {key: data[key] for key in _READ if data.get(key) is not None}
-    if "num_attention_heads" in facts:
-        facts.setdefault("num_key_value_heads", facts["num_attention_heads"])
-    return facts
-
-
-def _place(document: Document, inner: dict[str, Any], path: KeyPath) -> Place:
-    return document.locate((_INNER, *path) if path and path[0] in inner else path)
-
-
-def _without_followers(problems: list[Problem]) -> list[Problem]:
-    """Heads of the cache that only follow from heads that are wrong are no second problem."""
-    wrong = {each.path for each in problems}
-    follows = "num_attention_heads" in wrong and "num_key_value_heads" in wrong
-    return [each for each in problems if not (follows and each.path == "num_key_value_heads")]
+def _problem(document: Document, wrong: Wrong) -> Problem:
+    return document.problem(wrong.path, wrong.message, wrong.hint)
 
 
 def _refused(document: Document, problems: list[Problem]) -> ProfileError:
-    return ProfileError(f"{document.file} is not valid", problems=problems)
+    return ProfileError(f"{document.file} is not valid", problems=first_problems(problems))

@@ -137,7 +137,7 @@ class ModelSection(Model):
     name: Annotated[Text, StringConstraints(min_length=1)]
     """Catalog name, short alias or hub repository id."""
     config: Text | None = None
-    """Path of the model's own config.json, for a model the catalog does not know."""
+    """Path of the model's own config.json, or its directory: for one the catalog does not know."""
     source: Source | None = None
     """Where the weights come from; by default Hugging Face with an ephemeral cache."""
     served_name: ServedNames | None = None

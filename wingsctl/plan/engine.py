@@ -33,7 +33,7 @@ def resolve_engine(
     a build contains is known from reports, and the site may have built its own.
     """
     newest = _newest(engine, card)
-    where = _card_name(card)
+    where = card_name(card)
     version = draft.take(
         "engine.version",
         section.version,
@@ -81,7 +81,8 @@ def _newest(engine: EngineProfile, card: AcceleratorProfile | None) -> str | Non
     return next(fitting, None)
 
 
-def _card_name(card: AcceleratorProfile | None) -> str:
+def card_name(card: AcceleratorProfile | None) -> str:
+    """The card in words, with its compute capability."""
     if card is None:
         return "a machine without accelerator"
     capability = card.compute_capability
@@ -105,7 +106,7 @@ def _report_card(
     is_written = draft.is_written("engine", "version")
     path = ("engine", "version") if is_written else ("engine",)
     report = draft.warn if has_row and is_written else draft.refuse
-    report(path, f"no image of {engine.title} {version} suits {_card_name(card)}", hint)
+    report(path, f"no image of {engine.title} {version} suits {card_name(card)}", hint)
 
 
 def _image(

@@ -59,7 +59,34 @@ def _option(
     if row is None:
         draft.refuse(FEATURE_PATHS[feature], f"{engine.title} {version} has no option for this")
         return []
+    if row.argv[1:] == ["{value}"]:
+        _check_choice(draft, engine, version, feature, value)
     return [token.replace("{value}", value.replace("$", "$$")) for token in row.argv]
+
+
+def _check_choice(
+    draft: Draft, engine: EngineProfile, version: str, feature: Feature, value: str
+) -> None:
+    """Values of a feature that the flag does not list; an image of one's own may add some."""
+    flag, choices = feature_choices(draft, engine, version, feature)
+    if not choices or value in choices:
+        return
+    report = draft.warn if draft.is_written("engine", "image", "repository") else draft.refuse
+    hint = did_you_mean(value, choices) or f"choices: {', '.join(choices)}"
+    message = f"{flag} does not take {value!r} in {engine.title} {version}"
+    report(FEATURE_PATHS[feature], message, hint)
+
+
+def feature_choices(
+    draft: Draft, engine: EngineProfile, version: str, feature: Feature
+) -> tuple[str | None, list[str]]:
+    """The flag of a feature, None where this version has none, and the values it lists."""
+    row = first_row(engine.options.get(feature, []), version)
+    if row is None:
+        return None, []
+    table = draft.catalog.flag_table(engine.name, version) or {}
+    choices = table.get(row.argv[0], {}).get("choices") or []
+    return row.argv[0], [str(choice) for choice in choices]
 
 
 FEATURE_PATHS: dict[Feature, KeyPath] = {

@@ -23,7 +23,7 @@ def resolve_length(
 
     Where neither is known the engine decides: it reads the model's own config.json.
     """
-    own = facts.architecture.max_position_embeddings if facts.architecture else None
+    own = facts.model.positions if facts.model else None
     default, why = _default(own, request)
     length = draft.take("model.maxLength", profile.model.max_length, default, why)
     if own and length != "auto" and length > own and not _stretched(profile):
@@ -64,6 +64,6 @@ def without_length(argv: list[str]) -> list[str]:
 
 
 def _stretched(profile: Profile) -> bool:
-    return bool(_STRETCHING_FLAGS & profile.engine.args.keys()) or bool(
-        _STRETCHING_ENV & profile.engine.env.keys()
-    )
+    """Also by one key of a JSON argument (hf-overrides.rope_parameters.factor)."""
+    flags = {flag.partition(".")[0].replace("_", "-") for flag in profile.engine.args}
+    return bool(_STRETCHING_FLAGS & flags) or bool(_STRETCHING_ENV & profile.engine.env.keys())

@@ -11,8 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from wingsctl.models.shape import attention_heads, has_states, is_compressed, key_value_heads
 from wingsctl.plan.kv_cache import BLOCK_TOKENS
-from wingsctl.plan.memory_doubts import band_gib, doubts_of
+from wingsctl.plan.memory_doubts import (
+    BAND_GIB,
+    band_gib,
+    doubts_of,
+    may_not_start,
+    may_starve_system,
+    system_lacks_gib,
+)
 from wingsctl.plan.memory_request import DEFAULT_LENGTH, MemoryRequest, Settings, settings_of
 from wingsctl.plan.memory_stages import (
     Stage,
@@ -59,15 +67,18 @@ class MemoryLedger:
     kv_gib: float
     tokens: int | None
     requests: float
+    short_pool: str = ""
+    """What a pool that holds less than the length means, where the engine starts with one."""
 
 
 def estimate_memory(request: MemoryRequest) -> MemoryLedger:
     """The ledger, with suggestions unless the model fits."""
-    settings, stage, band = settings_of(request), tightest_stage(request), band_gib(request)
-    room = room_gib(request)
-    best = room + stage.weights.gib - stage.weights.least_gib
-    verdict: Verdict = "fits" if room >= band else "uncertain" if best > -band else "does not fit"
+    settings, stage = settings_of(request), tightest_stage(request)
+    verdict = _verdict(request, stage)
+    short = _short_pool(request, settings, stage) if verdict == "does not fit" else ""
+    verdict = "uncertain" if short else verdict
     return MemoryLedger(
+        short_pool=short,
         verdict=verdict,
         lines=(*_gib_lines(request, settings, stage), *_cache_lines(request, settings, stage)),
         reasons=tuple(reason for reason, _ in doubts_of(request)),
@@ -79,21 +90,41 @@ def estimate_memory(request: MemoryRequest) -> MemoryLedger:
     )
 
 
+def _verdict(request: MemoryRequest, stage: Stage) -> Verdict:
+    room, band = room_gib(request), band_gib(request)
+    if room + stage.weights.gib - stage.weights.least_gib <= -band:
+        return "does not fit"
+    spare = room - system_lacks_gib(request)
+    is_risky = may_not_start(request) or may_starve_system(request)
+    return "fits" if spare >= band and not is_risky else "uncertain"
+
+
 def largest_length(request: MemoryRequest) -> int | None:
     """The largest multiple of 1024 tokens, up to the model's maximum, for one request.
 
-    The band of uncertainty stays free where that leaves any length at all. None if not
-    even 1024 tokens fit, for instance because the weights do not.
+    The band of uncertainty, and the system's part of memory that it shares with the card,
+    stay free where that leaves any length at all. None if not even 1024 tokens fit, for
+    instance because the weights do not.
     """
-    maximum = request.architecture.max_position_embeddings or DEFAULT_LENGTH
-    for spare in (band_gib(request), 0.0):
+    maximum = request.model.positions or DEFAULT_LENGTH
+    for spare in (band_gib(request) + system_lacks_gib(request), 0.0):
         if longest := longest_request(request, spare, LENGTH_STEP, maximum):
             return longest
     return None
 
 
+def _short_pool(request: MemoryRequest, settings: Settings, stage: Stage) -> str:
+    """SGLang starts with any pool that holds a chunk, and refuses what is longer than the pool."""
+    if settings.row.pool != "fraction":
+        return ""
+    if stage.kv_gib < stage.cache.request_gib(settings.batched) + BAND_GIB:
+        return ""
+    tokens = _tokens(request, stage)
+    return f"its pool of {tokens or 'few'} tokens is smaller than the length of {settings.length}"
+
+
 def _tokens(request: MemoryRequest, stage: Stage) -> int | None:
-    if request.architecture.linear_attention or request.architecture.model_type == "deepseek_v4":
+    if has_states(request.model) or is_compressed(request.model):
         return None
     block_bytes = BLOCK_TOKENS * (stage.cache.full_bytes + stage.cache.window_bytes)
     return max(0, int(stage.kv_gib * GIB // block_bytes)) * BLOCK_TOKENS
@@ -106,9 +137,8 @@ def _gib_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iter
     counted = row.pool == "remainder"
     share = f"{settings.utilization:.3g} of {'all' if counted else 'what is free before loading'}"
     dummy = f"dummy run of {settings.batched} tokens and {settings.requests} requests"
-    form = (
-        f"{request.quantization or '16-bit'}, tensor {request.tensor}, pipeline {request.pipeline}"
-    )
+    method = request.formats.formats.method or "16-bit"
+    form = f"{method}, tensor {request.tensor}, pipeline {request.pipeline}"
     for label, value, why in (
         (
             "usable total",
@@ -155,14 +185,16 @@ def _fewer_requests(request: MemoryRequest) -> Iterator[str]:
 
 def _smaller_cache(request: MemoryRequest) -> Iterator[str]:
     capability = request.accelerator.compute_capability or FP8_CAPABILITY
-    smaller = replace(request, kv_cache_type="fp8")
-    freed = room_gib(smaller) - room_gib(request)
-    if freed > 0 and capability >= FP8_CAPABILITY:
-        yield f"model.kvCacheType fp8: the longest request takes {freed:.2f} GiB less"
+    kind = request.small_cache_type
+    if kind is None or capability < FP8_CAPABILITY:
+        return
+    freed = room_gib(replace(request, kv_cache_type=kind)) - room_gib(request)
+    if freed > 0:
+        yield f"model.kvCacheType {kind}: the longest request takes {freed:.2f} GiB less"
 
 
 def _more_tensor(request: MemoryRequest) -> Iterator[str]:
-    heads = request.architecture.num_key_value_heads
+    heads = min(key_value_heads(request.model) or attention_heads(request.model))
     sizes = range(2 * request.tensor, heads + 1, request.tensor)
     wider = [replace(request, tensor=size) for size in sizes if heads % size == 0]
     enough = [each for each in wider if room_gib(each) >= band_gib(each)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
-from wingsctl.catalog.model import Architecture
-from wingsctl.plan import weights
+from wingsctl.models.architecture import Model
+from wingsctl.models.shape import has_states, is_compressed, is_windowed
 from wingsctl.plan.kv_cache import value_bytes_of
 from wingsctl.plan.memory_request import (
     DEFAULT_LENGTH,
@@ -15,12 +15,16 @@ from wingsctl.plan.memory_request import (
     Settings,
     settings_of,
 )
-from wingsctl.plan.memory_stages import activation_gib
+from wingsctl.plan.memory_stages import activation_gib, budget_gib, tightest_stage
 
 # Chosen so that the verdicts on logged runs hold: three in four estimates of unseen logs
 # are within 0.65 GiB, vision models before 0.17 within 3.
 BAND_GIB, UNKNOWN_BAND_GIB, WIDE_BAND_GIB = 0.75, 1.5, 3.0
 CONTEXT_GIB = 0.5  # of the driver, logged on an H100 before the engine measures
+SYSTEM_SHARE = 0.17  # of memory shared with the card: 20.4 of 121.7 GiB of a GB10 at boot
+# Beside the weights while an engine profiles a run, however small its budget: a GB10 had 112 of
+# 119.6 GiB in use with weights of 48 and a share of 0.7, and hung; others took 17 to 23 more.
+START_GIB = 64.0
 SPARE_GIB, SPARE_FACTOR = 2.5, 0.4  # from two start-ups that failed after sizing
 
 
@@ -33,14 +37,44 @@ def doubts_of(request: MemoryRequest) -> Iterator[tuple[str, float]]:
     """Each reason to doubt the estimate, and by how many GiB it may be wrong."""
     yield from _engine_doubts(request, settings_of(request))
     yield from _card_doubts(request.accelerator)
-    yield from _attention_doubts(request.architecture, settings_of(request))
-    if reason := weights.weight_format(request.architecture, request.quantization).reason:
-        yield reason, BAND_GIB
+    yield from _attention_doubts(request.model, settings_of(request))
+    if request.formats.reason:
+        yield request.formats.reason, BAND_GIB
     if value_bytes_of(request.kv_cache_type) is None:
         said = f"the KV cache type {request.kv_cache_type!r} is unknown and counted as 16-bit"
         yield said, UNKNOWN_BAND_GIB
-    if not (request.max_length or request.architecture.max_position_embeddings):
+    if not (request.max_length or request.model.positions):
         yield f"the model states no maximum length: {DEFAULT_LENGTH} is assumed", BAND_GIB
+
+
+def system_lacks_gib(request: MemoryRequest) -> float:
+    """What the engine's budget takes of the system's part, where both use the same memory."""
+    if not request.accelerator.unified_memory:
+        return 0.0
+    settings = settings_of(request)
+    free = settings.usable_gib * (1 - SYSTEM_SHARE)
+    return max(0.0, budget_gib(request, settings) - free)
+
+
+def may_not_start(request: MemoryRequest) -> bool:
+    """Whether the engine may refuse to start, as less is free than its budget.
+
+    Engines that take a fraction of what they find free do not compare.
+    """
+    return settings_of(request).row.pool == "remainder" and system_lacks_gib(request) > 0
+
+
+def may_starve_system(request: MemoryRequest) -> bool:
+    """Whether a run that the engine profiles when it starts may take the system's part.
+
+    Only a limit of PyTorch's allocator bounds that run; the engine's budget does not.
+    """
+    settings = settings_of(request)
+    if not request.accelerator.unified_memory or settings.row.pool != "remainder":
+        return False
+    share, most = 1 - SYSTEM_SHARE, tightest_stage(request).weights.gib + START_GIB
+    is_bounded = (request.allocator_share or 1.0) <= share
+    return not is_bounded and most > settings.usable_gib * share
 
 
 def _engine_doubts(request: MemoryRequest, settings: Settings) -> Iterator[tuple[str, float]]:
@@ -68,7 +102,7 @@ def _spare_gib(request: MemoryRequest, settings: Settings) -> float | None:
     row = settings.row
     if row.pool == "fraction" or row.graphs_inside:
         return None
-    peak = activation_gib(request, settings, range(request.architecture.num_hidden_layers))
+    peak = activation_gib(request, settings, range(len(request.model.layers)))
     spare = settings.usable_gib * (1 - settings.utilization) - CONTEXT_GIB
     return spare if spare < SPARE_GIB + SPARE_FACTOR * peak else None
 
@@ -77,18 +111,18 @@ def _card_doubts(card: AcceleratorProfile) -> Iterator[tuple[str, float]]:
     if card.usable_gib is None:
         band = max(UNKNOWN_BAND_GIB, card.memory_gib * (1 - USABLE_SHARE))
         yield f"the usable memory of {card.name} has not been measured", band
+    if card.unified_memory:
+        yield "the system uses the same memory", BAND_GIB
     if card.vendor != "nvidia":
         yield "the memory constants were measured on NVIDIA cards", UNKNOWN_BAND_GIB
 
 
-def _attention_doubts(
-    architecture: Architecture, settings: Settings
-) -> Iterator[tuple[str, float]]:
-    if architecture.vision_config:
+def _attention_doubts(model: Model, settings: Settings) -> Iterator[tuple[str, float]]:
+    if model.towers:
         yield "images are profiled at start-up and may take several GiB more", WIDE_BAND_GIB
-    if architecture.linear_attention:
+    if has_states(model):
         yield "the state of running requests dominates linear attention", WIDE_BAND_GIB
-    if architecture.model_type == "deepseek_v4":
-        yield "the cache of deepseek_v4 does not follow from its architecture", WIDE_BAND_GIB
-    if architecture.sliding_window and settings.row.pool == "fraction":
+    if is_compressed(model):
+        yield f"how engines share the cache of {model.model_type} is not modelled", WIDE_BAND_GIB
+    if is_windowed(model) and settings.row.pool == "fraction":
         yield "how sliding-window layers share the pool is not modelled", WIDE_BAND_GIB

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.engine import MemoryRow
-from wingsctl.catalog.model import Architecture
+from wingsctl.models.architecture import Model
+from wingsctl.models.named_formats import Chosen
 
 DEFAULT_LENGTH = 2048  # vLLM's own, for a model that states no maximum
 USABLE_SHARE = 0.95  # of the size on the box; 0.91 (T4) to 0.99 (H100) were seen
@@ -18,17 +19,21 @@ _NO_ROW = MemoryRow(utilization=0.9)  # an engine without constants: what most d
 class MemoryRequest:
     """What runs where; None means that the engine decides, or that it has no `row`."""
 
-    architecture: Architecture
+    model: Model
+    formats: Chosen
     accelerator: AcceleratorProfile
     engine: str
     version: str | None
     row: MemoryRow | None
-    quantization: str | None = None
+    value_bytes: int = 2
+    """Of a value of the model where no format says otherwise."""
     kv_cache_type: str | None = None
+    small_cache_type: str | None = "fp8"  # what to suggest; None where the engine has none here
     max_length: int | None = None
     max_requests: int | None = None
     batched_tokens: int | None = None
     utilization: float | None = None
+    allocator_share: float | None = None  # what PyTorch's allocator may take of the card
     tensor: int = 1
     pipeline: int = 1
 
@@ -63,7 +68,7 @@ def settings_of(request: MemoryRequest) -> Settings:
         row=row,
         usable_gib=usable,
         utilization=request.utilization or row.utilization or automatic,
-        length=request.max_length or request.architecture.max_position_embeddings or DEFAULT_LENGTH,
+        length=request.max_length or request.model.positions or DEFAULT_LENGTH,
         requests=requests,
         batched=batched,
     )

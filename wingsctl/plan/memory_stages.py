@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wingsctl.catalog.engine import MemoryRow
-from wingsctl.catalog.model import Architecture
-from wingsctl.plan import weight_parts, weights
+from wingsctl.models.architecture import Model
+from wingsctl.models.shape import dense_width, routed_experts
+from wingsctl.plan import weights
 from wingsctl.plan.kv_cache import Cache, cache_of
 from wingsctl.plan.memory_request import MemoryRequest, Settings, settings_of
 from wingsctl.plan.weights import GIB
@@ -55,11 +56,13 @@ def longest_request(request: MemoryRequest, spare_gib: float, step: int, maximum
 
 def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
     """Every pipeline stage in order."""
-    architecture, row = request.architecture, settings.row
+    model, row = request.model, settings.row
     outside, budget = outside_gib(request, row), budget_gib(request, settings)
     graphs = row.graphs_gib if row.graphs_inside else 0.0
-    for layers in weight_parts.stages(architecture.num_hidden_layers, request.pipeline):
-        held = weights.stage_weights_gib(architecture, request.quantization, request.tensor, layers)
+    for layers in weights.stages(len(model.layers), request.pipeline):
+        held = weights.stage_weights_gib(
+            model, request.formats, request.tensor, layers, request.value_bytes
+        )
         left, peak = budget - held.gib, 0.0
         if row.pool == "remainder":
             peak = activation_gib(request, settings, layers)
@@ -80,25 +83,26 @@ def activation_gib(request: MemoryRequest, settings: Settings, layers: range) ->
     Sampling keeps several 32-bit copies of requests times vocabulary and two tensors of
     hidden states; a stage without the head skips the copies.
     """
-    architecture = request.architecture
-    has_head = layers.stop == architecture.num_hidden_layers
-    samples = min(settings.requests, settings.batched) * architecture.vocab_size * has_head
+    model, experts = request.model, routed_experts(request.model)
+    has_head = layers.stop == len(model.layers)
+    samples = min(settings.requests, settings.batched) * model.vocabulary * has_head
     sampler = 4 * settings.row.sampler_factor * samples
-    sampler += 2 * 1.1 * settings.batched * architecture.hidden_size
-    if architecture.moe and settings.row.expert_workspace and request.quantization != "mxfp4":
-        sampler += 4 * settings.batched * architecture.moe.top_k * architecture.hidden_size
-    forward = 2 * settings.batched * _forward_width(architecture, request.tensor)
-    return max(forward, sampler) / GIB + (VISION_GIB if architecture.vision_config else 0)
+    sampler += 2 * 1.1 * settings.batched * model.hidden
+    is_mxfp4 = request.formats.formats.method == "mxfp4"
+    if experts and settings.row.expert_workspace and not is_mxfp4:
+        sampler += 4 * settings.batched * experts.chosen * model.hidden
+    forward = 2 * settings.batched * _forward_width(model, request.tensor)
+    return max(forward, sampler) / GIB + (VISION_GIB if model.towers else 0)
 
 
-def _forward_width(architecture: Architecture, tensor: int) -> float:
+def _forward_width(model: Model, tensor: int) -> float:
     """Values that one token keeps alive in a layer."""
-    moe, hidden = architecture.moe, architecture.hidden_size
-    if moe is None:
-        return 3 * (architecture.intermediate_size or 0) / tensor + 3 * hidden
-    width = moe.moe_intermediate_size
-    shared = moe.shared_expert_intermediate_size or moe.n_shared_experts * width
-    return moe.top_k * (3 * width / tensor + hidden) + 3 * shared / tensor + 3 * hidden
+    experts, hidden = routed_experts(model), model.hidden
+    if experts is None:
+        return 3 * dense_width(model) / tensor + 3 * hidden
+    shared = experts.shared.width if experts.shared else 0
+    each = 3 * experts.width / tensor + hidden
+    return experts.chosen * each + 3 * shared / tensor + 3 * hidden
 
 
 def outside_gib(request: MemoryRequest, row: MemoryRow) -> float:

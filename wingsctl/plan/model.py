@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile
-from wingsctl.catalog.model import Architecture, ModelProfile
+from wingsctl.catalog.entry_model import entry_formats, entry_model
+from wingsctl.catalog.model import ModelProfile
+from wingsctl.catalog.model_config import ModelConfig
 from wingsctl.catalog.model_section import Claim, HubSource, ModelSection, Source
 from wingsctl.documents import did_you_mean
+from wingsctl.models.architecture import Model
+from wingsctl.models.formats import Formats
+from wingsctl.models.named_formats import Chosen, choose_formats
 from wingsctl.plan.deployment import SourceKind
 from wingsctl.plan.draft import Draft, plain
 
@@ -18,19 +23,27 @@ CACHE_DIR = "/model-cache"
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What is known about the model; `architecture` is None where nothing is."""
+    """What is known about the model; `model` is None where nothing is."""
 
     profile: ModelProfile | None
-    architecture: Architecture | None
+    model: Model | None
+    formats: Formats | None
+    """Those of the checkpoint's own block, where its file was given."""
     repository: str
     quantization: str | None
+    native: str | None
+    """The format of the published weights."""
+
+    def formats_of(self, model: Model) -> Chosen:
+        """What the weights are counted with."""
+        return choose_formats(model, self.formats, self.quantization)
 
 
 @dataclass(frozen=True)
 class ProfileFiles:
     """What is in the files that a profile names; each None where it names none."""
 
-    architecture: Architecture | None = None
+    config: ModelConfig | None = None
     chat_template: str | None = None
 
 
@@ -38,17 +51,19 @@ def resolve_facts(draft: Draft, section: ModelSection, files: ProfileFiles) -> M
     """The catalog's facts, or those of the model's own config.json, or none."""
     entry = draft.catalog.model(section.name)
     profile = entry.profile if entry else None
-    architecture = profile.architecture if profile else None
+    model = entry_model(profile) if profile else None
+    formats = entry_formats(profile) if profile else None
     if section.config is not None:
-        architecture = files.architecture
+        model = files.config.model if files.config else None
+        formats = files.config.formats if files.config else None
         draft.decide("model.config", section.config, draft.line("model", "config"))
     source = entry.source if entry else draft.line("model", "name")
     repository = draft.decide("model.name", profile.name if profile else section.name, source)
-    native = profile.quantization if profile else None
+    native = (formats.method if formats else None) or (profile.quantization if profile else None)
     quantization = draft.take(
         "model.quantization", section.quantization, native, "the format of the weights"
     )
-    return ModelFacts(profile, architecture, repository, quantization)
+    return ModelFacts(profile, model, formats, repository, quantization, native)
 
 
 def check_known(draft: Draft, section: ModelSection) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from wingsctl.catalog.engine import EngineProfile
-from wingsctl.catalog.model import Architecture
 from wingsctl.catalog.profile import Profile
+from wingsctl.models.architecture import Model
+from wingsctl.models.matrices import VOCABULARY_PADDING
+from wingsctl.models.shape import attention_heads, key_value_heads
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.draft import Draft
-
-VOCABULARY_PADDING = 64
-"""Both engines pad the vocabulary to a multiple of this before they split it."""
 
 
 def resolve_parallel(draft: Draft, profile: Profile, engine: EngineProfile) -> Parallel:
@@ -95,43 +94,44 @@ def _check_partition(draft: Draft, profile: Profile, tensor: int) -> None:
         )
 
 
-def check_split(draft: Draft, size: Parallel, model: Architecture) -> None:
+def check_split(draft: Draft, size: Parallel, model: Model) -> None:
     """Heads, KV heads, vocabulary and layers against the parallel sizes."""
     path = (
         ("parallelism", "tensor") if draft.is_written("parallelism", "tensor") else ("accelerator",)
     )
     fits = [tp for tp in range(1, size.world + 1) if _splits(model, tp) and size.world % tp == 0]
     hint = f"tensor sizes that work here: {', '.join(map(str, fits))}"
-    if model.num_attention_heads % size.tensor:
+    undivided = [heads for heads in sorted(attention_heads(model)) if heads % size.tensor]
+    if undivided:
         draft.refuse(
             path,
-            f"{model.num_attention_heads} attention heads cannot be split over "
-            f"tensor parallel {size.tensor}",
+            f"{undivided[0]} attention heads cannot be split over tensor parallel {size.tensor}",
             hint,
         )
     elif not _splits(model, size.tensor):
         draft.refuse(
             path,
-            f"{model.num_key_value_heads} KV heads or a vocabulary of {model.vocab_size} cannot "
+            f"{min(key_value_heads(model), default=1)} KV heads or a vocabulary of "
+            f"{model.vocabulary} cannot "
             f"be split over tensor parallel {size.tensor}",
             hint,
         )
     _check_layers(draft, size, model)
 
 
-def _splits(model: Architecture, tensor: int) -> bool:
+def _splits(model: Model, tensor: int) -> bool:
     """Heads divide; KV heads divide or are repeated; the padded vocabulary divides."""
-    kv_heads = model.num_key_value_heads
-    vocabulary = -(-model.vocab_size // VOCABULARY_PADDING) * VOCABULARY_PADDING
+    vocabulary = -(-model.vocabulary // VOCABULARY_PADDING) * VOCABULARY_PADDING
+    pairs = key_value_heads(model)
     return (
-        model.num_attention_heads % tensor == 0
-        and (kv_heads % tensor == 0 or tensor % kv_heads == 0 or model.mla is not None)
+        not any(heads % tensor for heads in attention_heads(model))
+        and all(each % tensor == 0 or tensor % each == 0 for each in pairs)
         and vocabulary % tensor == 0
     )
 
 
-def _check_layers(draft: Draft, size: Parallel, model: Architecture) -> None:
-    layers = model.num_hidden_layers
+def _check_layers(draft: Draft, size: Parallel, model: Model) -> None:
+    layers = len(model.layers)
     if size.pipeline > layers:
         draft.refuse(
             ("parallelism",),

@@ -26,9 +26,11 @@ from wingsctl.plan.environment import (
 )
 from wingsctl.plan.fabric import check_fabric
 from wingsctl.plan.fit import check_memory, memory_request
+from wingsctl.plan.formats import Place, check_formats, small_cache
 from wingsctl.plan.front_door import resolve_front_door
 from wingsctl.plan.group import check_single, find_launch, resolve_group
 from wingsctl.plan.length import resolve_length
+from wingsctl.plan.memory_request import MemoryRequest
 from wingsctl.plan.model import (
     ModelFacts,
     ProfileFiles,
@@ -70,13 +72,13 @@ def resolve_plan(
 
 def _weights_gib(facts: ModelFacts) -> float | None:
     """Size of the checkpoint: as stated by its publisher, or by its architecture."""
-    if facts.architecture is None:
+    if facts.model is None:
         return None
     profile = facts.profile
-    if profile and profile.checkpoint_gib and facts.quantization == profile.quantization:
+    if profile and profile.checkpoint_gib and facts.quantization == facts.native:
         return profile.checkpoint_gib
     parameters = profile.parameters if profile else None
-    return checkpoint_gib(facts.architecture, facts.quantization, parameters)
+    return checkpoint_gib(facts.model, facts.formats_of(facts.model), parameters)
 
 
 class _Resolution:
@@ -102,9 +104,11 @@ class _Resolution:
         draft.decide("topology", topology, f"rule: nodes is {profile.nodes}")
         choice = resolve_engine(draft, profile.engine, self.parts.engine, self.parts.card)
         facts = resolve_facts(draft, profile.model, self.files)
+        place = Place(self.parts.engine, choice.version, self.parts.card)
+        check_formats(draft, profile, facts.quantization, place)
         parallel = resolve_parallel(draft, profile, self.parts.engine)
-        if facts.architecture is not None:
-            check_split(draft, parallel, facts.architecture)
+        if facts.model is not None:
+            check_split(draft, parallel, facts.model)
         model = self.model(facts, choice, parallel)
         time = solve_time(
             draft, profile, self.parts.engine, choice.pull_gib, model.weights_gib,
@@ -147,9 +151,7 @@ class _Resolution:
         weights = _weights_gib(facts)
         place = resolve_place(draft, section, facts.repository)
         names = resolve_served_names(draft, section, self.parts.engine, facts.repository)
-        request = memory_request(
-            self.profile, facts, self.parts.engine, choice.version, parallel, self.parts.card
-        )
+        request = self.memory_request(facts, choice, parallel)
         length = resolve_length(draft, self.profile, facts, request)
         if request is not None and length != "auto":
             request = replace(request, max_length=length)
@@ -159,6 +161,16 @@ class _Resolution:
             {"hub": place.hub, **resolve_cache(draft, place, weights)}, weights,
             resolve_chat_template(draft, section, self.files),
         )  # fmt: skip
+
+    def memory_request(
+        self, facts: ModelFacts, choice: EngineChoice, parallel: Parallel
+    ) -> MemoryRequest | None:
+        engine, card = self.parts.engine, self.parts.card
+        request = memory_request(self.profile, facts, engine, choice.version, parallel, card)
+        if request is None:
+            return None
+        kind = small_cache(self.draft, Place(engine, choice.version, card))
+        return replace(request, small_cache_type=kind)
 
     def defaults(self) -> None:
         """Record the sections that need no arithmetic."""

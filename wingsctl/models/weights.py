@@ -1,0 +1,103 @@
+"""How many bytes a model's weights take: on one rank, and in its files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from wingsctl.models.architecture import Model
+from wingsctl.models.formats import EXPERTS, Formats
+from wingsctl.models.matrices import Matrix, ends_of, matrices_of
+
+
+@dataclass(frozen=True)
+class Division:
+    """How ranks divide a model.
+
+    `padding`: columns of an expert's width that MXFP4 kernels want at once, to which a rank's
+    share is rounded up. vLLM allocates multiples of 64; on a GPU it repacks to 256.
+    """
+
+    tensor: int = 1
+    expert: int = 1
+    value_bytes: int = 2
+    """Of a value without a format: the model's own type, or the one that the engine is given."""
+    padding: int = 1
+
+
+WHOLE = Division()
+ROTARY_BYTES = 2
+
+
+def parameter_count(model: Model) -> int:
+    """Values of all matrices; vectors are left out."""
+    ends = (each.count * each.rows * each.columns for each in ends_of(model, padding=1))
+    layers = (
+        each.count * each.rows * each.columns
+        for layer in model.layers
+        for each in matrices_of(model, layer)
+    )
+    return sum(ends) + sum(layers)
+
+
+def checkpoint_bytes(model: Model, formats: Formats) -> float:
+    """Of all weight files."""
+    held = rank_bytes(model, formats, WHOLE, range(len(model.layers)))
+    return held - ROTARY_BYTES * model.rotary
+
+
+@cache
+def rank_bytes(model: Model, formats: Formats, division: Division, layers: range) -> float:
+    """What one rank of the pipeline stage with these layers holds."""
+    ends = ends_of(model, first=layers.start == 0, last=layers.stop == len(model.layers))
+    sizes = _Sizes(formats, division)
+    found = sum(sizes.of(None, each) for each in ends)
+    for index, count in _distinct(model, formats, layers):
+        held = sum(sizes.of(index, each) for each in matrices_of(model, model.layers[index]))
+        found += count * held
+    return found + ROTARY_BYTES * model.rotary
+
+
+def _distinct(model: Model, formats: Formats, layers: range) -> Iterator[tuple[int, int]]:
+    """One layer of each kind, and how many are like it."""
+    alike: dict[object, list[int]] = {}
+    for index in layers:
+        alike.setdefault((model.layers[index], formats.kind_of(index)), []).append(index)
+    yield from ((found[0], len(found)) for found in alike.values())
+
+
+class _Sizes:
+    """Bytes of matrices, each computed once."""
+
+    def __init__(self, formats: Formats, division: Division) -> None:
+        self.formats, self.division = formats, division
+        self.known: dict[tuple[object, Matrix], float] = {}
+
+    def of(self, layer: int | None, matrix: Matrix) -> float:
+        form = None if matrix.value_bytes else self.formats.of(layer, matrix.name)
+        key = form, matrix
+        if key not in self.known:
+            count, rows, columns = self._shape(matrix, form is not None and form.name == "mxfp4")
+            single = (
+                form.bytes_of(rows, columns)
+                if form
+                else rows * columns * (matrix.value_bytes or self.division.value_bytes)
+            )
+            self.known[key] = count * single
+        return self.known[key]
+
+    def _shape(self, matrix: Matrix, is_padded: bool) -> tuple[int, int, int]:
+        division = self.division
+        count, rows, columns = matrix.on_rank(division.tensor, division.expert)
+        if is_padded and matrix.name in EXPERTS:
+            if matrix.split == "columns":
+                columns = _up(columns, division.padding)
+            else:
+                rows = _up(rows, division.padding)
+        return count, rows, columns
+
+
+def _up(size: int, multiple: int) -> int:
+    return math.ceil(size / multiple) * multiple

@@ -1,8 +1,12 @@
-"""Names for the tensors of a model: one for all layers."""
+"""The tensors of a model: one name for all layers, and what they take."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
 
 
 def part_name(tensor_name: str) -> str:
@@ -22,3 +26,13 @@ def parts(tensors: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
         total[0] += size
         total[1] += 1
     return dict(sorted(sums.items()))
+
+
+def sizes_of(model: torch.nn.Module) -> dict[str, Any]:
+    """Bytes of parameters, each counted once where layers share it, and of buffers."""
+    named = parts((name, tensor.nbytes) for name, tensor in model.named_parameters())
+    return {
+        "weights": sum(size for size, _ in named.values()),
+        "buffers": sum(tensor.nbytes for tensor in model.buffers()),
+        "parts": named,
+    }

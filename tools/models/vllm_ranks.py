@@ -26,9 +26,10 @@ import vllm_kernels
 import vllm_platform
 import vllm_processes
 from bare_configs import read_as_it_stands
+from fake_ranks import environment_kept
 from layouts import PLAIN, Layout, further_layouts
 from refusals import refused
-from tensor_parts import parts
+from tensor_parts import sizes_of
 from vllm.config import VllmConfig, set_current_vllm_config
 from vllm.config.engram import _NGRAM_LAYER_FIELDS
 from vllm.engine.arg_utils import EngineArgs
@@ -89,7 +90,7 @@ class _Model:
 
     def row(self, layout: Layout) -> dict[str, Any]:
         """What the rank holds, or why not."""
-        with vllm_processes.environment_kept():
+        with environment_kept():
             try:
                 return layout.stated() | self._held(layout)
             except Exception as error:  # whatever the engine raises is a row
@@ -126,20 +127,6 @@ class _Model:
             kv_cache_dtype=layout.cache_dtype,
             **self.flags,
         ).create_engine_config()
-
-
-def sizes_of(model: torch.nn.Module) -> dict[str, Any]:
-    """Bytes of parameters, each counted once where layers share it, and of buffers."""
-    named = parts((name, _bytes(tensor)) for name, tensor in model.named_parameters())
-    return {
-        "weights": sum(size for size, _ in named.values()),
-        "buffers": sum(_bytes(tensor) for tensor in model.buffers()),
-        "parts": named,
-    }
-
-
-def _bytes(tensor: torch.Tensor) -> int:
-    return tensor.numel() * tensor.element_size()
 
 
 def cache_of(config: VllmConfig) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-os.environ |= {"SGLANG_USE_CPU_ENGINE": "1", "HF_HUB_OFFLINE": "1"}
+os.environ |= {"SGLANG_USE_CPU_ENGINE": "0", "HF_HUB_OFFLINE": "1"}
 
 import sglang_stand_ins as stand_ins
 import torch
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 stand_ins.install()
 
+PAGE_TOKENS = 256
+"""Of DeepSeek V4's pools, the only ones that it is asked of."""
 CACHE_TYPES = {"auto": None, "fp8": torch.float8_e4m3fn}
 
 
@@ -131,6 +133,7 @@ def cache_of(
         model=model,
         model_config=config,
         server_args=arguments,
+        mambaish_config=mambaish_config(config),
         layer_info=layers,
         kv_cache_dtype=CACHE_TYPES[layout.cache_dtype] or config.dtype,
         kv_cache_dtype_str=layout.cache_dtype,
@@ -140,8 +143,9 @@ def cache_of(
         spec_aux_config=None,
         dflash_draft_cell_size_per_token=None,
         fused_entry_bytes=lambda _pool: None,
-        page_size=1,
+        page_size=PAGE_TOKENS,
         pp_size=layout.pipeline,
+        attn_dp_size=layout.data,
         sliding_window_size=config.sliding_window_size,
         is_hybrid_swa=config.is_hybrid_swa,
         use_mla_backend=config.attention_arch == AttentionArch.MLA,
@@ -157,20 +161,31 @@ def _pools(pool: Any, runner: Any) -> Iterator[dict[str, Any]]:
             "layers": pool._full_layers_num,
             "bytes_per_token": pool._full_per_token,
         }
+        window = runner.sliding_window_size
         yield {
             "kind": "SlidingWindow",
             "layers": pool._swa_layers_num,
             "bytes_per_token": pool._swa_per_token,
-            "window": runner.sliding_window_size,
-        }
-    elif isinstance(pool, pool_configurator.DefaultPoolConfigurator):
+        } | ({"window": window} if window else {})
+    elif isinstance(pool, pool_configurator.DSV4PoolConfigurator):
+        yield from _compressed(pool)
+    else:
         count = _attention_layers(runner)
         if count:
             whole, rest = divmod(pool._cell_size, count)
             size = pool._cell_size / count if rest else whole
             yield {"kind": "Attention", "layers": count, "bytes_per_token": size}
-    else:
-        raise NotImplementedError(f"the pools of {type(pool).__name__}")
+
+
+def _compressed(pool: Any) -> Iterator[dict[str, Any]]:
+    """Of DeepSeek V4: the window of each layer, and what its ratio of compression leaves."""
+    size = pool.bytes_per_swa_token / pool.num_layers_total
+    yield {"kind": "SlidingWindow", "layers": pool.num_layers_total, "bytes_per_token": size}
+    for ratio, layers in sorted(pool.stage_owner_layers.items()):
+        if ratio:
+            size = pool._compressed_bytes_per_full_token(ratio)
+            kind = f"CompressedAttention{ratio}"
+            yield {"kind": kind, "layers": len(layers), "bytes_per_token": size}
 
 
 def _attention_layers(runner: Any) -> int:

@@ -9,10 +9,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+from fake_gpu import fake_gpu
 from fake_ranks import environment_kept, fake_groups, fake_world
 from layouts import Layout
+from sglang.srt.arg_groups import mamba_hook
 from sglang.srt.distributed import parallel_state
-from sglang.srt.runtime_context import get_parallel
+from sglang.srt.layers import quantization
+from sglang.srt.layers.rotary_embedding import factory, rope_variant
+from sglang.srt.runtime_context import get_parallel, override_platform
 
 __all__ = ["environment_kept", "groups", "install"]
 
@@ -31,9 +35,20 @@ def install() -> None:
     """Once for the process, before a model's module is imported."""
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
-    torch.ops.sgl_kernel = _EveryKernel()
     fake_groups()
     parallel_state.init_model_parallel_group = _silent_group
+    torch.ops.sgl_kernel = _EveryKernel()
+    fake_gpu()
+    override_platform(is_blackwell=True).install()  # for its 4-bit formats
+    mamba_hook._platform_supports_mamba_cache_extra_buffer = lambda: True
+    factory.get_rope_cpu = _rope
+    rope_variant.get_device = lambda *_: "meta"
+    quantization.QUANTIZATION_METHODS.setdefault("mxfp4", quantization.Mxfp4Config)
+
+
+def _rope(*arguments: Any) -> torch.nn.Module:
+    """The one of GPUs, without the device that is the last argument."""
+    return factory.get_rope(*arguments[:-1])
 
 
 def _silent_group(

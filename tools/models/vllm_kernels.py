@@ -15,6 +15,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 import torch
+from fake_gpu import fake_gpu
 from vllm.model_executor.kernels import linear
 from vllm.model_executor.layers.fused_moe import oracle
 from vllm.model_executor.layers.fused_moe.expert_map_manager import ExpertMapManager
@@ -28,8 +29,7 @@ PREFERRED_BACKENDS = ("TRITON", "MARLIN")
 def install() -> None:
     """Once for the process, before a model is built."""
     torch.nn.Module.to = _stay(torch.nn.Module.to)
-    torch.cuda.Stream = torch.cuda.Event = torch.cuda.get_device_properties = _Unused
-    torch.accelerator.current_device_index = lambda: 0
+    fake_gpu()
     ExpertMapManager.__init__ = _with_memory(ExpertMapManager.__init__)
     _accept_linear_kernels()
     _accept_expert_kernels()
@@ -66,15 +66,6 @@ def _accept_linear_kernels() -> None:
 
 def _yes(*_: Any, **__: Any) -> tuple[bool, str]:
     return True, ""
-
-
-class _Unused:
-    """A stream, an event or properties of a GPU: made with the model and used as it runs."""
-
-    multi_processor_count = 1
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        pass
 
 
 def _accept_expert_kernels() -> None:

@@ -10,7 +10,6 @@ import torch
 def fake_gpu() -> None:
     """Once for the process: streams, events and properties that nothing is done with."""
     torch.cuda.Stream = torch.cuda.Event = torch.cuda.get_device_properties = _Unused
-    torch.cuda.get_device_capability = lambda *_, **__: (9, 0)
     torch.accelerator.current_device_index = lambda: 0
 
 

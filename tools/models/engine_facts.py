@@ -19,7 +19,9 @@ ranks       one entry for each layout (layouts.py), the first is one rank that h
 
 All numbers are before `process_weights_after_loading`: for some formats a GPU's kernel then pads
 or repacks the weights, or keeps a second form of them. A cache's bytes are those of the layer
-alone: an engine that gives layers of several kinds pages of one size pads the smaller ones.
+alone: an engine that gives layers of several kinds pages of one size pads the smaller ones. Layers
+with sparse attention over a latent are asked as dense ones: on GPUs their fp8 cache has a layout of
+its own (vLLM: 656 bytes per token where 576 are told).
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def test_models_that_are_listed_as_different_are() -> None:
         for row in rows()
         if is_off(weights_of(row), facts()[row[0]]["ranks"][row[1]]["weights"])
     }
-    assert off == set(read_list("layout_differences.yaml"))
+    assert off == set(read_list("layout_differences.yaml")) & set(facts())
 
 
 def is_off(found: float, theirs: int) -> bool:
@@ -124,7 +124,7 @@ def test_lengths_are_those_that_vllm_derives() -> None:
 
     def check(repository: str) -> Iterator[str]:
         found, theirs = model_of(repository)[0].positions, facts()[repository]["max_length"]
-        if (found == theirs) == (repository in read_list("longrope.yaml")):
+        if theirs and (found == theirs) == (repository in read_list("longrope.yaml")):
             yield f"{found} tokens, and vLLM derives {theirs}"
 
     check_rows(facts(), check)

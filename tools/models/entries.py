@@ -35,7 +35,7 @@ SHOWN = {
 }  # fmt: skip
 """Kept in any case: what people look up."""
 MAPPINGS = (*INNER, "vision_config", "rope_scaling", "rope_parameters", "linear_attn_config")
-WIDTH = 118
+WIDTH = 10_000
 
 
 def entry(repository: str, source: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def entry(repository: str, source: Mapping[str, Any]) -> dict[str, Any]:
         kept["quantization_config"] = block
     parameters = source.get("parameters") or parameter_count(read_model(kept))
     made = {"name": repository, "config": kept, "parameters": parameters}
-    extras = {key: source[key] for key in ("checkpointGib", "note") if key in source}
-    return {**made, **extras, "source": source["source"]}
+    keys = ("checkpointGib", "source", "note")
+    return made | {key: source[key] for key in keys if key in source}
 
 
 def twin(repository: str, said: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,7 +165,18 @@ def _smallest(model: Model, config: dict[str, Any], block: dict[str, Any]) -> di
             block[key] = _fewest(model, config, block, key)
         elif key == "quantized_layers":
             block[key] = _by_name(value)
+        elif key == "config_groups":
+            block[key] = {name: _group(each) for name, each in value.items()}
     return block
+
+
+def _group(group: Mapping[str, Any]) -> dict[str, Any]:
+    """What a format follows from."""
+    keys = ("num_bits", "type", "strategy", "group_size")
+    weights = group.get("weights") or {}
+    kept = {key: weights[key] for key in keys if weights.get(key) is not None}
+    outer = {key: group[key] for key in ("format", "targets") if group.get(key)}
+    return {**outer, "weights": kept}
 
 
 def _fewest(model: Model, config: dict[str, Any], block: dict[str, Any], key: str) -> list[str]:
@@ -174,12 +185,12 @@ def _fewest(model: Model, config: dict[str, Any], block: dict[str, Any], key: st
     found: dict[str, list[str]] = {}
     for name in block[key]:
         found.setdefault(without_layer(name), []).append(name)
-    if said_by(model, config, {**block, key: list(found)}) == wanted:
-        found = {name: [name] for name in found}
     for short in list(found):
         fewer = {name: names for name, names in found.items() if name != short}
-        if said_by(model, config, {**block, key: flat(fewer)}) == wanted:
-            found = fewer
+        for tried in (fewer, {**found, short: [short]}):
+            if said_by(model, config, {**block, key: flat(tried)}) == wanted:
+                found = tried
+                break
     return flat(found)
 
 
@@ -220,7 +231,7 @@ def text_of(made: Mapping[str, Any], file: str) -> str:
     yaml = YAML()
     yaml.default_flow_style = None
     yaml.width = WIDTH
-    yaml.representer.add_representer(type(None), _null)
+    yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.representer.add_representer(str, _quoted_where_unusual)
     out = StringIO()
     yaml.dump(dict(made), out)
@@ -231,10 +242,6 @@ def _quoted_where_unusual(representer: Any, text: str) -> Any:
     """Expressions, which some readers of YAML take for something else."""
     style = '"' if re.search(r"[*:\\(]", text) else None
     return representer.represent_scalar("tag:yaml.org,2002:str", text, style)
-
-
-def _null(representer: Any, _: None) -> Any:
-    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
 
 
 def outputs() -> dict[Path, str]:

@@ -33,7 +33,7 @@ COVERS = (
 SIZE, FULL = 3, 3
 SIZES = {"loading": SIZE, "streaming": SIZE}
 MOST = {"loading": 1, "streaming": FULL}
-"""Groups of each: a busy KEDA starts all of them at first, and the namespace needs room for that."""
+"""Groups of each: a busy KEDA starts all of them at first, and the namespace needs room for it."""
 LOAD_SECONDS, COOLDOWN = 15, 45
 TOKENS = 1000
 """Of a stream: 50 s."""

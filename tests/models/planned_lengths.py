@@ -16,7 +16,7 @@ from wingsctl.actions.profile_request import ProfileRequest
 from wingsctl.plan.deployment import Length
 
 CARD = "nvidia-b300"
-COUNTS = (1, 2, 4, 8)
+COUNTS = (1, 2, 4, 8, 32)
 
 
 def longest_plan(repository: str) -> Length:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from wingsctl.cli import install, pause, plan, profiles, render, schema, validate
+from wingsctl.cli import fit, install, pause, plan, profiles, render, schema, validate
 from wingsctl.cli.output import report_bug, say
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 app.command("validate", help=validate.HELP)(validate.command)
 app.command("plan", help=plan.HELP)(plan.command)
+app.command("fit", help=fit.HELP)(fit.command)
 app.command("render", help=render.HELP)(render.command)
 app.command("install", help=install.HELP)(install.command)
 app.command("pause", help=pause.PAUSE_HELP)(pause.pause_command)

@@ -11,6 +11,7 @@ from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.profile import Profile
 from wingsctl.documents import Problem
 from wingsctl.plan.draft import Decision
+from wingsctl.plan.memory import Fit
 
 Topology = Literal["sidecar", "leader-worker"]
 SourceKind = Literal["hostPath", "pvc", "hub", "image"]
@@ -165,3 +166,5 @@ class DeploymentPlan:
     pod_security_reason: str
     decisions: list[Decision] = field(repr=False)
     warnings: list[Problem] = field(repr=False)
+    fit: Fit | None = field(default=None, repr=False)
+    """None where the model or the card is not known."""

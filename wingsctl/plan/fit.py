@@ -12,7 +12,14 @@ from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import first_row
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.draft import Draft
-from wingsctl.plan.memory import LedgerLine, MemoryLedger, MemoryRequest, estimate_memory
+from wingsctl.plan.memory import (
+    Fit,
+    LedgerLine,
+    MemoryLedger,
+    MemoryRequest,
+    Verdict,
+    estimate_memory,
+)
 from wingsctl.plan.memory_doubts import (
     START_GIB,
     SYSTEM_SHARE,
@@ -64,16 +71,16 @@ def check_memory(
     engine: EngineProfile,
     parallel: Parallel,
     request: MemoryRequest | None,
-) -> None:
-    """Record the ledger; refuse what surely does not fit."""
+) -> Fit | None:
+    """Record the ledger; refuse what surely does not fit. None where nothing can be estimated."""
     if request is None:
         draft.decide("memory.verdict", "uncertain", "rule: the model or the card is not known")
-        return
+        return None
     ledger = estimate_memory(request)
     unread = [f"{key} of model.config is not part of the estimate" for key in request.model.doubts]
     doubts = [*unread, *_unmodelled(profile, engine, parallel)]
     is_unsure = unread or (doubts and ledger.verdict != "fits")
-    verdict = "uncertain" if is_unsure else ledger.verdict
+    verdict: Verdict = "uncertain" if is_unsure else ledger.verdict
     for line in ledger.lines:
         draft.decide(f"memory.{_key(line.label)}", _shown(line), f"estimate: {line.why}")
     reasons = "; ".join([*doubts, *ledger.reasons]) or "every number of it was measured"
@@ -91,6 +98,7 @@ def check_memory(
             f"{engine.title} starts, but {ledger.short_pool}: longer requests are refused",
             _remedy(ledger),
         )
+    return Fit(verdict, ledger)
 
 
 def _warn_of_doubts(draft: Draft, request: MemoryRequest, unread: list[str]) -> None:

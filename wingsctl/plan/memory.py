@@ -31,7 +31,10 @@ from wingsctl.plan.memory_stages import (
 )
 from wingsctl.plan.weights import GIB
 
-__all__ = ["LedgerLine", "MemoryLedger", "MemoryRequest", "estimate_memory", "largest_length"]
+__all__ = [
+    "Fit", "LedgerLine", "MemoryLedger", "MemoryRequest", "Verdict", "estimate_memory",
+    "largest_length",
+]  # fmt: skip
 
 
 Verdict = Literal["fits", "uncertain", "does not fit"]
@@ -69,6 +72,14 @@ class MemoryLedger:
     requests: float
     short_pool: str = ""
     """What a pool that holds less than the length means, where the engine starts with one."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The verdict on a profile: the ledger's, unless something of the profile is not modelled."""
+
+    verdict: Verdict
+    ledger: MemoryLedger
 
 
 def estimate_memory(request: MemoryRequest) -> MemoryLedger:

@@ -30,6 +30,7 @@ from wingsctl.plan.formats import Place, check_formats, small_cache
 from wingsctl.plan.front_door import resolve_front_door
 from wingsctl.plan.group import check_single, find_launch, resolve_group
 from wingsctl.plan.length import resolve_length
+from wingsctl.plan.memory import Fit
 from wingsctl.plan.memory_request import MemoryRequest
 from wingsctl.plan.model import (
     ModelFacts,
@@ -97,6 +98,7 @@ class _Resolution:
         self.files = files
         self.gateway_image = gateway_image
         self.parts = parts
+        self.fit: Fit | None = None
 
     def plan(self) -> DeploymentPlan:
         draft, profile = self.draft, self.profile
@@ -128,7 +130,7 @@ class _Resolution:
             profile, topology, model, engine, self.parts.card, parallel, gateway, door, pod, time,
             resolve_autoscaling(draft, profile, engine, gateway, door, self.parts.card, time),
             group, level, reason,
-            draft.decisions, [p for p in draft.problems if p.severity == "warning"],
+            draft.decisions, [p for p in draft.problems if p.severity == "warning"], self.fit,
         )  # fmt: skip
 
     def group(
@@ -155,7 +157,7 @@ class _Resolution:
         length = resolve_length(draft, self.profile, facts, request)
         if request is not None and length != "auto":
             request = replace(request, max_length=length)
-        check_memory(draft, self.profile, self.parts.engine, parallel, request)
+        self.fit = check_memory(draft, self.profile, self.parts.engine, parallel, request)
         return ModelPlan(
             facts.profile, place.path, names, length, facts.quantization, place.kind,
             {"hub": place.hub, **resolve_cache(draft, place, weights)}, weights,

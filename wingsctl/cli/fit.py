@@ -1,0 +1,80 @@
+"""wingsctl fit."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, catalog_dirs
+from wingsctl.cli.output import reporting, table
+
+if TYPE_CHECKING:
+    from wingsctl.actions.fit_model import Offer
+
+HELP = """Show which accelerators hold a model, how many of each, and what is left; cheapest first.
+
+\b
+Example: wingsctl fit qwen3-32b --length 32768 --requests 8
+Example: wingsctl fit ./config.json --accelerator nvidia-h200 --accelerator nvidia-l40s
+"""
+HEADINGS = (
+    "ACCELERATOR", "CARDS", "NODES", "VERDICT", "LENGTH", "TOKENS", "REQUESTS", "WEIGHTS", "SPARE",
+    "AN HOUR", "",
+)  # fmt: skip
+
+
+def command(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="Name in the catalog, or a path: a config.json, or a model's directory.",
+        ),
+    ],
+    length: Annotated[
+        int | None,
+        typer.Option("--length", min=1, help="Tokens of a request; else the longest that fits."),
+    ] = None,
+    requests: Annotated[
+        int, typer.Option("--requests", min=1, help="Requests of that length at once.")
+    ] = 1,
+    accelerator: Annotated[
+        list[str] | None,
+        typer.Option("--accelerator", metavar="NAME", help="Only this one. Repeatable."),
+    ] = None,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="Engine of the catalog.")
+    ] = "vllm",
+    prices: Annotated[
+        Path | None,
+        typer.Option(
+            "--prices", metavar="FILE", help="YAML of yours: accelerator, price of an hour."
+        ),
+    ] = None,
+    catalog: CatalogDirs = None,
+    output: OutputFormat = Format.text,
+) -> None:
+    """Unpack, ask, print."""
+    with reporting("fit", output) as report:
+        from wingsctl.actions.fit_model import FitRequest, fit_model
+
+        request = FitRequest(
+            model, engine, length, requests, accelerator or (), prices, catalog_dirs(catalog)
+        )
+        found = fit_model(request)
+        rows = [_row(offer) for offer in found]
+        text = table(rows, HEADINGS) if rows else "nothing of the catalog holds it"
+        report.done([asdict(offer) for offer in found], text)
+
+
+def _row(offer: Offer) -> tuple[str, ...]:
+    tokens = "" if offer.tokens is None else str(offer.tokens)
+    price = "" if offer.price is None else f"{offer.price:g}"
+    return (
+        offer.accelerator, str(offer.cards), str(offer.nodes), offer.verdict, str(offer.length),
+        tokens, f"{offer.requests:g}", f"{offer.weights_gib:.1f} GiB", f"{offer.spare_gib:.1f} GiB",
+        price, offer.reason,
+    )  # fmt: skip

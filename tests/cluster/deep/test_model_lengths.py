@@ -20,7 +20,7 @@ from tests.support.tools import find_made
 from wingsctl.plan.deployment import Length
 
 COVERS = (
-    "chart-templates", "examples", "profiles", "sidecar/requirements-engine.txt",
+    "chart-templates", "examples", "profiles", "sidecar/requirements-engine.txt", "tools/models",
     "wingsctl/__init__.py", "wingsctl/catalog", "wingsctl/models", "wingsctl/plan",
 )  # fmt: skip
 LEAST_ACCEPTED = 139

@@ -113,7 +113,8 @@ def test_the_cache_of_each_layer_is_the_engines() -> None:
         for each in rank["cache"]:
             size_of = each.get("bytes_per_token") or each["bytes_per_request"]
             theirs[float(size_of)] += each["layers"]
-        if theirs and ours != theirs:
+        is_known = row[0] in read_list("layout_differences.yaml")
+        if theirs and ours != theirs and not is_known:
             yield f"{dict(ours)}, and vLLM keeps {dict(theirs)}"
 
     check_rows(rows(), check, name_of)

@@ -26,7 +26,8 @@ from vllm.platforms.interface import DeviceCapability
 def install() -> None:
     """Once for the process, before a model is built."""
     current_platform.__class__ = ShapesOnly
-    experts_config.current_platform = quantization.current_platform = Hopper()
+    experts_config.current_platform = Hopper()
+    quantization.current_platform = HopperFormats()
     registry._try_inspect_model_cls = _inspect_class
     registry._try_load_model_cls = _load_class
     AutoTokenizer.from_pretrained = _Tokenizer
@@ -62,10 +63,6 @@ class ShapesOnly(CpuPlatform):
 class Hopper(ShapesOnly):
     """What is told to modules that would lay a model out differently, or not at all, on a CPU."""
 
-    def is_cuda(self) -> bool:
-        """For the formats of DeepSeek V4.1, among others."""
-        return True
-
     def is_cuda_alike(self) -> bool:
         """For experts without a gate, among others."""
         return True
@@ -74,6 +71,14 @@ class Hopper(ShapesOnly):
     def get_device_capability(cls, device_id: int = 0) -> DeviceCapability:
         """The oldest that all of these modules know."""
         return DeviceCapability(9, 0)
+
+
+class HopperFormats(Hopper):
+    """What is told where formats are found by name: those of DeepSeek V4.1 are CUDA's."""
+
+    def is_cuda(self) -> bool:
+        """Not told to the modules of models, which then import compiled kernels."""
+        return True
 
 
 def _load_class(_architecture: str, model: Any) -> type[torch.nn.Module]:

@@ -55,6 +55,8 @@ MOST = 2**24
 _SIZES = re.compile(
     r"(^|_)(size|dim|num|n|rank|heads?|layers?|experts?|groups?|width|hc|configs?|blocks?)(_|$)"
 )
+_MATTERS = {"index_kpool"}
+"""Keys that say nothing of a size, and change a cache: the indexer keeps pools of tokens."""
 _HARMLESS = re.compile(
     r"token|rope|eps|chunk_size|beams?|return|group$|top_?k|vision|image|video|audio|mm_|projector|"
     r"mtp|nextn|ep_size|_tp$|window_layers|type_vocab|quantization|attention_layers|blocksparse|"
@@ -135,7 +137,8 @@ class Keys:
         for name, value in self.data.items():
             if name in self.seen or value in (None, False, 0, 1, [], {}) or isinstance(value, str):
                 continue
-            if _SIZES.search(name) and not _HARMLESS.search(name):
+            is_size = _SIZES.search(name) and not _HARMLESS.search(name)
+            if is_size or name in _MATTERS:
                 yield name
 
     def note(self, name: str, message: str, hint: str = "") -> None:

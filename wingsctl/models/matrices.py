@@ -26,7 +26,8 @@ VOCABULARY_PADDING = 64
 
 
 BOTH_ENDS_EVERYWHERE = {
-    "chatglm", "gpt_oss", "internlm2", "nemotron_h", "qwen3_moe", "qwen3_vl_moe_text", "stablelm",
+    "chatglm", "gpt_oss", "internlm2", "nemotron_h", "phimoe", "qwen3_moe",
+    "qwen3_vl_moe_text", "stablelm",
 }  # fmt: skip
 """Families whose class in vLLM makes embedding and head on every pipeline stage."""
 EMBEDDING_ON_LAST = ("qwen3_5",)

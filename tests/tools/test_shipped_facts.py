@@ -36,11 +36,11 @@ def wrong(path: Path) -> Iterator[str]:
 
 
 def wrong_ranks(ranks: list[dict[str, Any]]) -> Iterator[str]:
-    told = [rank for rank in ranks if "refused" not in rank]
-    sizes = [rank["weights"] for rank in told if not {*rank} - PLAIN]
+    answered = [rank for rank in ranks if "refused" not in rank]
+    sizes = [rank["weights"] for rank in answered if not {*rank} - PLAIN]
     if sizes != sorted(sizes, reverse=True):
         yield "says that more ranks hold more each"
-    for rank in told:
+    for rank in answered:
         if rank["weights"] != sum(size for size, _ in rank["parts"].values()):
             yield f"has parts that are not all at {rank['tensor']} ranks"
     for rank in ranks:

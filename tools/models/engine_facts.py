@@ -4,7 +4,7 @@
 
 Run it with the engine's Python, beside whose packages models that see need torchvision. From a
 config.json alone, without weights and without a GPU: the engine builds its model on torch's meta
-device, where a tensor has a shape and no memory, and tells which cache each layer wants. For every
+device, where a tensor has a shape and no memory, and reports which cache each layer wants. For every
 config there is one file of the same name in FOLDER:
 
 config      SHA-256 of the config's bytes, followed by those of its hf_quant_config.json if given
@@ -21,7 +21,7 @@ All numbers are before `process_weights_after_loading`: for some formats a GPU's
 or repacks the weights, or keeps a second form of them. A cache's bytes are those of the layer
 alone: an engine that gives layers of several kinds pages of one size pads the smaller ones. Layers
 with sparse attention over a latent are asked as dense ones: on GPUs their fp8 cache has a layout of
-its own (vLLM: 656 bytes per token where 576 are told).
+its own (vLLM: 656 bytes per token where 576 are reported).
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ PLAIN = Layout()
 
 
 def further_layouts(weight_bytes: int, *, has_experts: bool) -> list[Layout]:
-    """What to ask after the plain layout, which told these weights."""
+    """What to ask after the plain layout, which gave these weights."""
     sizes = (2, 4, 8, 16) if weight_bytes > LARGE_BYTES else (2, 4, 8)
     layouts = [Layout(tensor=size) for size in sizes]
     if has_experts:

@@ -1,6 +1,6 @@
 """Asks SGLang what one rank of a model holds, with the same answers as vllm_ranks.py.
 
-Its cache is told as SGLang sizes its pools: the layers of one pool together, so that the bytes of
+Its cache is reported as SGLang sizes its pools: the layers of one pool together, so that the bytes of
 one layer are their mean where the pool has layers of several kinds.
 """
 
@@ -197,7 +197,7 @@ def _attention_layers(runner: Any) -> int:
 
 
 def _states(config: ModelConfig, layout: Layout) -> Iterator[dict[str, Any]]:
-    """Of layers that keep a state for each request; not told of one stage alone."""
+    """Of layers that keep a state for each request; not known of one stage alone."""
     state = mambaish_config(config)
     if state is not None and layout.pipeline == 1:
         parameters = state.mamba2_cache_params

@@ -61,7 +61,7 @@ class ShapesOnly(CpuPlatform):
 
 
 class Hopper(ShapesOnly):
-    """What is told to modules that would lay a model out differently, or not at all, on a CPU."""
+    """What modules are given that would lay a model out differently, or not at all, on a CPU."""
 
     def is_cuda_alike(self) -> bool:
         """For experts without a gate, among others."""
@@ -74,10 +74,10 @@ class Hopper(ShapesOnly):
 
 
 class HopperFormats(Hopper):
-    """What is told where formats are found by name: those of DeepSeek V4.1 are CUDA's."""
+    """What is given where formats are found by name: those of DeepSeek V4.1 are CUDA's."""
 
     def is_cuda(self) -> bool:
-        """Not told to the modules of models, which then import compiled kernels."""
+        """Not given to the modules of models, which then import compiled kernels."""
         return True
 
 

@@ -149,11 +149,11 @@ def _kind(spec: Any) -> dict[str, Any]:
     kind = type(spec).__name__.removesuffix("Spec")
     if kind in ("Mamba", "CircularBuffer"):
         return {"kind": kind, "bytes_per_request": spec.page_size_bytes}
-    told: dict[str, Any] = {"kind": kind, "bytes_per_token": _per_token(spec)}
+    spec_facts: dict[str, Any] = {"kind": kind, "bytes_per_token": _per_token(spec)}
     window = getattr(spec, "sliding_window", None)
     chunk = getattr(spec, "attention_chunk_size", None)
-    told |= {"window": window} if window else {}
-    return told | ({"chunk": chunk} if chunk else {})
+    spec_facts |= {"window": window} if window else {}
+    return spec_facts | ({"chunk": chunk} if chunk else {})
 
 
 def _per_token(spec: Any) -> int | float:

@@ -2,10 +2,10 @@
 
     engine_facts.py CONFIG.json... --into FOLDER [--hf-quant FOLDER] [--only-changed]
 
-Run it with the engine's Python, beside whose packages models that see need torchvision. From a
-config.json alone, without weights and without a GPU: the engine builds its model on torch's meta
-device, where a tensor has a shape and no memory, and reports which cache each layer wants. For every
-config there is one file of the same name in FOLDER:
+Run it with the engine's Python; models with an image encoder need torchvision as well. It takes a
+config.json alone, no weights and no GPU: the engine builds its model on torch's meta device, where
+a tensor has a shape and no memory, and reports which cache each layer wants. For every config there
+is one file of the same name in FOLDER:
 
 config      SHA-256 of the config's bytes, followed by those of its hf_quant_config.json if given
 engine, version, dtype, quantization

@@ -1,7 +1,7 @@
 """Asks SGLang what one rank of a model holds, with the same answers as vllm_ranks.py.
 
-Its cache is reported as SGLang sizes its pools: the layers of one pool together, so that the bytes of
-one layer are their mean where the pool has layers of several kinds.
+Its cache is reported as SGLang sizes its pools: the layers of one pool together, so that the bytes
+of one layer are their mean where the pool has layers of several kinds.
 """
 
 from __future__ import annotations

@@ -6,13 +6,20 @@ by tools/models/engine_facts.py: one rank of many layouts, before kernels repack
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from tests.models.evidence import FILES, models, read_list
+from tests.models.evidence import (
+    FILES,
+    config_file,
+    models,
+    read_list,
+    repositories_with_config,
+)
 from tests.support.rows import check_rows
 from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.models.architecture import Model
@@ -66,6 +73,20 @@ def layers_of(row: Row) -> range:
 
 def value_bytes(repository: str) -> int:
     return 4 if facts()[repository]["dtype"] == "float32" else 2
+
+
+def test_facts_are_of_the_files_that_are_kept() -> None:
+    """`make model-facts` renews those of a file that has changed."""
+
+    def check(repository: str) -> Iterator[str]:
+        name = config_file(repository).name
+        paths = [FILES / folder / name for folder in ("configs", "hf_quant")]
+        content = b"".join(path.read_bytes() for path in paths if path.is_file())
+        if hashlib.sha256(content).hexdigest() != facts()[repository]["config"]:
+            yield "its facts are of another file"
+
+    assert facts().keys() == set(repositories_with_config())
+    check_rows(facts(), check)
 
 
 def test_weights_of_a_rank_are_within_one_percent() -> None:

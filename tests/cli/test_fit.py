@@ -55,11 +55,11 @@ def test_an_offer_is_what_plan_says_of_the_same_profile(offers, wingsctl, tmp_pa
     path = tmp_path / "same.wings.yaml"
     path.write_text(json.dumps(profile), encoding="utf-8")
     plan = json.loads(wingsctl("plan", path, "--output", "json").stdout)["data"][0]
-    said = {each["key"]: each["value"] for each in plan["decisions"]}
-    assert said["memory.verdict"] == "fits"
-    assert said["memory.tokens"] == f"{offer['tokens']:,} tokens"
-    assert said["memory.weights"] == f"{offer['weights_gib']:.2f} GiB"
-    assert said["parallelism.tensor"] == offer["tensor"]
+    decisions = {each["key"]: each["value"] for each in plan["decisions"]}
+    assert decisions["memory.verdict"] == "fits"
+    assert decisions["memory.tokens"] == f"{offer['tokens']:,} tokens"
+    assert decisions["memory.weights"] == f"{offer['weights_gib']:.2f} GiB"
+    assert decisions["parallelism.tensor"] == offer["tensor"]
 
 
 def test_more_requests_take_more_cards(offers):

@@ -18,10 +18,10 @@ from tests.models.evidence import (
     twins,
 )
 from tests.support.rows import check_rows
+from tools.models.entries import formats_by_layer
 from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.models.architecture import Model
-from wingsctl.models.formats import Format, Formats
-from wingsctl.models.matrices import matrices_of
+from wingsctl.models.formats import Formats
 from wingsctl.models.quantization import read_formats
 from wingsctl.models.read import read_model
 
@@ -38,35 +38,28 @@ def differences(repository: str) -> Iterator[str]:
     if own != found:
         yield "another model is read of its file"
     formats, wanted = entry_formats(profile), read_formats(config, read_quant_file(repository))
-    if formats is None or said_by(found, formats) != said_by(own, wanted):
+    if formats is None or stated(found, formats) != stated(own, wanted):
         yield "other formats are read of its file"
 
 
 def test_a_twin_has_the_sizes_of_the_other_and_16_bits() -> None:
     def check(repository: str) -> Iterator[str]:
-        said, profile = twins()[repository], models()[repository]
-        other = read_model(read_config(said["of"]))
-        length = said.get("maxPositionEmbeddings", other.positions)
+        row, profile = twins()[repository], models()[repository]
+        other = read_model(read_config(row["of"]))
+        length = row.get("maxPositionEmbeddings", other.positions)
         if replace(entry_model(profile), rotary=0) != replace(other, rotary=0, positions=length):
-            yield f"its sizes are not those of {said['of']}"
+            yield f"its sizes are not those of {row['of']}"
         if (formats := entry_formats(profile)) is None or formats.method:
             yield "it has a format"
-        if f"Twin of {said['of']}" not in profile.note or not profile.source:
+        if f"Twin of {row['of']}" not in profile.note or not profile.source:
             yield "its note and source do not say so"
 
     check_rows(twins(), check)
 
 
-def said_by(model: Model, formats: Formats) -> tuple[Any, ...]:
-    """The method, the cache, and the format of each matrix in each kind of layer."""
-    found: set[tuple[int, tuple[Format | None, ...]]] = set()
-    known: dict[Any, tuple[Format | None, ...]] = {}
-    for index, layer in enumerate(model.layers):
-        kind = layer, formats.kind_of(index)
-        if kind not in known:
-            known[kind] = tuple(formats.of(index, each.name) for each in matrices_of(model, layer))
-        found.add((index, known[kind]))
-    return formats.method, formats.cache_bytes, formats.of(None, "lm_head"), found
+def stated(model: Model, formats: Formats) -> tuple[Any, ...]:
+    """The method, the cache, and the format of each matrix of each layer."""
+    return formats.method, formats.cache_bytes, formats_by_layer(model, formats)
 
 
 def test_every_file_is_of_a_catalog_model_and_has_a_source() -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from wingsctl.models.architecture import Model
-from wingsctl.models.formats import Format
+from wingsctl.models.formats import Format, Formats
 from wingsctl.models.keys import INNER
 from wingsctl.models.matrices import matrices_of
 from wingsctl.models.quantization import read_formats
@@ -52,16 +52,16 @@ def entry(repository: str, source: Mapping[str, Any]) -> dict[str, Any]:
     return made | {key: source[key] for key in keys if key in source}
 
 
-def twin(repository: str, said: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
+def twin(repository: str, row: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
     """The entry of a model with the sizes of another, at 16 bits and with its own length."""
-    made = entry(said["of"], source)
+    made = entry(row["of"], source)
     config = {key: each for key, each in made["config"].items() if key != "quantization_config"}
-    if length := said.get("maxPositionEmbeddings"):
+    if length := row.get("maxPositionEmbeddings"):
         config["max_position_embeddings"] = length
-    note = f"Twin of {said['of']}, whose config.json these facts are from."
+    note = f"Twin of {row['of']}, whose config.json these facts are from."
     return {
         "name": repository, "config": config, "parameters": parameter_count(read_model(config)),
-        "source": said["source"], "note": note,
+        "source": row["source"], "note": note,
     }  # fmt: skip
 
 
@@ -134,9 +134,6 @@ def pruned(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-Said = list[tuple[Format | None, ...]]
-
-
 def minimal_block(config: dict[str, Any], quant: dict[str, Any] | None) -> dict[str, Any]:
     """The quantization block without what changes nothing; empty where nothing is quantised."""
     formats = read_formats(config, quant)
@@ -147,18 +144,18 @@ def minimal_block(config: dict[str, Any], quant: dict[str, Any] | None) -> dict[
     )
     block = config.get("quantization_config") or inner.get("quantization_config")
     if not block:
-        said = quant or {}
-        block = {"quant_method": "modelopt", **said.get("quantization", said)}
+        found = quant or {}
+        block = {"quant_method": "modelopt", **found.get("quantization", found)}
     model = read_model({key: each for key, each in config.items() if key != "quantization_config"})
     return _smallest(model, config, dict(block))
 
 
 def _smallest(model: Model, config: dict[str, Any], block: dict[str, Any]) -> dict[str, Any]:
     """Keys, then names of its lists, one by one."""
-    wanted = said_by(model, config, block)
+    wanted = formats_with(model, config, block)
     for key in [each for each in block if each != "quant_method"]:
         without = {name: value for name, value in block.items() if name != key}
-        if said_by(model, config, without) == wanted:
+        if formats_with(model, config, without) == wanted:
             block = without
     for key, value in list(block.items()):
         if isinstance(value, list) and value and isinstance(value[0], str):
@@ -181,14 +178,14 @@ def _group(group: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fewest(model: Model, config: dict[str, Any], block: dict[str, Any], key: str) -> list[str]:
     """Names without layers where all layers have them, as far as one is needed."""
-    wanted = said_by(model, config, block)
+    wanted = formats_with(model, config, block)
     found: dict[str, list[str]] = {}
     for name in block[key]:
         found.setdefault(without_layer(name), []).append(name)
     for short in list(found):
         fewer = {name: names for name, names in found.items() if name != short}
         for tried in (fewer, {**found, short: [short]}):
-            if said_by(model, config, {**block, key: flat(tried)}) == wanted:
+            if formats_with(model, config, {**block, key: flat(tried)}) == wanted:
                 found = tried
                 break
     return flat(found)
@@ -205,25 +202,29 @@ def without_layer(name: str) -> str:
 def _by_name(layers: Mapping[str, Any]) -> dict[str, Any]:
     """One line for a module of all layers."""
     found: dict[str, Any] = {}
-    for name, said in layers.items():
+    for name, layer in layers.items():
         short = without_layer(re.sub(r"experts\.\d+(\.\w+)?", "experts", name))
-        found[short] = {"quant_algo": said["quant_algo"]}
+        found[short] = {"quant_algo": layer["quant_algo"]}
     return found
 
 
-def said_by(model: Model, config: dict[str, Any], block: dict[str, Any]) -> tuple[Any, Said]:
-    """The format of every matrix, and of the cache."""
+def formats_with(model: Model, config: dict[str, Any], block: dict[str, Any]) -> tuple[Any, ...]:
+    """What this quantization block makes of the cache and of every layer."""
     outer = {key: value for key, value in config.items() if key not in INNER}
     formats = read_formats({**outer, "quantization_config": block})
+    return formats.cache_bytes, formats_by_layer(model, formats)
+
+
+def formats_by_layer(model: Model, formats: Formats) -> list[tuple[Format | None, ...]]:
+    """The format of the head, then for each layer the formats of its matrices."""
     known: dict[object, tuple[Format | None, ...]] = {}
-    found: Said = [(formats.of(None, "lm_head"),)]
+    found: list[tuple[Format | None, ...]] = [(formats.of(None, "lm_head"),)]
     for index, layer in enumerate(model.layers):
         kind = layer, formats.kind_of(index)
         if kind not in known:
-            names = dict.fromkeys(each.name for each in matrices_of(model, layer))
-            known[kind] = tuple(formats.of(index, name) for name in names)
+            known[kind] = tuple(formats.of(index, each.name) for each in matrices_of(model, layer))
         found.append(known[kind])
-    return formats.cache_bytes, found
+    return found
 
 
 def text_of(made: Mapping[str, Any], file: str) -> str:
@@ -250,8 +251,8 @@ def outputs() -> dict[Path, str]:
     sources, twins = yaml.load(HERE / "sources.yaml"), yaml.load(HERE / "twins.yaml")
     made = {path_of(name): (entry(name, source), name) for name, source in sources.items()}
     made |= {
-        path_of(name): (twin(name, said, sources[said["of"]]), said["of"])
-        for name, said in twins.items()
+        path_of(name): (twin(name, row, sources[row["of"]]), row["of"])
+        for name, row in twins.items()
     }
     return {path: text_of(each, file_of(name)) for path, (each, name) in made.items()}
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
+from pathlib import Path
+
 import pytest
+
+from wingsctl.cli.root import HELM_VERBS
 
 COMMANDS = [
     "validate", "plan", "fit", "render", "install", "profiles", "profiles list", "profiles show",
@@ -24,6 +29,38 @@ def test_help_of_a_command_shows_an_example(command, flag, wingsctl):
     assert outcome.code == 0
     assert f"Example: wingsctl {command.split()[0]}" in outcome.stdout
     assert outcome.stderr == ""
+
+
+def test_the_help_fits_a_terminal_and_cuts_no_sentence(wingsctl):
+    lines = wingsctl("--help").stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert not [line for line in lines[1:] if line.endswith("...")]
+
+
+def test_the_help_shows_a_profile_that_is_valid(wingsctl, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    _, _, rest = wingsctl("--help").stdout.partition("A profile, chat.wings.yaml:\n")
+    text, _, then = rest.partition("Then: wingsctl ")
+    Path("chat.wings.yaml").write_text(textwrap.dedent(text), encoding="utf-8")
+    outcome = wingsctl(*then.split())
+    assert outcome.code == 0
+    assert outcome.stdout.startswith("chat: fits\n")
+
+
+@pytest.mark.parametrize("verb", HELM_VERBS)
+def test_a_verb_of_helms_is_answered_with_its_line(verb, wingsctl):
+    outcome = wingsctl(verb, "x")
+    assert outcome.code == 2
+    assert f"{verb!r} is left to helm: {HELM_VERBS[verb]}" in " ".join(outcome.stderr.split())
+
+
+@pytest.mark.parametrize("command", ["render", "install"])
+def test_a_format_is_no_directory(command, wingsctl, examples, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    outcome = wingsctl(command, examples / "minimal.wings.yaml", "-o", "json")
+    assert outcome.code == 2
+    assert "write ./json for a directory, or --output json" in " ".join(outcome.stderr.split())
+    assert not Path("json").exists()
 
 
 def test_no_arguments_show_the_help(wingsctl):

@@ -14,7 +14,7 @@ from wingsctl.cli.output import reporting, table
 if TYPE_CHECKING:
     from wingsctl.actions.fit_model import Offer
 
-HELP = """Show which accelerators hold a model, how many of each, and what is left; cheapest first.
+HELP = """Show which accelerators hold a model, and how many.
 
 \b
 Example: wingsctl fit qwen3-32b --length 32768 --requests 8

@@ -19,7 +19,7 @@ from wingsctl.cli.options import (
 )
 from wingsctl.cli.output import reporting, say, show_problems
 
-HELP = """Render a profile and run `helm upgrade --install`; or install a rendered chart.
+HELP = """Install a profile, or a rendered chart, with helm.
 
 \b
 Example: wingsctl install examples/minimal.wings.yaml -n llm --wait

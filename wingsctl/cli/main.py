@@ -8,14 +8,16 @@ import typer
 
 from wingsctl.cli import explain, fit, install, pause, plan, profiles, render, schema, validate
 from wingsctl.cli.output import report_bug, say
+from wingsctl.cli.root import Root
 
 app = typer.Typer(
     name="wingsctl",
+    cls=Root,
     help="Render small, checked Helm charts that run large language models on Kubernetes.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 app.command("validate", help=validate.HELP)(validate.command)
 app.command("plan", help=plan.HELP)(plan.command)

@@ -54,8 +54,25 @@ GatewayImage = Annotated[
         help="Where you pushed wings-infer: repository[:tag][@digest].",
     ),
 ]
+
+
+def _directory(path: Path) -> Path:
+    """A format is not meant as a directory; `-o` becomes the format's option."""
+    if str(path) in FORMATS:
+        raise typer.BadParameter(f"write ./{path} for a directory, or --output {path}")
+    return path
+
+
+FORMATS = ("text", "json", "yaml", "html")
 OutputDir = Annotated[
-    Path, typer.Option("-o", "--output-dir", metavar="DIR", help="The chart goes to DIR/<name>.")
+    Path,
+    typer.Option(
+        "-o",
+        "--output-dir",
+        callback=_directory,
+        metavar="DIR",
+        help="The chart goes to DIR/<name>.",
+    ),
 ]
 Force = Annotated[
     bool,

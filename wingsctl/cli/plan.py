@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wingsctl.plan.deployment import DeploymentPlan
     from wingsctl.plan.summary import Summary
 
-HELP = """Show what a profile comes to: memory, pods, command, times, and what it needs.
+HELP = """Show memory, pods, command, times and needs of a profile.
 
 \b
 Example: wingsctl plan examples/minimal.wings.yaml

@@ -14,7 +14,7 @@ from wingsctl.cli.output import reporting, table
 if TYPE_CHECKING:
     from wingsctl.catalog.catalog import Kind
 
-HELP = """List, search and show the catalog of engines, models, accelerators, fabrics and triggers.
+HELP = """List, search and show the entries of the catalog.
 
 \b
 Example: wingsctl profiles list qwen 7b

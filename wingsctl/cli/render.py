@@ -23,7 +23,7 @@ from wingsctl.errors import DriftError
 if TYPE_CHECKING:
     from wingsctl.actions.render_charts import RenderResult
 
-HELP = """Render profiles to Helm charts: DIR/<name> each, written whole or not at all.
+HELP = """Render profiles to Helm charts, each whole or not at all.
 
 \b
 Example: wingsctl render examples/minimal.wings.yaml -o charts

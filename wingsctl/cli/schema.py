@@ -11,7 +11,7 @@ import typer
 from wingsctl.cli.options import Format, OutputFormat
 from wingsctl.cli.output import reporting
 
-HELP = """Print the JSON Schema of a profile (or of a catalog file) for editors.
+HELP = """Print the JSON Schema of a profile, for editors.
 
 \b
 Example: wingsctl schema > wings.schema.json

@@ -14,7 +14,7 @@ MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init_
 BELOW = {
     "__main__": {"cli", "wingsctl"},
     "cli": {"cli", "actions", "adapters", "plan", "catalog", "errors", "documents", "wingsctl"},
-    "actions": {"actions", "adapters", "chart", "plan", "catalog", "errors", "documents"},
+    "actions": {"actions", "adapters", "chart", "plan", "catalog", "models", "errors", "documents"},
     "adapters": {"adapters", "errors", "documents"},
     "chart": {"chart", "plan", "catalog", "errors", "documents"},
     "plan": {"plan", "catalog", "models", "errors", "documents"},

@@ -15,12 +15,9 @@ from urllib.parse import quote
 
 try:
     import httpx2
-    from huggingface_hub import constants, hf_hub_url, snapshot_download
+    from huggingface_hub import constants, get_token, hf_hub_url, snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # exported lazily
-        build_hf_headers,
-        get_session,
-    )
+    from huggingface_hub.utils import get_session  # type: ignore[attr-defined]  # exported lazily
 except ImportError as error:
     from wingsctl.adapters.hub_names import missing_client
 
@@ -58,7 +55,7 @@ def open_huggingface(
     url += f"/revision/{quote(revision, safe='')}" if revision else ""
     page = f"{endpoint}/{repository}"
     try:
-        text = requests.read(f"{url}?blobs=true", 0, MAX_BYTES).decode("utf-8", "replace")
+        text = requests.read_page(f"{url}?blobs=true", MAX_BYTES)
     except RefusedError as error:
         raise refusal(error, repository, page, TOKEN) from error
     return _Repository(requests, page, repository, _Info.of(text, url))
@@ -136,8 +133,10 @@ class _Sender:
     """Sends with the client's session; the token goes to the hub alone, not where it redirects."""
 
     def __init__(self) -> None:
-        self._headers = build_hf_headers(library_name="wingsctl")
-        self._headers["accept-encoding"] = "identity"
+        token = None if constants.HF_HUB_DISABLE_IMPLICIT_TOKEN else get_token()
+        given = {"authorization": f"Bearer {token}"} if token else {}
+        # The client's own headers name the machine and its programs, and cost a request.
+        self._headers = {"user-agent": "wingsctl", "accept-encoding": "identity", **given}
 
     @contextmanager
     def __call__(self, url: str, part: str) -> Iterator[Answer]:

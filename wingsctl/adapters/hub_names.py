@@ -42,8 +42,9 @@ def refusal(error: RefusedError, repository: str, page: str, token_name: str) ->
             hint=f"check the name; {where}",
         )
     if error.status == 404:
-        what = "revision" if error.code == "RevisionNotFound" else "repository or revision"
-        return NotFoundError(f"{what} of {repository} not found (HTTP 404)")
+        if error.code == "RevisionNotFound":
+            return ToolError(f"{repository} has no such revision (HTTP 404)")
+        return NotFoundError(f"{repository}, or this revision of it, does not exist (HTTP 404)")
     return ToolError(f"{page} answers with HTTP {error.status}", hint="is the hub's address right?")
 
 

@@ -73,7 +73,15 @@ class Requests:
         """
         if count <= 0:
             return b""
-        return self._patiently(lambda: self._read(url, first, count))
+        part = f"bytes={first}-{first + count - 1}"
+        return self._patiently(lambda: self._read(url, part, first, count))
+
+    def read_page(self, url: str, limit: int) -> str:
+        """All of what is no file, as text; raises as `read`, and ToolError beyond the limit."""
+        found = self._patiently(lambda: self._read(url, "", 0, limit + 1))
+        if len(found) > limit:
+            raise ToolError(f"{self.hub} sends more than {limit // 2**20} MiB for {url}")
+        return found.decode("utf-8", "replace")
 
     def _patiently(self, attempt: Callable[[], bytes]) -> bytes:
         for number in range(ATTEMPTS - 1):
@@ -99,9 +107,9 @@ class Requests:
             )
         self.sleep(pause)
 
-    def _read(self, url: str, first: int, count: int) -> bytes:
+    def _read(self, url: str, part: str, first: int, count: int) -> bytes:
         try:
-            with self.send(url, f"bytes={first}-{first + count - 1}") as answer:
+            with self.send(url, part) as answer:
                 if answer.status == 416:  # behind the end, as in an empty file
                     return b""
                 if answer.status not in (200, 206):

@@ -13,7 +13,7 @@ WIDTH = 10_000
 
 
 def entry_text(made: Mapping[str, Any], head: str) -> str:
-    """The text of the file; `head` is a comment, for its first line."""
+    """The text of the file; `head` is a comment, for its first line, whatever it holds."""
     yaml = YAML()
     yaml.default_flow_style = None
     yaml.width = WIDTH
@@ -21,7 +21,7 @@ def entry_text(made: Mapping[str, Any], head: str) -> str:
     yaml.representer.add_representer(str, _quoted_where_unusual)
     out = StringIO()
     yaml.dump(dict(made), out)
-    return f"# {head}\n{out.getvalue()}"
+    return f"# {' '.join(head.split())}\n{out.getvalue()}"
 
 
 def _quoted_where_unusual(representer: Any, text: str) -> Any:

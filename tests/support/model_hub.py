@@ -61,6 +61,8 @@ class ModelHub:
     store_url: str = ""
 
     def reply(self, asked: Asked) -> Reply:
+        if asked.path.startswith(f"{self.store_url}/"):  # as the proxy of both
+            return self.store(asked)
         self.asked.append(asked)
         if (given := self.answer(asked)) is not None:
             return given

@@ -71,7 +71,7 @@ def add_model(request: AddRequest) -> AddedModel:
     Raises ProfileError for a checkpoint that cannot be read and an entry that may not be
     written, ToolError for a hub that refuses or fails, ToolTimeoutError where it is too slow.
     """
-    is_dir = Path(request.target).is_dir()
+    is_dir = bool(request.target) and Path(request.target).is_dir()
     repository, _, revision = request.target.partition("@")
     if is_dir:
         checkpoint: Checkpoint = CheckpointDir(Path(request.target))

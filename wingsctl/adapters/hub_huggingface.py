@@ -144,7 +144,7 @@ class _Sender:
         try:
             with get_session().stream("GET", url, headers=headers, timeout=REQUEST_SECONDS) as got:
                 lowered = {name.lower(): value for name, value in got.headers.items()}
-                yield Answer(got.status_code, lowered, got.iter_raw(2**16))
+                yield Answer(got.status_code, lowered, got.iter_raw())
         except httpx2.HTTPError as error:
             raise SendError(_reason(error)) from error
 

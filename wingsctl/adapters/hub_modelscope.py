@@ -147,11 +147,17 @@ class _Repository:
                 headers=headers,
             ) as got:
                 lowered = {name.lower(): value for name, value in got.headers.items()}
-                yield Answer(got.status_code, lowered, got.raw.stream(2**16, decode_content=False))
+                yield Answer(got.status_code, lowered, _pieces(got.raw))
         except APIError as error:
             yield Answer(error.status_code or 0, _pause(error), iter(()))
         except _FAILURES as error:
             raise SendError(type(error).__name__) from error
+
+
+def _pieces(body: urllib3.HTTPResponse) -> Iterator[bytes]:
+    """As they arrive: a slow server must not keep one waiting for a full buffer."""
+    while piece := body.read1(2**16, decode_content=False):
+        yield piece
 
 
 def _pause(error: APIError) -> dict[str, str]:

@@ -253,22 +253,6 @@ def test_a_name_that_is_not_known_has_near_ones(hubs: Hubs, tmp_path: Path):
     assert "in the catalog: did you mean qwen3-32b" in outcome.stderr
 
 
-@pytest.mark.parametrize(
-    "target",
-    [
-        "", "acme", "acme/../x", "../etc/passwd", "acme/tiny@../../x", "acme/tiny@a b", "acme/.tiny",
-        "acme/tiny@-x", "acme/ti\nny", "acme/tiny@v1?x=1", "http://hub.example/x", "a/" + "b" * 99,
-    ],
-)  # fmt: skip
-def test_hostile_names_reach_no_hub(hubs: Hubs, tmp_path: Path, target: str):
-    hub = hubs(SHARDS)
-    outcome = add(hub, tmp_path, target)
-    assert outcome.code == 3, outcome.stderr
-    assert "write" in outcome.stderr
-    assert hub.asked == []
-    assert not entries(tmp_path)
-
-
 def test_offline_reads_the_clients_cache_and_asks_nobody(hubs: Hubs, tmp_path: Path):
     hub = hubs(SHARDS)
     missing = add(hub, tmp_path, REPOSITORY, "--offline")

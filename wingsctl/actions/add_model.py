@@ -71,6 +71,14 @@ def add_model(request: AddRequest) -> AddedModel:
     Raises ProfileError for a checkpoint that cannot be read and an entry that may not be
     written, ToolError for a hub that refuses or fails, ToolTimeoutError where it is too slow.
     """
+    try:
+        return _add(request)
+    except NotFoundError as error:
+        hint = _near(request) or "check owner, name and revision"
+        raise ToolError(str(error), hint=hint) from error
+
+
+def _add(request: AddRequest) -> AddedModel:
     is_dir = bool(request.target) and Path(request.target).is_dir()
     repository, _, revision = request.target.partition("@")
     if is_dir:
@@ -92,17 +100,20 @@ def add_model(request: AddRequest) -> AddedModel:
 
 
 def _opened(request: AddRequest, repository: str, revision: str) -> Checkpoint:
-    try:
-        if request.hub == "modelscope":
-            from wingsctl.adapters.hub_modelscope import open_modelscope as open_hub
-        else:
-            from wingsctl.adapters.hub_huggingface import open_huggingface as open_hub
-        return open_hub(repository, revision, offline=request.offline, seconds=request.seconds)
-    except NotFoundError as error:
-        known = Catalog(CatalogFiles([request.catalog] if request.catalog.is_dir() else []))
-        near = did_you_mean(repository.rsplit("/", 1)[-1], known.names("models"))
-        hint = f"in the catalog: {near}" if near else "check owner, name and revision"
-        raise ToolError(error.message, hint=hint) from error
+    """A command that needs no hub imports no client."""
+    if request.hub == "modelscope":
+        from wingsctl.adapters.hub_modelscope import open_modelscope as open_hub
+    else:
+        from wingsctl.adapters.hub_huggingface import open_huggingface as open_hub
+    return open_hub(repository, revision, offline=request.offline, seconds=request.seconds)
+
+
+def _near(request: AddRequest) -> str:
+    """Names of the catalog that are like the one that a hub does not know."""
+    known = Catalog(CatalogFiles([request.catalog] if request.catalog.is_dir() else []))
+    name = request.target.partition("@")[0].rsplit("/", 1)[-1]
+    near = did_you_mean(name, known.names("models"))
+    return f"in the catalog: {near}" if near else ""
 
 
 def _name(given: str, origin: Origin) -> str:

@@ -31,7 +31,9 @@ def check_names(repository: str, revision: str) -> None:
         )
 
 
-def refusal(error: RefusedError, repository: str, page: str, token_name: str) -> WingsError:
+def refusal(
+    error: RefusedError, repository: str, page: str, token_name: str
+) -> WingsError | NotFoundError:
     """What a final answer means. `page`: of the repository, for people."""
     where = f"accept the licence at {page} if it asks for that, then set {token_name}"
     if error.status == 403 or error.code == "GatedRepo":
@@ -48,7 +50,7 @@ def refusal(error: RefusedError, repository: str, page: str, token_name: str) ->
     return ToolError(f"{page} answers with HTTP {error.status}", hint="is the hub's address right?")
 
 
-class NotFoundError(ToolError):
+class NotFoundError(Exception):
     """The hub knows no such repository or revision."""
 
 

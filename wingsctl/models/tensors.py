@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from wingsctl.models.formats import Formats
@@ -52,6 +53,7 @@ _PATTERNS: Sequence[tuple[TensorClass, str]] = (
 )
 """The first that is found in a tensor's name counts."""
 _CLASSES = tuple((kind, re.compile(pattern)) for kind, pattern in _PATTERNS)
+_NUMBER = re.compile(r"\.\d+(?=\.)")
 _LAYER = re.compile(r"^(?:model\.)?(?:language_model\.)?(?:model\.)?layers\.(\d+)\.")
 _SCALE = re.compile(
     r"(_scale(_inv|_2)?|_scales|\.scales|_scale_and_zero|_zero_point|\.qzeros|\.g_idx|_shape|"
@@ -81,10 +83,16 @@ class Tensor:
 
 def class_of(name: str, layers: int) -> TensorClass:
     """What a tensor is part of; what lies behind the `layers` of the model is a draft model."""
-    found: TensorClass = next((kind for kind, pattern in _CLASSES if pattern.search(name)), "other")
+    found = _kind_of(_NUMBER.sub(".0", name))
     layer = _LAYER.match(name)
     is_behind = layer is not None and int(layer[1]) >= layers and found not in ("vision", "audio")
     return "draft" if is_behind else found
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(name: str) -> TensorClass:
+    """Once for all layers and experts: their numbers are left out."""
+    return next((kind for kind, pattern in _CLASSES if pattern.search(name)), "other")
 
 
 def bytes_by_class(tensors: Iterable[Tensor], layers: int) -> dict[str, dict[str, int]]:

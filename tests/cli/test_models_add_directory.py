@@ -125,6 +125,39 @@ def test_what_is_not_understood_is_said_and_kept(add: Add, tmp_path: Path, case:
     assert words in entry(tmp_path)["note"]
 
 
+def test_weights_beyond_the_keys_make_plan_uncertain(add: Add, wingsctl, tmp_path: Path):
+    outcome = add(checkpoints.files(checkpoints.CONFIG | {"intermediate_size": 1024}))
+    assert outcome.code == 0, outcome.stderr
+    fit = ("fit", "own/tiny", "--accelerator", "nvidia-l4", "--catalog", tmp_path / "catalog")
+    assert wingsctl(*fit).stdout.splitlines()[1].split()[3] == "uncertain"
+    assert add(checkpoints.files(), "--force").code == 0
+    assert wingsctl(*fit).stdout.splitlines()[1].split()[3] == "fits"
+
+
+def test_the_checkpoint_of_a_plan_is_that_of_the_files(add: Add, wingsctl, tmp_path: Path):
+    """More to download changes times and caches, and not what a card holds."""
+    files = checkpoints.files()
+    assert add(files).code == 0
+    path = tmp_path / "catalog" / "models" / "tiny.yaml"
+    profile = tmp_path / "tiny.wings.yaml"
+    profile.write_text(
+        "wingsctl: v1\nname: tiny\nmodel: own/tiny\nengine: vllm\naccelerator: nvidia-l4\n", "utf-8"
+    )
+
+    def decisions() -> dict[str, Any]:
+        done = wingsctl("plan", profile, "--catalog", tmp_path / "catalog", "--output", "json")
+        assert done.code == 0, done.stderr
+        return {e["key"]: e["value"] for e in json.loads(done.stdout)["data"][0]["decisions"]}
+
+    before = decisions()
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("checkpointGib: 0.000262", "checkpointGib: 500.0"), "utf-8")
+    after = decisions()
+    assert before["memory.weights"] == after["memory.weights"]
+    changed = {key for key in before if before[key] != after.get(key)}
+    assert any("time" in key.lower() or "cache" in key.lower() for key in changed), changed
+
+
 def test_json_has_all_of_it(add: Add):
     outcome = add(checkpoints.files(), "--output", "json")
     data = json.loads(outcome.stdout)["data"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -141,7 +141,7 @@ def _note(read: ReadCheckpoint) -> str:
 def _check_entry(text: str, file: str, facts: CheckpointFacts) -> None:
     """What is written reads as what was read; raises ProfileError."""
     profile = parse_document(parse_yaml(text, file), ModelProfile)
-    if entry_model(profile) != facts.own.model:
+    if replace(entry_model(profile), doubts=facts.own.model.doubts) != facts.own.model:
         raise ProfileError(
             f"{file} would not read as the same model: this is a bug",
             hint="give the model's directory as model.config of the profile instead",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wingsctl.catalog.entry_model import NEAR
 from wingsctl.catalog.model_config import ModelConfig, parse_model_config
 from wingsctl.documents import Document
 from wingsctl.errors import ProfileError
@@ -16,8 +17,6 @@ from wingsctl.models.tensors import Tensor, bytes_by_class, count_parameters
 from wingsctl.models.weights import checkpoint_bytes, parameter_count
 
 GIB = 2**30
-NEAR = 0.02
-"""What is read of config.json may differ by this much from the files: vectors are left out."""
 MAX_KEYS = 1500
 """Of a config.json with its mappings, each of which is tried."""
 MAX_RULES = 1000

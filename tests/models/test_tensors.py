@@ -37,7 +37,7 @@ NAMES = {
         "model.layers.0.self_attn.q_norm.weight", "transformer.h.0.ln_1.weight",
         "encoder.layer.0.attention.output.LayerNorm.weight", "layers.0.attn_norm.weight",
     ],
-    "head": ["lm_head.weight", "output.weight", "transformer.output_layer.weight", "score.weight"],
+    "head": ["lm_head.weight", "output.weight", "proj_out.weight", "score.weight"],
     "vision": [
         "visual.blocks.0.attn.qkv.weight", "model.visual.patch_embed.proj.weight",
         "vision_tower.vision_model.encoder.layers.77.self_attn.q_proj.weight",

@@ -34,6 +34,7 @@ _FEED_FORWARD = (
     r"mlp|feed_forward|ffn|ff|shared_experts?|shared_mlp|intermediate|fc1|fc2|gate_proj|up_proj|"
     r"down_proj|gate_up_proj|dense_h_to_4h|dense_4h_to_h"
 )
+_HEAD = "lm_head|output_layer|embed_out|proj_out|score|classifier|v_head"
 _ATTENTION = (
     r"self_attn|self_attention|cross_attn|encoder_attn|attn|attention|linear_attn|mixer|mamba|ssm|"
     r"temporal_block|attn_\w+"
@@ -45,7 +46,7 @@ _PATTERNS: Sequence[tuple[TensorClass, str]] = (
     ("experts", r"(^|\.)experts(\.|$)|\.expert_\d+\."),
     ("router", r"(^|\.)(gate|router|shared_expert_gate)\.[\w.]*$|e_score_correction_bias$"),
     ("norm", r"(?i)(^|[._])(norm|ln|rmsnorm)\w*\.\w+$|norm\d*\.\w+$"),
-    ("head", r"(^|\.)(lm_head|output_layer|embed_out|score|classifier|v_head)\.|^output\.\w+$"),
+    ("head", rf"(^|\.)({_HEAD})\.|^output\.\w+$"),
     ("embedding", rf"(^|\.)({_EMBEDDING})\."),
     ("feed-forward", rf"(^|\.)({_FEED_FORWARD})\."),
     ("attention", rf"(^|\.)({_ATTENTION})(\.|$)"),

@@ -336,7 +336,7 @@ def test_a_hostile_name_is_refused(add: Add, tmp_path: Path, name: str):
 @pytest.mark.parametrize(
     "target",
     [
-        "", "acme", "acme/../x", "../etc/passwd", "acme/tiny@../../x", "acme/tiny@a b",
+        "", "acme", "acme/../x", "../etc/passwd", "acme/tiny@a/../../x", "acme/tiny@a b",
         "acme/.tiny", "acme/tiny@-x", "acme/ti\nny", "acme/tiny@v1?x=1", "http://hub.example/x",
         "a/" + "b" * 99,
     ],

@@ -75,7 +75,7 @@ def check_known(draft: Draft, section: ModelSection) -> None:
         draft.warn(
             _name_path(draft),
             f"{name} is not in the catalog: what needs its architecture is not checked",
-            f"run wingsctl models add {name}, or give model.config: path/to/config.json",
+            "give model.config: path/to/config.json",
         )
         return
     known = draft.catalog.names("models")

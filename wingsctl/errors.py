@@ -4,7 +4,7 @@ WingsError (1)
 ├── ProfileError (3)   a profile or a catalog file is wrong
 ├── PlanError (4)      valid profiles do not fit together
 ├── ChartError (5)     a chart template failed, or a chart directory may not be written
-├── ToolError (6)      helm, kubectl or the cluster failed
+├── ToolError (6)      helm, kubectl, the cluster or a model hub failed
 │   └── ToolTimeoutError (124)   and did not end within its time
 ├── InterruptError (130)   the person at the terminal ended it
 └── DriftError (10)    what is on disk is not what would be rendered
@@ -58,14 +58,14 @@ class ChartError(WingsError):
 
 
 class ToolError(WingsError):
-    """helm, kubectl or the cluster failed, or is missing or too old."""
+    """helm, kubectl, the cluster or a model hub failed, or is missing or too old."""
 
     exit_code = 6
     code = "tool"
 
 
 class ToolTimeoutError(ToolError):
-    """A tool did not end within its time."""
+    """A tool or a hub did not end within its time."""
 
     exit_code = 124
     code = "timeout"

@@ -145,7 +145,8 @@ def _unknown(request: FitRequest, errors: list[Problem]) -> ProfileError:
         return ProfileError(f"{request.model} cannot be planned", problems=errors)
     return ProfileError(
         f"{request.model} is not in the catalog: nothing can be estimated",
-        hint="give its config.json, or its directory, instead of the name",
+        hint=f"run wingsctl models add {request.model}, or give its config.json, or its directory, "
+        "instead of the name",
     )
 
 

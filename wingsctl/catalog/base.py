@@ -125,6 +125,8 @@ PATTERN_WORDS = {
     r"^[a-z0-9][A-Za-z0-9._:/-]*$": "an image repository such as registry.example/team/vllm",
     r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$": "an image tag (letters, digits, -, _ and .)",
     r"^sha256:[0-9a-f]{64}$": "a digest: sha256: and 64 hexadecimal digits",
+    r"^[0-9a-f]{7,64}$": "a commit: 7 to 64 hexadecimal digits",
+    r"^[A-Z][A-Z0-9_]{1,15}$": "a type of number such as BF16",
     r"^[0-9]+(\.[0-9]+)?$": 'a number in quotes, such as "16"',
     r"^[0-9]+%$": "a whole number or a percentage such as 25%",
     r"^--": "a flag with its dashes, such as --batch",

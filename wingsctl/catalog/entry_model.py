@@ -6,6 +6,7 @@ An entry holds keys of config.json, or the same facts in the words of earlier ve
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,10 @@ from wingsctl.models.architecture import Model
 from wingsctl.models.formats import Formats
 from wingsctl.models.quantization import read_formats
 from wingsctl.models.read import read_model
+from wingsctl.models.weights import parameter_count
 
+NEAR = 0.02
+"""By how much the two may differ: vectors are not read of config.json."""
 INDEX_HEADS = 64
 """Of DeepSeek V3.2's indexer, whose heads an entry does not state."""
 
@@ -23,7 +27,17 @@ def entry_model(profile: ModelProfile) -> Model:
     """Its facts, layer by layer; raises UnusableConfigError where its `config` cannot be read."""
     if profile.architecture is not None:
         return model_of(profile.architecture)
-    return _read(json.dumps(profile.config))
+    model = _read(json.dumps(profile.config))
+    if _holds_more(profile, model):
+        return replace(model, doubts=(*model.doubts, "tensorBytes beyond the keys"))
+    return model
+
+
+def _holds_more(profile: ModelProfile, model: Model) -> bool:
+    """Whether the weight files have other sizes than the keys of config.json say."""
+    if profile.tensor_bytes is None or profile.parameters is None:
+        return False
+    return abs(parameter_count(model) - profile.parameters) > NEAR * profile.parameters
 
 
 @cache

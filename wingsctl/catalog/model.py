@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from wingsctl.catalog.base import Model
+from wingsctl.models.tensors import TensorClass
 
 MAX_LAYERS = 1024
 """Each layer is counted by itself; the deepest published model has 126."""
@@ -26,6 +27,9 @@ Size = Annotated[int, Field(ge=1, le=MAX_SIZE)]
 SizeOrNone = Annotated[int, Field(ge=0, le=MAX_SIZE)]
 """A width that 0 leaves out."""
 Positions = Annotated[int, Field(ge=1, le=MAX_POSITIONS)]
+NumberType = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{1,15}$")]
+"""As safetensors calls it, such as BF16."""
+TensorBytes = Annotated[int, Field(ge=0, le=8 * MAX_PARAMETERS)]
 
 
 class MixtureOfExperts(Model):
@@ -140,6 +144,10 @@ class ModelProfile(Model):
     quantization: str | None = None
     """The format of the published weights where it is not 16-bit."""
     checkpoint_gib: float | None = Field(default=None, gt=0, le=MAX_PARAMETERS / 2**30)
+    tensor_bytes: dict[TensorClass, dict[NumberType, TensorBytes]] | None = None
+    """Bytes of the weight files by class of tensor and type of number, from their headers."""
+    revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,64}$")] | None = None
+    """The commit of the repository that these facts are from."""
     source: str = ""
     note: str = ""
 

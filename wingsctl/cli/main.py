@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 import typer
 
-from wingsctl.cli import explain, fit, install, pause, plan, profiles, render, schema, validate
+from wingsctl.cli import (
+    explain,
+    fit,
+    install,
+    models,
+    pause,
+    plan,
+    profiles,
+    render,
+    schema,
+    validate,
+)
 from wingsctl.cli.output import report_bug, say
 from wingsctl.cli.root import Root
 
@@ -26,6 +37,7 @@ app.command("render", help=render.HELP)(render.command)
 app.command("install", help=install.HELP)(install.command)
 app.command("pause", help=pause.PAUSE_HELP)(pause.pause_command)
 app.command("resume", help=pause.RESUME_HELP)(pause.resume_command)
+app.add_typer(models.app, name="models")
 app.add_typer(profiles.app, name="profiles")
 app.command("schema", help=schema.HELP)(schema.command)
 app.command("explain", help=explain.HELP)(explain.command)

@@ -18,21 +18,17 @@ from wingsctl.catalog.base import (
     Seconds,
     Text,
     Version,
+    VersionRange,
 )
 from wingsctl.catalog.container import Args, Env
+from wingsctl.catalog.host_use import HostUse
+from wingsctl.catalog.start_time import StartTime
 
 Vendor = Literal["nvidia", "amd", "intel", "huawei", "cpu"]
 Hub = Literal["huggingface", "modelscope"]
 Feature = Literal[
     "revision", "quantization", "kvCacheType", "chatTemplate", "pipeline", "data", "expert"
 ]
-
-
-class VersionRange(Model):
-    """From `since` (inclusive) up to `before` (exclusive); a missing end is open."""
-
-    since: Version | None = None
-    before: Version | None = None
 
 
 class EngineImage(VersionRange):
@@ -242,5 +238,9 @@ class EngineProfile(Model):
     shm: QuantityText = "2Gi"
     start_seconds: Seconds = 120
     """Import, compilation and graph capture: start-up time without the weights."""
+    start_times: list[StartTime] = []
+    """The same of models that take longer."""
+    host_uses: list[HostUse] = []
+    """Host memory and disk beside the weights."""
     load_mib_per_second: Count = 400
     memory: list[MemoryRow] = []

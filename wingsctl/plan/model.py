@@ -72,11 +72,6 @@ def check_known(draft: Draft, section: ModelSection) -> None:
     if draft.catalog.model(name) is not None or section.config is not None:
         return
     if "/" in name:
-        draft.warn(
-            _name_path(draft),
-            f"{name} is not in the catalog: what needs its architecture is not checked",
-            "give model.config: path/to/config.json",
-        )
         return
     known = draft.catalog.names("models")
     hint = did_you_mean(name, known) or "write the hub repository id: owner/name"

@@ -240,7 +240,7 @@ class EngineProfile(Model):
     """Import, compilation and graph capture: start-up time without the weights."""
     start_times: list[StartTime] = []
     """The same of models that take longer."""
+    load_mib_per_second: Count = 400
     host_uses: list[HostUse] = []
     """Host memory and disk beside the weights."""
-    load_mib_per_second: Count = 400
     memory: list[MemoryRow] = []

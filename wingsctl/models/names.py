@@ -13,7 +13,7 @@ from dataclasses import dataclass
 GIB = 2**30
 BILLION = 10**9
 _UNITS = {"m": 10**6, "b": BILLION, "t": 10**12}
-_EDGE = r"(?<![a-z0-9.])"
+_EDGE = r"(?<![a-z0-9])(?<![0-9][.])"
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _END = r"(?![a-z0-9])"
 _EXPERTS = re.compile(rf"{_EDGE}(\d+)x{_NUMBER}b{_END}")
@@ -92,9 +92,7 @@ def named_parameters(name: str) -> float | None:
     # After a count of parameters, 4T and 1T are tokens of the training.
     counts = [each for each in counts if each < 1000 * BILLION] or counts
     counts += [float(f"{each[1]}.{each[2]}") * BILLION for each in _TENTHS.finditer(text)]
-    counts += [
-        float(each[1]) * EFFECTIVE_FACTOR * BILLION for each in _EFFECTIVE.finditer(text)
-    ]
+    counts += [float(each[1]) * EFFECTIVE_FACTOR * BILLION for each in _EFFECTIVE.finditer(text)]
     return sum(counts) or None
 
 

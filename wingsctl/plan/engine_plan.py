@@ -11,8 +11,8 @@ from wingsctl.plan.engine import EngineChoice
 from wingsctl.plan.engine_args import build_command, check_args, repeatable_flags
 from wingsctl.plan.environment import check_environment, check_port, resolve_engine_env
 from wingsctl.plan.group import launch_tokens
-from wingsctl.plan.parts import Parts
 from wingsctl.plan.host_use import Ranks, host_needs
+from wingsctl.plan.parts import Parts
 from wingsctl.plan.pod_load import Host, PodLoad, resolve_shm
 from wingsctl.plan.resources import fabric_devices, resolve_engine_resources
 from wingsctl.plan.storage import ephemeral_gib

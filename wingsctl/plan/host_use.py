@@ -50,9 +50,7 @@ class HostNeeds:
         return self.gib.get("disk", 0)
 
 
-def host_needs(
-    profile: Profile, engine: EngineProfile, version: str, ranks: Ranks
-) -> HostNeeds:
+def host_needs(profile: Profile, engine: EngineProfile, version: str, ranks: Ranks) -> HostNeeds:
     """What the engine's rows of `hostUses` add up to for this profile."""
     args = _nested(args_by_flag(engine, profile.engine.args))
     env = {**profile.pod.env, **profile.engine.env}

@@ -58,7 +58,7 @@ def resolve_shm(draft: Draft, engine: EngineProfile, load: PodLoad) -> str:
 
 
 def check_host_memory(draft: Draft, profile: Profile, load: PodLoad) -> None:
-    """A written limit holds an engine; on a CPU also weights and cache."""
+    """A written limit holds an engine, and what it is told to keep; on a CPU also the weights."""
     written = profile.engine.resources.limits.get("memory")
     if written is None:
         return
@@ -70,7 +70,9 @@ def check_host_memory(draft: Draft, profile: Profile, load: PodLoad) -> None:
     path = ("engine", "resources", "limits", "memory")
     if limit < least:
         words = ", ".join(f"{gib:.1f} GiB for {what}" for gib, what in parts if gib)
-        draft.refuse(
+        # The part of the engine itself was seen on CPUs alone, so it refuses nothing elsewhere.
+        report = draft.refuse if load.on_cpu or load.needs.memory else draft.warn
+        report(
             path,
             f"{written} is too little: {words} are {least:.1f} GiB",
             f"raise it to at least {-int(-least // 1)}Gi, or leave it out",

@@ -15,9 +15,7 @@ from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.profile import Profile
 from wingsctl.models.architecture import Model
-from wingsctl.models.formats import Formats
 from wingsctl.models.names import named_bits, near_names, size_by_name, weights_gib
-from wingsctl.models.named_formats import choose_formats
 from wingsctl.models.weights import parameter_count
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.memory_request import USABLE_SHARE
@@ -46,9 +44,8 @@ class Size:
 
 def resolve_size(draft: Draft, profile: Profile, facts: ModelFacts, parts: Parts) -> Size:
     """By facts; else by a twin in the catalog, by the name, or what the cards hold."""
-    known = _known_gib(facts.profile, facts.model, facts.formats, facts.quantization, facts.native)
-    if known is not None:
-        return Size(known, "facts", "the model's facts")
+    if facts.model is not None:
+        return Size(_known_gib(facts, facts.model), "facts", "the model's facts")
     names = list(_names(profile))
     found = (guess for name in names for guess in (_twin(draft.catalog, name), _by_name(name)))
     size = next((guess for guess in found if guess), None) or _full_cards(profile, parts)
@@ -65,29 +62,19 @@ def _names(profile: Profile) -> Iterator[str]:
         yield hub.repo
 
 
-def _known_gib(
-    profile: ModelProfile | None,
-    model: Model | None,
-    formats: Formats | None,
-    quantization: str | None,
-    native: str | None,
-) -> float | None:
+def _known_gib(facts: ModelFacts, model: Model) -> float:
     """As stated by the publisher, or by the architecture."""
-    if model is None:
-        return None
-    if profile and profile.checkpoint_gib and quantization == native:
+    profile = facts.profile
+    if profile and profile.checkpoint_gib and facts.quantization == facts.native:
         return profile.checkpoint_gib
-    chosen = choose_formats(model, formats, quantization)
-    return checkpoint_gib(model, chosen, profile.parameters if profile else None)
+    return checkpoint_gib(model, facts.formats_of(model), profile.parameters if profile else None)
 
 
 def entry_gib(profile: ModelProfile) -> float:
     """GiB of the files of a catalog entry."""
-    formats = entry_formats(profile)
+    model, formats = entry_model(profile), entry_formats(profile)
     native = (formats.method if formats else None) or profile.quantization
-    gib = _known_gib(profile, entry_model(profile), formats, native, native)
-    assert gib is not None
-    return gib
+    return _known_gib(ModelFacts(profile, model, formats, profile.name, native, native), model)
 
 
 def _twin(catalog: Catalog, name: str) -> Size | None:

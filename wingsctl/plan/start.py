@@ -29,9 +29,7 @@ def start_of(engine: EngineProfile, version: str, facts: ModelFacts, size: Size)
     rows = [
         row
         for row in engine.start_times
-        if applies(row, version)
-        and size.gib >= row.from_gib
-        and (is_heavy or row.kind == "any")
+        if applies(row, version) and size.gib >= row.from_gib and (is_heavy or row.kind == "any")
     ]
     seconds = max([engine.start_seconds, *(row.seconds for row in rows)])
     longest = max([engine.start_seconds, *(row.longest_seconds for row in rows)])

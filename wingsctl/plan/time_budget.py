@@ -74,9 +74,7 @@ def solve_time(
     return budget
 
 
-def _deadline(
-    engine: EngineProfile, to_load: ToLoad, download: int, load: int
-) -> tuple[int, str]:
+def _deadline(engine: EngineProfile, to_load: ToLoad, download: int, load: int) -> tuple[int, str]:
     """The longer of a multiple of what is expected, and of each step at its slowest."""
     rate, start = to_load.rate, to_load.start
     expected = SAFETY * (download + load + engine.start_seconds)

@@ -241,6 +241,8 @@ class EngineProfile(Model):
     start_times: list[StartTime] = []
     """The same of models that take longer."""
     load_mib_per_second: Count = 400
+    process_gib: float = Field(default=0, ge=0)
+    """Host memory of one process without weights and cache; 0 is not known."""
     host_uses: list[HostUse] = []
     """Host memory and disk beside the weights."""
     memory: list[MemoryRow] = []

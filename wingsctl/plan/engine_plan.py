@@ -89,10 +89,17 @@ def _pod_load(
     cache_gib = device_gib if host.device_cache_gib is None else max(0.0, host.device_cache_gib)
     needs = host_needs(profile, parts.engine, choice.version, Ranks(count, cache_gib, on_cpu))
     return PodLoad(
-        host, _share_gib(profile, parts, model, parallel), ephemeral_gib(model.source), needs,
-        count, min(parallel.tensor, profile.accelerator.count), on_cpu, model.max_length,
-        quantity_value(parts.engine.shm) / 2**30,
-    )  # fmt: skip
+        host=host,
+        weights_gib=_share_gib(profile, parts, model, parallel),
+        cache_gib=ephemeral_gib(model.source),
+        needs=needs,
+        ranks=count,
+        process_gib=parts.engine.process_gib,
+        tensor=min(parallel.tensor, profile.accelerator.count),
+        on_cpu=on_cpu,
+        length=model.max_length,
+        shm_gib=quantity_value(parts.engine.shm) / 2**30,
+    )
 
 
 def _share_gib(profile: Profile, parts: Parts, model: ModelPlan, parallel: Parallel) -> float:

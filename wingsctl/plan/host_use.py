@@ -13,7 +13,6 @@ from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.host_use import Holder, HostUse
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import applies
-from wingsctl.plan.fit import args_by_flag
 
 GIB = 2**30
 _UNITS = {"GiB": 1.0, "GB": 1e9 / GIB, "bytes": 1 / GIB}
@@ -52,7 +51,7 @@ class HostNeeds:
 
 def host_needs(profile: Profile, engine: EngineProfile, version: str, ranks: Ranks) -> HostNeeds:
     """What the engine's rows of `hostUses` add up to for this profile."""
-    args = _nested(args_by_flag(engine, profile.engine.args))
+    args = _nested(engine, profile.engine.args)
     env = {**profile.pod.env, **profile.engine.env}
     total: dict[Holder, float] = {}
     words = []
@@ -132,11 +131,12 @@ def _quantity_gib(size: str | float) -> float:
         return 0
 
 
-def _nested(args: Mapping[str, Any]) -> dict[str, Any]:
-    """Flags with JSON read, and with their dotted keys as one object."""
+def _nested(engine: EngineProfile, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Flags with JSON read, and with their dotted keys, spelled as they are, as one object."""
     found: dict[str, Any] = {}
     for name, value in args.items():
         flag, *keys = name.split(".")
+        flag = flag.replace("_", "-") if engine.underscores else flag
         if not keys:
             known = found.get(flag)
             read = _parsed(value)

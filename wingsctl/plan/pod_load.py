@@ -15,9 +15,6 @@ from wingsctl.plan.host_use import HostNeeds
 from wingsctl.plan.size import Size
 
 GIB = 2**30
-ENGINE_GIB = 2.5
-"""Of one engine process without weights and cache: two vLLM on a CPU, with a model of a few MiB,
-took 5 GB together. A CUDA context comes on top."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +30,8 @@ class Host:
 class PodLoad:
     """GiB of one pod: its part of the weights, its hub cache, what arguments add.
 
-    `ranks` engine processes run in it, `tensor` of them of one tensor parallel group; `shm_gib`
-    is the engine's own size of /dev/shm.
+    `ranks` engine processes of `process_gib` run in it, `tensor` of them of one tensor parallel
+    group; `shm_gib` is the engine's own size of /dev/shm.
     """
 
     host: Host
@@ -42,10 +39,23 @@ class PodLoad:
     cache_gib: int
     needs: HostNeeds
     ranks: int
+    process_gib: float
     tensor: int
     on_cpu: bool
     length: Length
     shm_gib: float
+
+    @property
+    def crowded_gib(self) -> float:
+        """All processes at once, with the weights and a full /dev/shm."""
+        return self.process_gib * self.ranks + self.weights_gib + self.shm_gib
+
+    @property
+    def own_cache_gib(self) -> float:
+        """On a CPU whose cache nothing sets: that of one request of the whole length."""
+        if not self.on_cpu or self.needs.memory or self.host.model is None:
+            return 0
+        return request_gib(self.host.model, self.length) if self.length != "auto" else 0
 
 
 def resolve_shm(draft: Draft, engine: EngineProfile, load: PodLoad) -> str:
@@ -63,15 +73,20 @@ def check_host_memory(draft: Draft, profile: Profile, load: PodLoad) -> None:
     if written is None:
         return
     limit = quantity_value(written) / GIB
-    parts = [(load.needs.memory, "cache and offloaded weights"), (ENGINE_GIB, "the engine itself")]
+    parts = [
+        (load.needs.memory, "cache and offloaded weights"),
+        (load.process_gib, "one engine process"),
+    ]
     if load.on_cpu and load.host.size.is_known:
         parts.insert(0, (load.weights_gib, "weights"))
     least = sum(gib for gib, _ in parts)
     path = ("engine", "resources", "limits", "memory")
     if limit < least:
         words = ", ".join(f"{gib:.1f} GiB for {what}" for gib, what in parts if gib)
-        # The part of the engine itself was seen on CPUs alone, so it refuses nothing elsewhere.
-        report = draft.refuse if load.on_cpu or load.needs.memory else draft.warn
+        # What an image of one's own runs is not known, and the part of the engine itself was seen
+        # on CPUs alone.
+        is_sure = profile.engine.image.repository is None and (load.on_cpu or load.needs.memory)
+        report = draft.refuse if is_sure else draft.warn
         report(
             path,
             f"{written} is too little: {words} are {least:.1f} GiB",
@@ -82,9 +97,7 @@ def check_host_memory(draft: Draft, profile: Profile, load: PodLoad) -> None:
 
 
 def _warn_of_small_cache(draft: Draft, load: PodLoad, left_gib: float) -> None:
-    if load.host.model is None or load.length == "auto":
-        return
-    needed = request_gib(load.host.model, load.length)
+    needed = load.own_cache_gib
     if left_gib < needed:
         draft.warn(
             ("engine", "resources", "limits", "memory"),

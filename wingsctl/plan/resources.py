@@ -11,7 +11,7 @@ from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.host_use import disk_volumes_gib, in_memory_volumes_gib
-from wingsctl.plan.pod_load import ENGINE_GIB, PodLoad, check_host_memory
+from wingsctl.plan.pod_load import PodLoad, check_host_memory
 
 _GIB = 2**30
 HOST_BASE_GIB = 8
@@ -75,9 +75,8 @@ def _memory_gib(profile: Profile, load: PodLoad) -> tuple[int, int]:
     """Request and limit; the limit also holds a process per rank, /dev/shm and own volumes."""
     weights, held = math.ceil(load.weights_gib), math.ceil(load.needs.memory)
     plain = HOST_BASE_GIB + weights
-    crowded = ENGINE_GIB * load.ranks + load.weights_gib + load.shm_gib
     extra = held + math.ceil(in_memory_volumes_gib(profile))
-    limit = max(2 * plain, math.ceil(crowded)) + extra
+    limit = max(2 * plain, math.ceil(load.crowded_gib + load.own_cache_gib)) + extra
     # See above: what the cards hold bounds the limit alone.
     least = HOST_BASE_GIB if load.host.size.basis == "cards" else plain
     return least + held, limit
@@ -89,9 +88,8 @@ def _memory_rule(profile: Profile, load: PodLoad) -> str:
     held += f" + {volumes:.4g} GiB of volumes in memory (limit)" if volumes else ""
     if load.host.size.basis == "cards":
         return f"rule: {HOST_BASE_GIB} GiB, limit twice (that + assumed weights){held}"
-    crowded = ENGINE_GIB * load.ranks + load.weights_gib + load.shm_gib
-    if crowded > 2 * (HOST_BASE_GIB + math.ceil(load.weights_gib)):
-        limit = f"limit {ENGINE_GIB} GiB x {load.ranks} ranks + weights + /dev/shm"
+    if load.crowded_gib > 2 * (HOST_BASE_GIB + math.ceil(load.weights_gib)):
+        limit = f"limit {load.process_gib} GiB x {load.ranks} processes + weights + /dev/shm"
     else:
         limit = "limit twice that"
     return f"rule: {HOST_BASE_GIB} GiB + weights, {limit}{held}"

@@ -65,13 +65,13 @@ def test_small_machines_with_unified_memory_have_longer():
     assert time_of(small, "accelerator: nvidia-l4").load_deadline == 600
 
 
-def test_the_rule_says_where_the_weights_come_from():
-    def rule(source):
+def test_the_plan_says_where_the_weights_come_from():
+    def rule(source, step="load"):
         text = f"model: {{name: qwen3-8b, source: {source}}}\n"
         made = plan_of(text).decisions
-        return next(each.source for each in made if each.key == "startup.loadDeadlineSeconds")
+        return next(each.source for each in made if each.key == f"time.{step}Seconds")
 
     assert "from a claim" in rule("{pvc: {claimName: m}}")
     assert "from a disk of the node" in rule("{hostPath: {path: /m}}")
-    assert "a hub, without a token" in rule("{huggingface: {}}")
-    assert "without a token" not in rule("{huggingface: {tokenSecret: {name: hub}}}")
+    assert "a hub, without a token" in rule("{huggingface: {}}", "download")
+    assert "without a token" not in rule("{huggingface: {tokenSecret: {name: hub}}}", "download")

@@ -24,8 +24,7 @@ _NETWORK = Rate(0, 0, 150, "a claim, perhaps over the network")
 _TOKEN = Rate(100, 33, 133, "a hub")
 _NO_TOKEN = Rate(
     100, 33, 133,
-    "a hub, without a token, which may be up to ten times slower still (a download that is cut "
-    "off goes on where it was)",
+    "a hub, without a token, which may make it ten times slower",
 )  # fmt: skip
 """The expected rates are assumptions; of the slowest ones
 

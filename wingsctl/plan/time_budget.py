@@ -70,7 +70,8 @@ def solve_time(
         pull, download, load, to_load.start.seconds, deadline, waits.progress_deadline,
         waits.grace, waits.helm_timeout, waits.transition, turn,
     )  # fmt: skip
-    _record(draft, budget, nodes, to_load)
+    _record_steps(draft, engine, budget, to_load)
+    _record(draft, budget, nodes)
     return budget
 
 
@@ -81,13 +82,16 @@ def _deadline(engine: EngineProfile, to_load: ToLoad, download: int, load: int) 
     slow_download = _seconds(to_load.weights_gib, rate.slowest_download)
     slow_load = _seconds(to_load.weights_gib, rate.slowest_load)
     slowest = slow_download + slow_load + start.longest
-    longest = _minutes_up(max(to_load.least_seconds, expected, slowest))
-    why = (
-        f"rule: the longer of {SAFETY} x (download {download} s + load {load} s + start "
-        f"{engine.start_seconds} s) and of the slowest seen, download {slow_download} s + load "
-        f"{slow_load} s + start {start.longest} s, from {rate.words}; at least "
-        f"{to_load.least_seconds} s"
-    )
+    least = to_load.least_seconds
+    longest = _minutes_up(max(least, expected, slowest))
+    plain = f"{SAFETY} x (download {download} s + load {load} s + start {engine.start_seconds} s)"
+    if max(least, expected) >= slowest:
+        why = f"rule: {plain}, at least {least} s"
+    else:
+        why = (
+            f"rule: the slowest seen, download {slow_download} s + load {slow_load} s + start "
+            f"{start.longest} s, which is longer than {plain}"
+        )
     return min(longest, LONGEST_SECONDS), why
 
 
@@ -123,7 +127,7 @@ def _check_deadline(draft: Draft, deadline: int, needed: int) -> None:
         )
 
 
-def _record(draft: Draft, budget: TimeBudget, nodes: int, to_load: ToLoad) -> None:
+def _record(draft: Draft, budget: TimeBudget, nodes: int) -> None:
     if nodes == 1:
         draft.decide(
             "time.progressDeadlineSeconds",
@@ -145,12 +149,20 @@ def _record(draft: Draft, budget: TimeBudget, nodes: int, to_load: ToLoad) -> No
         if nodes == 1
         else "rule: a full replacement of each group, one after another; shorter than the turn",
     )
-    steps = f"{budget.pull} + {budget.download} + {budget.load} + {budget.start} s"
-    draft.decide(
-        "time.coldStartSeconds",
-        budget.cold_start,
-        f"rule: pull + download + load + start = {steps}, start of {to_load.start.words}",
-    )
+    draft.decide("time.coldStartSeconds", budget.cold_start, "rule: pull + download + load + start")
+
+
+def _record_steps(draft: Draft, engine: EngineProfile, budget: TimeBudget, to_load: ToLoad) -> None:
+    rate, gib = to_load.rate, f"{to_load.weights_gib:.1f} GiB of weights"
+    if rate.download:
+        why = f"rule: {gib} at {rate.download} MiB/s, from {rate.words}"
+        draft.decide("time.downloadSeconds", budget.download, why)
+    origin = "its cache" if rate.download else rate.words
+    why = f"rule: {gib} at {engine.load_mib_per_second} MiB/s, from {origin}"
+    draft.decide("time.loadSeconds", budget.load, why)
+    start = to_load.start
+    why = f"rule: {start.words}; up to {start.longest} s was seen"
+    draft.decide("time.startSeconds", budget.start, why)
 
 
 def _minutes_up(seconds: int) -> int:

@@ -91,6 +91,8 @@ def test_most_guesses_are_not_far_too_large():
         ("a/model-128k", None),
         ("a/llama-4bit", None),
         ("7B/model", None),
+        ("a/model-99999999999b", None),
+        ("a/model-999x999999b", None),
     ],
 )
 def test_counts_in_names(name, billions):

@@ -21,6 +21,8 @@ _EXPERTS_AFTER = re.compile(rf"{_EDGE}{_NUMBER}b-(\d+)e{_END}")
 _TOTAL = re.compile(rf"(?<![0-9.])(?<!-a)(?<!_a)(?<!-e)(?<!_e){_NUMBER}([mbt]){_END}")
 _TENTHS = re.compile(rf"{_EDGE}(\d+)b(\d){_END}")
 _EFFECTIVE = re.compile(rf"{_EDGE}e{_NUMBER}b{_END}")
+MOST_PARAMETERS = 25_000 * BILLION
+"""Ten times the largest published model, of 2.4 T."""
 EFFECTIVE_FACTOR = 2.8
 """All parameters over the effective ones of an "E2B": 5.44 / 2 of google/gemma-3n-E2B."""
 
@@ -79,10 +81,15 @@ def size_by_name(name: str) -> NamedSize | None:
 
 
 def named_parameters(name: str) -> float | None:
-    """The count that a name states, as it is written (235B, 8x7B, 270M, 1T, E4B; 9b-9b is 18).
+    """The count that a name states (235B, 8x7B, 270M, 1T, E4B; 9b-9b is 18); else None.
 
-    None where it states none, or only the active part of the parameters (A3B).
+    None also where only the active part is stated (A3B), or more than any model has.
     """
+    count = _stated_parameters(name)
+    return count if count and count <= MOST_PARAMETERS else None
+
+
+def _stated_parameters(name: str) -> float | None:
     text = _last_part(name)
     if found := _EXPERTS.search(text):
         return int(found[1]) * float(found[2]) * BILLION

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 
 from wingsctl.catalog.base import quantity_value
@@ -16,7 +15,6 @@ from wingsctl.catalog.versions import applies
 
 GIB = 2**30
 _UNITS = {"GiB": 1.0, "GB": 1e9 / GIB, "bytes": 1 / GIB}
-SHM = PurePosixPath("/dev/shm")
 
 
 @dataclass(frozen=True)
@@ -87,14 +85,14 @@ def _holder(row: HostUse, profile: Profile, env: Mapping[str, Any]) -> Holder | 
     """Where it lies; None on a volume that is neither the pod's memory nor the node's disk."""
     if row.path_env is None:
         return row.holds
-    path = PurePosixPath(str(env.get(row.path_env, "")).removeprefix("file://"))
+    path = str(env.get(row.path_env, "")).removeprefix("file://").rstrip("/")
     mounts = [
         mount
         for mount in profile.pod.volume_mounts
-        if path.is_relative_to(str(mount.get("mountPath", "")) or "-")
+        if f"{path}/".startswith(f"{str(mount.get('mountPath', '-')).rstrip('/')}/")
     ]
     if not mounts:
-        return row.holds if str(path) != "." else None
+        return row.holds if path else None
     nearest = max(mounts, key=lambda mount: len(str(mount["mountPath"])))
     volumes = {each.get("name"): each for each in profile.pod.volumes}
     volume = volumes.get(nearest.get("name"), {})

@@ -78,6 +78,16 @@ def check_known(draft: Draft, section: ModelSection) -> None:
     draft.refuse(_name_path(draft), f"no model {name!r} in the catalog", hint)
 
 
+def warn_unknown(draft: Draft, section: ModelSection) -> None:
+    """Where nothing can be planned yet, so that no number can be named."""
+    if draft.catalog.model(section.name) is None and section.config is None and "/" in section.name:
+        draft.warn(
+            _name_path(draft),
+            f"{section.name} is not in the catalog: its size will be assumed",
+            "give model.config: path/to/config.json",
+        )
+
+
 def _name_path(draft: Draft) -> tuple[str, ...]:
     return ("model", "name") if draft.is_written("model", "name") else ("model",)
 

@@ -89,7 +89,7 @@ def check_host_memory(draft: Draft, profile: Profile, load: PodLoad) -> None:
         report = draft.refuse if is_sure else draft.warn
         report(
             path,
-            f"{written} is too little: {words} are {least:.1f} GiB",
+            f"{written} is less than {least:.1f} GiB: {words}",
             f"raise it to at least {-int(-least // 1)}Gi, or leave it out",
         )
     elif load.on_cpu and not load.needs.memory:

@@ -100,7 +100,7 @@ def _warn_of_open_volumes(draft: Draft, profile: Profile, load: PodLoad) -> None
     written = "ephemeral-storage" in profile.engine.resources.limits
     for index, volume in enumerate(profile.pod.volumes):
         empty = volume.get("emptyDir")
-        if written or load.needs.disk or not isinstance(empty, dict):
+        if written or load.needs.disk or not isinstance(empty, dict) or "name" not in volume:
             continue
         if empty.get("sizeLimit") is None and empty.get("medium") != "Memory":
             draft.warn(

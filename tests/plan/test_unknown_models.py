@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.plans import plan_of, resolve
 from wingsctl.catalog.base import quantity_value
+from wingsctl.plan.summary import summarize
 
 GIB = 2**30
 H100 = "accelerator: {name: nvidia-h100, count: 8}"
@@ -47,6 +48,11 @@ def test_a_sibling_of_the_catalog_gives_the_size_and_is_named():
     assert found["model.source.huggingface.cache.ephemeral.sizeLimit"] == "245Gi"
     assert found["engine.resources.limits.memory"] == "458Gi"
     assert int(found["startup.loadDeadlineSeconds"]) >= 8820
+
+
+def test_the_summary_calls_the_size_assumed():
+    rows = dict(summarize(plan_of(LARGE)).rows)
+    assert rows["weights"].startswith("an assumed 220.2 GiB from")
 
 
 def test_a_sibling_shares_neither_length_nor_format():

@@ -37,6 +37,8 @@ class ModelPlan:
     source: dict[str, Any]
     weights_gib: float
     chat_template: str | None = None
+    is_assumed: bool = False
+    """Whether the size is; see plan/size.py."""
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ class _Resolution:
         return ModelPlan(
             facts.profile, place.path, names, length, facts.quantization, place.kind,
             {"hub": place.hub, **resolve_cache(draft, place, size)}, size.gib,
-            resolve_chat_template(draft, section, self.files),
+            resolve_chat_template(draft, section, self.files), not size.is_known,
         )  # fmt: skip
 
     def memory_request(

@@ -10,7 +10,9 @@ from wingsctl.catalog.operations import Shutdown, Startup
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.deployment import TimeBudget
 from wingsctl.plan.draft import Draft
-from wingsctl.plan.time_budget import solve_time
+from wingsctl.plan.rates import rate_of
+from wingsctl.plan.start import Start
+from wingsctl.plan.time_budget import ToLoad, solve_time
 
 SECONDS = st.integers(1, 604_800)
 STARTUPS = st.builds(
@@ -29,7 +31,7 @@ SITUATIONS = st.tuples(
     SHUTDOWNS,
     st.sampled_from(["vllm", "sglang"]),
     st.floats(0.1, 200),
-    st.none() | st.floats(0.1, 2000),
+    st.floats(0.1, 2000),
     st.booleans(),
     st.integers(0, 100),
 )
@@ -39,10 +41,9 @@ def solve(situation: tuple, nodes: int = 1) -> tuple[TimeBudget, Draft]:
     startup, shutdown, engine, pull, weights, from_hub, replicas = situation
     draft = empty_draft()
     profile = Profile.model_construct(startup=startup, shutdown=shutdown, nodes=nodes)
-    budget = solve_time(
-        draft, profile, shipped_engine(engine), pull, weights,
-        from_hub=from_hub, replicas=replicas,
-    )  # fmt: skip
+    rate = rate_of("hub", {"hub": "huggingface"}) if from_hub else rate_of("pvc", {})
+    to_load = ToLoad(pull, weights, rate, Start(240, 850, "some kind"))
+    budget = solve_time(draft, profile, shipped_engine(engine), to_load, replicas=replicas)
     return budget, draft
 
 
@@ -87,7 +88,8 @@ def test_each_wait_is_longer_than_what_it_waits_for(situation):
 def test_a_computed_deadline_is_never_refused_and_generous(situation):
     budget, draft = solve(situation)
     assert draft.problems == []
-    assert budget.load_deadline >= 3 * (budget.download + budget.load + budget.start)
+    assert budget.load_deadline >= 3 * (budget.download + budget.load + 120)
+    assert budget.load_deadline >= budget.download + budget.load + 850
     assert budget.load_deadline >= 600
 
 

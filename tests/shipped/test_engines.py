@@ -10,7 +10,8 @@ from pathlib import Path
 from tests.shipped.catalog_files import ENGINES, PROFILES
 from tests.support.plans import shipped, shipped_engine
 from tests.support.rows import check_rows
-from wingsctl.catalog.engine import Command, EngineProfile, Option, RenamedFlag, VersionRange
+from wingsctl.catalog.base import VersionRange
+from wingsctl.catalog.engine import Command, EngineProfile, Option, RenamedFlag
 from wingsctl.catalog.flag_table import FlagTable
 from wingsctl.catalog.versions import applies, version_key
 

@@ -66,6 +66,15 @@ ResourceName = Annotated[
     StringConstraints(pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9][-A-Za-z0-9_.]*$"),
 ]
 Version = Annotated[str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+([.-]?[a-z]+[0-9]*)?$")]
+
+
+class VersionRange(Model):
+    """From `since` (inclusive) up to `before` (exclusive); a missing end is open."""
+
+    since: Version | None = None
+    before: Version | None = None
+
+
 ChartVersion = Annotated[
     str, StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$")
 ]

@@ -18,21 +18,17 @@ from wingsctl.catalog.base import (
     Seconds,
     Text,
     Version,
+    VersionRange,
 )
 from wingsctl.catalog.container import Args, Env
+from wingsctl.catalog.host_use import HostUse
+from wingsctl.catalog.start_time import StartTime
 
 Vendor = Literal["nvidia", "amd", "intel", "huawei", "cpu"]
 Hub = Literal["huggingface", "modelscope"]
 Feature = Literal[
     "revision", "quantization", "kvCacheType", "chatTemplate", "pipeline", "data", "expert"
 ]
-
-
-class VersionRange(Model):
-    """From `since` (inclusive) up to `before` (exclusive); a missing end is open."""
-
-    since: Version | None = None
-    before: Version | None = None
 
 
 class EngineImage(VersionRange):
@@ -242,5 +238,11 @@ class EngineProfile(Model):
     shm: QuantityText = "2Gi"
     start_seconds: Seconds = 120
     """Import, compilation and graph capture: start-up time without the weights."""
+    start_times: list[StartTime] = []
+    """The same of models that take longer."""
     load_mib_per_second: Count = 400
+    process_gib: float = Field(default=0, ge=0)
+    """Host memory of one process without weights and cache; 0 is not known."""
+    host_uses: list[HostUse] = []
+    """Host memory and disk beside the weights."""
     memory: list[MemoryRow] = []

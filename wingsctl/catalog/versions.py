@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TypeVar
 
-from wingsctl.catalog.engine import VersionRange
+from wingsctl.catalog.base import VersionRange
 
 R = TypeVar("R", bound=VersionRange)
 _EARLY = {"a": -3, "alpha": -3, "b": -2, "beta": -2, "rc": -1, "dev": -4}

@@ -96,7 +96,7 @@ def _engine(plan: DeploymentPlan) -> dict[str, Any]:
         "repeatable": engine.repeatable,
         "env": engine.env,
         "resources": engine.resources,
-        "shmSize": engine.profile.shm,
+        "shmSize": engine.shm,
         "capabilities": engine.capabilities,
     }
 

@@ -24,7 +24,7 @@ class ModelPlan:
     """The model: what the engine loads, from where, and under which names it serves.
 
     `source` is the profile's shape of the chosen kind; `weights_gib` the size of the
-    whole checkpoint (None where nothing is known about the model). A `max_length` of auto is
+    whole checkpoint, assumed where nothing is known about the model. A `max_length` of auto is
     the engine's decision.
     """
 
@@ -35,8 +35,10 @@ class ModelPlan:
     quantization: str | None
     kind: SourceKind
     source: dict[str, Any]
-    weights_gib: float | None
+    weights_gib: float
     chat_template: str | None = None
+    is_assumed: bool = False
+    """Whether the size is; see plan/size.py."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class EnginePlan:
     env: dict[str, Any]
     resources: dict[str, Any]
     capabilities: list[str]
+    shm: str
+    """Size of /dev/shm."""
 
 
 @dataclass(frozen=True)

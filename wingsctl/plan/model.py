@@ -72,15 +72,20 @@ def check_known(draft: Draft, section: ModelSection) -> None:
     if draft.catalog.model(name) is not None or section.config is not None:
         return
     if "/" in name:
-        draft.warn(
-            _name_path(draft),
-            f"{name} is not in the catalog: what needs its architecture is not checked",
-            "give model.config: path/to/config.json",
-        )
         return
     known = draft.catalog.names("models")
     hint = did_you_mean(name, known) or "write the hub repository id: owner/name"
     draft.refuse(_name_path(draft), f"no model {name!r} in the catalog", hint)
+
+
+def warn_unknown(draft: Draft, section: ModelSection) -> None:
+    """Where nothing can be planned yet, so that no number can be named."""
+    if draft.catalog.model(section.name) is None and section.config is None and "/" in section.name:
+        draft.warn(
+            _name_path(draft),
+            f"{section.name} is not in the catalog: its size will be assumed",
+            "give model.config: path/to/config.json",
+        )
 
 
 def _name_path(draft: Draft) -> tuple[str, ...]:

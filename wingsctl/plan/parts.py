@@ -12,7 +12,7 @@ from wingsctl.catalog.fabric import FabricFacts
 from wingsctl.catalog.profile import FabricSection, Profile
 from wingsctl.documents import did_you_mean
 from wingsctl.plan.draft import Draft
-from wingsctl.plan.model import check_known
+from wingsctl.plan.model import check_known, warn_unknown
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ def find_parts(draft: Draft, profile: Profile) -> Parts | None:
     fabric = _fabric(draft, profile.fabric)
     check_known(draft, profile.model)
     if engine is None or any(problem.severity == "error" for problem in draft.problems):
+        warn_unknown(draft, profile.model)
         return None
     return Parts(engine.profile, card.profile if card else None, fabric)
 

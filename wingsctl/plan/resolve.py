@@ -46,11 +46,19 @@ from wingsctl.plan.model import (
 from wingsctl.plan.parallelism import check_split, resolve_parallel
 from wingsctl.plan.parts import Parts, find_parts
 from wingsctl.plan.pod import resolve_pod
+from wingsctl.plan.pod_load import Host
 from wingsctl.plan.pod_security import strictest_pod_security
+from wingsctl.plan.rates import rate_of
 from wingsctl.plan.remedies import Unfit, remedies
+from wingsctl.plan.size import Size, resolve_size, warn_of_assumed_size
+from wingsctl.plan.start import start_of
 from wingsctl.plan.storage import check_shared_claims, resolve_cache
-from wingsctl.plan.time_budget import solve_time
-from wingsctl.plan.weights import checkpoint_gib
+from wingsctl.plan.time_budget import (
+    LEAST_LOAD_SECONDS,
+    LEAST_UNIFIED_SECONDS,
+    ToLoad,
+    solve_time,
+)
 
 
 def resolve_plan(
@@ -101,17 +109,6 @@ def find_remedies(
     return remedies(unfit, draft.catalog, works)
 
 
-def _weights_gib(facts: ModelFacts) -> float | None:
-    """Size of the checkpoint: as stated by its publisher, or by its architecture."""
-    if facts.model is None:
-        return None
-    profile = facts.profile
-    if profile and profile.checkpoint_gib and facts.quantization == facts.native:
-        return profile.checkpoint_gib
-    parameters = profile.parameters if profile else None
-    return checkpoint_gib(facts.model, facts.formats_of(facts.model), parameters)
-
-
 class _Resolution:
     """One run through all decisions, in the order in which they depend on each other."""
 
@@ -141,13 +138,18 @@ class _Resolution:
         parallel = resolve_parallel(draft, profile, self.parts.engine)
         if facts.model is not None:
             check_split(draft, parallel, facts.model)
-        model = self.model(facts, choice, parallel)
+        size = resolve_size(draft, profile, facts, self.parts)
+        model = self.model(facts, choice, parallel, size)
         time = solve_time(
-            draft, profile, self.parts.engine, choice.pull_gib, model.weights_gib,
-            from_hub=model.kind == "hub", replicas=self.most_replicas(),
+            draft, profile, self.parts.engine, self.to_load(facts, choice, model, size),
+            replicas=self.most_replicas(),
         )  # fmt: skip
         launch = find_launch(draft, profile, self.parts.engine, choice.version)
-        engine = resolve_engine_plan(draft, profile, self.parts, choice, model, parallel, launch)
+        host = Host(facts.model, size, self.fit.ledger.kv_gib if self.fit else None)
+        engine = resolve_engine_plan(
+            draft, profile, self.parts, choice, model, parallel, launch, host
+        )
+        warn_of_assumed_size(draft, profile, size)
         pod = resolve_pod(draft, profile, self.parts.card, self.parts.fabric)
         check_replicas(draft, profile)
         group = self.group(engine, launch, pod)
@@ -163,6 +165,16 @@ class _Resolution:
             draft.decisions, draft.warnings(), self.fit,
         )  # fmt: skip
 
+    def to_load(
+        self, facts: ModelFacts, choice: EngineChoice, model: ModelPlan, size: Size
+    ) -> ToLoad:
+        card = self.parts.card
+        start = start_of(self.parts.engine, choice.version, facts, size)
+        rate = rate_of(model.kind, model.source)
+        is_unified = card is not None and card.unified_memory
+        least = LEAST_UNIFIED_SECONDS if is_unified else LEAST_LOAD_SECONDS
+        return ToLoad(choice.pull_gib, size.gib, rate, start, least)
+
     def group(
         self, engine: EnginePlan, launch: GroupLaunch | None, pod: dict[str, Any]
     ) -> GroupPlan | None:
@@ -176,11 +188,12 @@ class _Resolution:
         scaling = self.profile.autoscaling
         return scaling.max if scaling else self.profile.replicas or 1
 
-    def model(self, facts: ModelFacts, choice: EngineChoice, parallel: Parallel) -> ModelPlan:
+    def model(
+        self, facts: ModelFacts, choice: EngineChoice, parallel: Parallel, size: Size
+    ) -> ModelPlan:
         draft, section = self.draft, self.profile.model
         check_source(draft, section)
         check_shared_claims(draft, self.profile)
-        weights = _weights_gib(facts)
         place = resolve_place(draft, section, facts.repository)
         names = resolve_served_names(draft, section, self.parts.engine, facts.repository)
         request = self.memory_request(facts, choice, parallel)
@@ -190,8 +203,8 @@ class _Resolution:
         self.fit = check_memory(draft, self.profile, self.parts.engine, parallel, request)
         return ModelPlan(
             facts.profile, place.path, names, length, facts.quantization, place.kind,
-            {"hub": place.hub, **resolve_cache(draft, place, weights)}, weights,
-            resolve_chat_template(draft, section, self.files),
+            {"hub": place.hub, **resolve_cache(draft, place, size)}, size.gib,
+            resolve_chat_template(draft, section, self.files), not size.is_known,
         )  # fmt: skip
 
     def memory_request(

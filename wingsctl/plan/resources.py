@@ -8,7 +8,10 @@ from typing import Any
 from wingsctl.catalog.base import quantity_value
 from wingsctl.catalog.container import Resources
 from wingsctl.catalog.fabric import FabricFacts
+from wingsctl.catalog.profile import Profile
 from wingsctl.plan.draft import Draft
+from wingsctl.plan.host_use import disk_volumes_gib, in_memory_volumes_gib
+from wingsctl.plan.pod_load import PodLoad, check_host_memory
 
 _GIB = 2**30
 HOST_BASE_GIB = 8
@@ -32,37 +35,81 @@ def resolve_door_resources(draft: Draft, written: Resources) -> dict[str, Any]:
 
 
 def resolve_engine_resources(
-    draft: Draft,
-    written: Resources,
-    weights_gib: float | None,
-    cache_gib: int,
-    devices: dict[str, int],
-    tensor: int,
+    draft: Draft, profile: Profile, load: PodLoad, devices: dict[str, int]
 ) -> dict[str, Any]:
     """The engine's resources; `devices` are extended resources, in requests and limits.
 
     Memory: the pod's share of the weights passes through host memory while they load,
-    so the request is 8 GiB plus their size and the limit twice that. Disk: scratch and a hub cache.
+    so the request is 8 GiB plus their size and the limit twice that; what arguments and
+    variables keep there comes on top of both. Disk: scratch, a hub cache, and what they keep on
+    the node's disk.
     """
-    memory = HOST_BASE_GIB + math.ceil(weights_gib or HOST_BASE_GIB)
-    disk = f"{SCRATCH_GIB + cache_gib}Gi"
+    check_host_memory(draft, profile, load)
+    request, limit = _memory_gib(profile, load)
+    disk_gib = load.cache_gib + math.ceil(load.needs.disk + disk_volumes_gib(profile))
+    # A size that nothing but the cards bounds is no reason to keep a pod from being scheduled.
+    reserved = 0 if load.host.size.basis == "cards" else load.cache_gib
     defaults: dict[str, dict[str, Any]] = {
         "requests": {
-            "cpu": str(2 * tensor), "memory": f"{memory}Gi", "ephemeral-storage": disk,
+            "cpu": str(2 * load.tensor), "memory": f"{request}Gi",
+            "ephemeral-storage": f"{SCRATCH_GIB + reserved}Gi",
         },
         "limits": {
-            "memory": f"{2 * memory}Gi", "ephemeral-storage": f"{2 * SCRATCH_GIB + cache_gib}Gi",
+            "memory": f"{limit}Gi", "ephemeral-storage": f"{2 * SCRATCH_GIB + disk_gib}Gi",
         },
     }  # fmt: skip
     rules = {
         "cpu": "rule: 2 per tensor parallel rank; no limit, for throttling stalls the engine",
-        "memory": f"rule: {HOST_BASE_GIB} GiB + weights, limit twice that",
-        "ephemeral-storage": f"rule: {SCRATCH_GIB} GiB of scratch (limit twice that) + hub cache",
+        "memory": _memory_rule(profile, load),
+        "ephemeral-storage": f"rule: {SCRATCH_GIB} GiB of scratch (limit twice that) + hub cache"
+        + (" + own volumes and caches" if disk_gib > load.cache_gib else ""),
     }
-    resources = _filled(draft, "engine.resources", written, defaults, rules)
+    resources = _filled(draft, "engine.resources", profile.engine.resources, defaults, rules)
+    _warn_of_open_volumes(draft, profile, load)
     for name, count in devices.items():
         _add_device(draft, resources, name, count)
     return resources
+
+
+def _memory_gib(profile: Profile, load: PodLoad) -> tuple[int, int]:
+    """Request and limit; the limit also holds a process per rank, /dev/shm and own volumes."""
+    weights, held = math.ceil(load.weights_gib), math.ceil(load.needs.memory)
+    plain = HOST_BASE_GIB + weights
+    extra = held + math.ceil(in_memory_volumes_gib(profile))
+    limit = max(2 * plain, math.ceil(load.crowded_gib + load.own_cache_gib)) + extra
+    # See above: what the cards hold bounds the limit alone.
+    least = HOST_BASE_GIB if load.host.size.basis == "cards" else plain
+    return least + held, limit
+
+
+def _memory_rule(profile: Profile, load: PodLoad) -> str:
+    held = "".join(f" + {words}" for words in load.needs.words if "disk" not in words)
+    volumes = in_memory_volumes_gib(profile)
+    held += f" + {volumes:.4g} GiB of volumes in memory (limit)" if volumes else ""
+    if load.host.size.basis == "cards":
+        return f"rule: {HOST_BASE_GIB} GiB, limit twice (that + assumed weights){held}"
+    if load.crowded_gib > 2 * (HOST_BASE_GIB + math.ceil(load.weights_gib)):
+        limit = f"limit {load.process_gib} GiB x {load.ranks} processes + weights + /dev/shm"
+    else:
+        limit = "limit twice that"
+    return f"rule: {HOST_BASE_GIB} GiB + weights, {limit}{held}"
+
+
+def _warn_of_open_volumes(draft: Draft, profile: Profile, load: PodLoad) -> None:
+    """A volume on the node's disk without a size counts against the container's limit."""
+    written = "ephemeral-storage" in profile.engine.resources.limits
+    for index, volume in enumerate(profile.pod.volumes):
+        empty = volume.get("emptyDir")
+        if written or load.needs.disk or not isinstance(empty, dict) or "name" not in volume:
+            continue
+        if empty.get("sizeLimit") is None and empty.get("medium") != "Memory":
+            draft.warn(
+                ("pod", "volumes", index),
+                f"{volume.get('name')} has no sizeLimit: what is written to it counts against the "
+                "engine's limit of ephemeral-storage, and the pod is evicted beyond that",
+                "write emptyDir.sizeLimit (the limit grows with it), or "
+                "engine.resources.limits.ephemeral-storage",
+            )
 
 
 def _filled(

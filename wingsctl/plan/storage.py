@@ -9,37 +9,42 @@ from wingsctl.catalog.base import quantity_value
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.model import ModelPlace
+from wingsctl.plan.size import Size
 
 _GIB = 2**30
-_UNKNOWN_GIB = 64
-"""Cache for a model whose size is not known."""
 
 
-def resolve_cache(draft: Draft, place: ModelPlace, weights_gib: float | None) -> dict[str, Any]:
+def resolve_cache(draft: Draft, place: ModelPlace, size: Size) -> dict[str, Any]:
     """The source with its cache filled in; an ephemeral cache is sized by the weights."""
     if place.kind != "hub":
         return place.source
     source = dict(place.source)
     cache = dict(source.get("cache") or {"ephemeral": {}})
     key = f"model.source.{place.hub}.cache"
-    needed = math.ceil((weights_gib or _UNKNOWN_GIB) * 1.1) + 2
+    needed = math.ceil(size.gib * 1.1) + 2
     if "pvc" in cache:
         draft.decide(f"{key}.pvc", cache["pvc"], draft.line(*key.split("."), "pvc"))
-        size = cache["pvc"].get("create", {}).get("size")
-        _check_size(draft, (*key.split("."), "pvc", "create", "size"), size, needed)
+        written = cache["pvc"].get("create", {}).get("size")
+        _check_size(draft, (*key.split("."), "pvc", "create", "size"), written, needed, size)
     else:
         written = cache["ephemeral"].get("sizeLimit")
-        rule = f"rule: weights of {weights_gib or _UNKNOWN_GIB:.1f} GiB + 10 % + 2 GiB"
-        size = draft.take(f"{key}.ephemeral.sizeLimit", written, f"{needed}Gi", rule)
-        _check_size(draft, (*key.split("."), "ephemeral", "sizeLimit"), written, needed)
-        cache = {"ephemeral": {"sizeLimit": size}}
+        assumed = "" if size.is_known else "assumed "
+        rule = f"rule: {assumed}weights of {size.gib:.1f} GiB + 10 % + 2 GiB"
+        limit = draft.take(f"{key}.ephemeral.sizeLimit", written, f"{needed}Gi", rule)
+        _check_size(draft, (*key.split("."), "ephemeral", "sizeLimit"), written, needed, size)
+        cache = {"ephemeral": {"sizeLimit": limit}}
     return {**source, "cache": cache}
 
 
-def _check_size(draft: Draft, path: tuple[str, ...], size: str | None, needed_gib: int) -> None:
-    if size is not None and quantity_value(size) < (needed_gib - 2) * _GIB / 1.1:
+def _check_size(
+    draft: Draft, path: tuple[str, ...], written: str | None, needed_gib: int, size: Size
+) -> None:
+    """An assumed size refuses nothing: whoever writes a size may know better."""
+    if written is None or not size.is_known:
+        return
+    if quantity_value(written) < (needed_gib - 2) * _GIB / 1.1:
         draft.refuse(
-            path, f"{size} is smaller than the weights", f"about {needed_gib}Gi are needed"
+            path, f"{written} is smaller than the weights", f"about {needed_gib}Gi are needed"
         )
 
 

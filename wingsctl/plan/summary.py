@@ -107,7 +107,7 @@ def _source_of(plan: DeploymentPlan, key: str) -> str:
 
 def _weights(plan: DeploymentPlan) -> str:
     model, source = plan.model, plan.model.source
-    size = f"{model.weights_gib:.1f} GiB" if model.weights_gib else "unknown size"
+    size = f"{'an assumed ' if model.is_assumed else ''}{model.weights_gib:.1f} GiB"
     if model.kind == "hub":
         kept = "a claim" if "pvc" in source.get("cache", {}) else "the pod, at each start"
         return f"{size} from {source['hub']}, {model.path}; kept in {kept}"

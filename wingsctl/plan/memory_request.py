@@ -8,6 +8,7 @@ from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.engine import MemoryRow
 from wingsctl.models.architecture import Model
 from wingsctl.models.named_formats import Chosen
+from wingsctl.plan.spread import ALONE, Spread
 
 DEFAULT_LENGTH = 2048  # vLLM's own, for a model that states no maximum
 USABLE_SHARE = 0.95  # of the size on the box; 0.91 (T4) to 0.99 (H100) were seen
@@ -36,6 +37,12 @@ class MemoryRequest:
     allocator_share: float | None = None  # what PyTorch's allocator may take of the card
     tensor: int = 1
     pipeline: int = 1
+    spread: Spread = ALONE
+
+    @property
+    def attention_ranks(self) -> int:
+        """Ranks that share the cache of one request."""
+        return self.spread.attention_ranks(self.tensor)
 
 
 @dataclass(frozen=True)

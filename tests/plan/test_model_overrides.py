@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.plans import messages, plan_of
+from tests.support.plans import ledger_of, messages, plan_of
 
 HEAD = "model: {name: Qwen/Qwen3-8B%s}\naccelerator: nvidia-h200\n"
 YARN = '"rope_type": "yarn", "factor": 4.0'
@@ -49,12 +49,10 @@ def test_what_stretches_nothing_does_not_excuse_a_long_request() -> None:
 
 
 def test_sizes_of_the_overridden_config_count() -> None:
-    plain = plan_of(HEAD % "" + "engine: {name: vllm, version: 0.32.0}").fit
-    short = plan_of(profile("vllm", "0.32.0", "hf-overrides", "{num_hidden_layers: 18}")).fit
-    assert plain is not None and short is not None
-    assert short.ledger.tokens is not None and plain.ledger.tokens is not None
-    assert short.ledger.weights_gib < 0.6 * plain.ledger.weights_gib
-    assert short.ledger.tokens > 2 * plain.ledger.tokens
+    halved = profile("vllm", "0.32.0", "hf-overrides", "{num_hidden_layers: 18}")
+    plain, short = ledger_of(HEAD % "" + "engine: {name: vllm, version: 0.32.0}"), ledger_of(halved)
+    assert short.weights_gib < 0.6 * plain.weights_gib
+    assert (short.tokens or 0) > 2 * (plain.tokens or 0) > 0
 
 
 def test_a_config_that_cannot_be_is_refused() -> None:

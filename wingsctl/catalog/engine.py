@@ -30,7 +30,7 @@ Feature = Literal[
 
 MemoryFact = Literal[
     "redundantExperts", "expertExchange", "denseTensor", "localHead", "configOverrides",
-    "ropeScaling",
+    "ropeScaling", "speculation", "draftMethod", "draftModel", "draftTensor",
 ]  # fmt: skip
 """What an argument says of the memory, whatever an engine calls it."""
 

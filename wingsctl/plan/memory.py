@@ -185,7 +185,9 @@ def _split(request: MemoryRequest) -> str:
     sizes |= {"data": spread.data} if spread.data > 1 else {}
     expert = spread.division(request.tensor, 2, 1).expert
     sizes |= {"expert": expert} if expert > 1 else {}
-    return ", ".join(f"{name} {size}" for name, size in sizes.items())
+    drafts = len(request.speculation.layers(request.model))
+    shown = ", ".join(f"{name} {size}" for name, size in sizes.items())
+    return f"{shown}, with {drafts} draft layers" if drafts else shown
 
 
 def _cache_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iterator[LedgerLine]:

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import first_row
+from wingsctl.models.named_formats import choose_formats
 from wingsctl.plan.arguments import args_by_flag, memory_arguments, share, whole
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.memory_request import MemoryRequest
 from wingsctl.plan.model import ModelFacts
+from wingsctl.plan.speculation import Drafted, speculation_of
 from wingsctl.plan.spread import Spread
 
 _VALUE_BYTES = {"float32": 4, "float": 4}
@@ -29,6 +33,7 @@ def memory_request(
     version: str,
     parallel: Parallel,
     card: AcceleratorProfile | None,
+    catalog: Catalog,
 ) -> MemoryRequest | None:
     """What is to be estimated; None where the model or the card is not known."""
     if facts.model is None or card is None:
@@ -51,7 +56,22 @@ def memory_request(
         tensor=parallel.tensor,
         pipeline=parallel.pipeline,
         spread=spread_of(engine, profile.engine.args, parallel),
+        speculation=speculation_of(
+            memory_arguments(engine, profile.engine.args),
+            facts.model,
+            facts.repository,
+            lambda name: _drafted(catalog, name),
+        ),
     )
+
+
+def _drafted(catalog: Catalog, name: str) -> Drafted | None:
+    """A draft model of the catalog, with the formats of its own weights."""
+    entry = catalog.model(name)
+    if entry is None:
+        return None
+    model = entry_model(entry.profile)
+    return model, choose_formats(model, entry_formats(entry.profile), entry.profile.quantization)
 
 
 def spread_of(engine: EngineProfile, args: Mapping[str, Any], parallel: Parallel) -> Spread:

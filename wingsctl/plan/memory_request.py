@@ -8,6 +8,7 @@ from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.engine import MemoryRow
 from wingsctl.models.architecture import Model
 from wingsctl.models.named_formats import Chosen
+from wingsctl.plan.speculation import NONE, Speculation
 from wingsctl.plan.spread import ALONE, Spread
 
 DEFAULT_LENGTH = 2048  # vLLM's own, for a model that states no maximum
@@ -38,6 +39,7 @@ class MemoryRequest:
     tensor: int = 1
     pipeline: int = 1
     spread: Spread = ALONE
+    speculation: Speculation = NONE
 
     @property
     def attention_ranks(self) -> int:

@@ -62,6 +62,9 @@ def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
     division = request.spread.division(request.tensor, request.value_bytes, weights.EXPERT_PADDING)
     for layers in weights.stages(len(model.layers), request.pipeline):
         held = weights.stage_weights_gib(model, request.formats, division, layers)
+        if layers.stop == len(model.layers):
+            drafted = request.speculation.weight_bytes(model, request.formats, division)
+            held = weights.with_draft(held, drafted)
         left, peak = budget - held.gib, 0.0
         if row.pool == "remainder":
             peak = activation_gib(request, settings, layers)

@@ -39,6 +39,12 @@ def stage_weights_gib(
     return WeightsEstimate(full, least, chosen.reason)
 
 
+def with_draft(held: WeightsEstimate, draft_bytes: float) -> WeightsEstimate:
+    """With what the last stage holds beside the model's own layers."""
+    more = draft_bytes / GIB
+    return WeightsEstimate(held.gib + more, held.least_gib + more, held.reason)
+
+
 def stages(layers: int, pipeline: int) -> list[range]:
     """The layers of each pipeline stage; the last, which has the head, gets no extra."""
     pipeline = min(pipeline, layers)

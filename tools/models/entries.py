@@ -216,7 +216,7 @@ def formats_with(model: Model, config: dict[str, Any], block: dict[str, Any]) ->
 
 
 def formats_by_layer(model: Model, formats: Formats) -> list[tuple[Format | None, ...]]:
-    """The format of the head, then for each layer the formats of its matrices, draft layers last."""
+    """The format of the head, then for each layer those of its matrices, draft layers last."""
     known: dict[object, tuple[Format | None, ...]] = {}
     found: list[tuple[Format | None, ...]] = [(formats.of(None, "lm_head"),)]
     for index, layer in enumerate(model.layers):

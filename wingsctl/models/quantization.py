@@ -151,8 +151,8 @@ def _rules(patterns: Any, form: Format | None) -> list[Rule]:
     found: dict[str, Rule] = {}
     for pattern in patterns if isinstance(patterns, Iterable) else ():
         text = _EXPERT.sub("experts", str(pattern))
-        if named := _DRAFT.search(text):
-            if not named[2]:
+        if drafted := _DRAFT.search(text):
+            if not drafted[2]:
                 found[DRAFTS] = Rule(DRAFTS, None, form)
             continue
         matched = None if text.startswith("re:") else _LAYER.search(text)

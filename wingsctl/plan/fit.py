@@ -65,6 +65,7 @@ def _unread(request: MemoryRequest) -> Iterator[str]:
     for key in request.model.doubts:
         yield f"{key} of model.config is not part of the estimate"
     yield from doubts_of_draft(request.speculation)
+    yield from (f"{each} not part of the estimate" for each in request.unknown)
 
 
 def _warn_of_doubts(draft: Draft, request: MemoryRequest, unread: list[str]) -> None:

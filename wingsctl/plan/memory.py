@@ -187,7 +187,9 @@ def _split(request: MemoryRequest) -> str:
     sizes |= {"expert": expert} if expert > 1 else {}
     drafts = len(request.speculation.layers(request.model))
     shown = ", ".join(f"{name} {size}" for name, size in sizes.items())
-    return f"{shown}, with {drafts} draft layers" if drafts else shown
+    more = [f"{drafts} draft layers"] if drafts else []
+    more += [f"{request.adapters.slots} adapters"] if request.adapters else []
+    return f"{shown}, with {' and '.join(more)}" if more else shown
 
 
 def _cache_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iterator[LedgerLine]:

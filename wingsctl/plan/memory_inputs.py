@@ -12,8 +12,9 @@ from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import first_row
+from wingsctl.models.adapters import Adapters
 from wingsctl.models.named_formats import choose_formats
-from wingsctl.plan.arguments import args_by_flag, memory_arguments, share, whole
+from wingsctl.plan.arguments import Arguments, args_by_flag, memory_arguments, share, whole
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.memory_request import MemoryRequest
 from wingsctl.plan.model import ModelFacts
@@ -39,6 +40,8 @@ def memory_request(
     if facts.model is None or card is None:
         return None
     args = args_by_flag(engine, profile.engine.args)
+    said = memory_arguments(engine, profile.engine.args)
+    adapters, unknown = adapters_of(engine, said)
     return MemoryRequest(
         model=facts.model,
         formats=facts.formats_of(facts.model),
@@ -57,12 +60,26 @@ def memory_request(
         pipeline=parallel.pipeline,
         spread=spread_of(engine, profile.engine.args, parallel),
         speculation=speculation_of(
-            memory_arguments(engine, profile.engine.args),
+            said,
             facts.model,
             facts.repository,
             lambda name: _drafted(catalog, name),
         ),
+        adapters=adapters,
+        has_adapter_ends=engine.adapters is not None and engine.adapters.has_ends,
+        unknown=unknown,
     )
+
+
+def adapters_of(engine: EngineProfile, said: Arguments) -> tuple[Adapters | None, tuple[str, ...]]:
+    """The buffers for LoRA, and what is not known of them."""
+    rules = engine.adapters
+    if rules is None or not said.has("lora"):
+        return None, ()
+    slots, rank = said.whole("loraSlots") or rules.slots, said.whole("loraRank") or rules.rank
+    if rank is None:
+        return None, ("the rank of LoRA adapters is not set (max-lora-rank): their buffers are",)
+    return Adapters(slots, rank, is_sharded=said.has("loraSharded")), ()
 
 
 def _drafted(catalog: Catalog, name: str) -> Drafted | None:

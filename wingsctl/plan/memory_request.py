@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.engine import MemoryRow
+from wingsctl.models.adapters import Adapters
 from wingsctl.models.architecture import Model
 from wingsctl.models.named_formats import Chosen
 from wingsctl.plan.speculation import NONE, Speculation
@@ -40,6 +41,10 @@ class MemoryRequest:
     pipeline: int = 1
     spread: Spread = ALONE
     speculation: Speculation = NONE
+    adapters: Adapters | None = None
+    has_adapter_ends: bool = False
+    unknown: tuple[str, ...] = ()
+    """What arguments ask for and the estimate leaves out, so that nothing surely fits."""
 
     @property
     def attention_ranks(self) -> int:

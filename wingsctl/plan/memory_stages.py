@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wingsctl.catalog.engine import MemoryRow
+from wingsctl.models.adapters import adapter_bytes
 from wingsctl.models.architecture import Model
 from wingsctl.models.shape import dense_width, routed_experts
+from wingsctl.models.weights import Division
 from wingsctl.plan import weights
 from wingsctl.plan.kv_cache import Cache, cache_of
 from wingsctl.plan.memory_request import MemoryRequest, Settings, settings_of
@@ -62,14 +64,23 @@ def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
     division = request.spread.division(request.tensor, request.value_bytes, weights.EXPERT_PADDING)
     for layers in weights.stages(len(model.layers), request.pipeline):
         held = weights.stage_weights_gib(model, request.formats, division, layers)
-        if layers.stop == len(model.layers):
-            drafted = request.speculation.weight_bytes(model, request.formats, division)
-            held = weights.with_draft(held, drafted)
+        held = weights.with_more(held, _further_bytes(request, division, layers))
         left, peak = budget - held.gib, 0.0
         if row.pool == "remainder":
             peak = activation_gib(request, settings, layers)
             left -= peak + outside + graphs
         yield Stage(held, peak, outside, graphs, left, cache_of(request, settings, layers))
+
+
+def _further_bytes(request: MemoryRequest, division: Division, layers: range) -> float:
+    """Buffers for adapters, and a draft on the last stage."""
+    model, found = request.model, 0.0
+    if request.adapters:
+        ends = request.has_adapter_ends
+        found += adapter_bytes(model, request.adapters, division, layers, has_ends=ends)
+    if layers.stop == len(model.layers):
+        found += request.speculation.weight_bytes(model, request.formats, division)
+    return found
 
 
 def budget_gib(request: MemoryRequest, settings: Settings) -> float:

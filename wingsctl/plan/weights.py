@@ -39,9 +39,9 @@ def stage_weights_gib(
     return WeightsEstimate(full, least, chosen.reason)
 
 
-def with_draft(held: WeightsEstimate, draft_bytes: float) -> WeightsEstimate:
-    """With what the last stage holds beside the model's own layers."""
-    more = draft_bytes / GIB
+def with_more(held: WeightsEstimate, further_bytes: float) -> WeightsEstimate:
+    """With what a stage holds beside the model's own layers."""
+    more = further_bytes / GIB
     return WeightsEstimate(held.gib + more, held.least_gib + more, held.reason)
 
 

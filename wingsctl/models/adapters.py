@@ -22,6 +22,9 @@ WITH_ENDS = {
 }  # fmt: skip
 """Families whose classes in vLLM 0.32.0 name embedding and head (embedding_modules)."""
 
+WITH_HEAD = {"seed_oss"}
+"""Families of which vLLM wraps the head alone, as measured."""
+
 
 @dataclass(frozen=True)
 class Adapters:
@@ -44,7 +47,9 @@ def adapter_bytes(
         if _is_wrapped(each.name)
     )
     ends = (layers.start == 0) + (layers.stop == len(model.layers)) * model.has_head
-    if has_ends and model.model_type in WITH_ENDS:
+    if has_ends and model.model_type in WITH_HEAD:
+        ends = int(layers.stop == len(model.layers))
+    if has_ends and model.model_type in WITH_ENDS | WITH_HEAD:
         values += ends * adapters.rank * (model.vocabulary + model.hidden)
     return adapters.slots * values * adapters.value_bytes
 

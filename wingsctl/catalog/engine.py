@@ -182,6 +182,19 @@ class RopeFactor(VersionRange):
     source: str = ""
 
 
+class ExpertPadding(VersionRange):
+    """Columns to which kernels of a vendor's cards round up an expert of MXFP4.
+
+    `width` is that of the expert, `hidden` that of its input. The first row that suits counts.
+    """
+
+    vendor: Vendor
+    min_compute_capability: float | None = None
+    width: Count
+    hidden: Count = 1
+    source: str = ""
+
+
 class AdapterRules(Model):
     """The buffers that the engine makes for LoRA adapters, where arguments say nothing."""
 
@@ -258,6 +271,7 @@ class EngineProfile(Model):
     max_requests_flag: FlagName | None = None
     batched_tokens_flag: FlagName | None = None
     adapters: AdapterRules | None = None
+    expert_padding: list[ExpertPadding] = []
     rope_factors: list[RopeFactor] = []
     """Of a config that arguments override; without a row YaRN's factor multiplies nothing."""
     memory_flags: dict[MemoryFact, list[str]] = {}

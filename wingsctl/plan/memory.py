@@ -183,7 +183,7 @@ def _split(request: MemoryRequest) -> str:
     spread = request.spread
     sizes = {"tensor": request.tensor, "pipeline": request.pipeline}
     sizes |= {"data": spread.data} if spread.data > 1 else {}
-    expert = spread.division(request.tensor, 2, 1).expert
+    expert = spread.division(request.tensor, 2, (1, 1)).expert
     sizes |= {"expert": expert} if expert > 1 else {}
     drafts = len(request.speculation.layers(request.model))
     shown = ", ".join(f"{name} {size}" for name, size in sizes.items())

@@ -11,12 +11,12 @@ from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.profile import Profile
-from wingsctl.catalog.versions import first_row
+from wingsctl.catalog.versions import applies, first_row
 from wingsctl.models.adapters import Adapters
 from wingsctl.models.named_formats import choose_formats
 from wingsctl.plan.arguments import Arguments, args_by_flag, memory_arguments, share, whole
 from wingsctl.plan.deployment import Parallel
-from wingsctl.plan.memory_request import MemoryRequest
+from wingsctl.plan.memory_request import EXPERT_PADDING, MemoryRequest
 from wingsctl.plan.model import ModelFacts
 from wingsctl.plan.speculation import Drafted, speculation_of
 from wingsctl.plan.spread import Spread
@@ -68,7 +68,19 @@ def memory_request(
         adapters=adapters,
         has_adapter_ends=engine.adapters is not None and engine.adapters.has_ends,
         unknown=unknown,
+        expert_padding=_expert_padding(engine, version, card),
     )
+
+
+def _expert_padding(
+    engine: EngineProfile, version: str, card: AcceleratorProfile
+) -> tuple[int, int]:
+    capability = card.compute_capability or 0.0
+    for row in engine.expert_padding:
+        is_able = capability >= (row.min_compute_capability or 0.0)
+        if row.vendor == card.vendor and is_able and applies(row, version):
+            return row.width, row.hidden
+    return EXPERT_PADDING
 
 
 def adapters_of(engine: EngineProfile, said: Arguments) -> tuple[Adapters | None, tuple[str, ...]]:

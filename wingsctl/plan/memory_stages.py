@@ -61,7 +61,7 @@ def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
     model, row = request.model, settings.row
     outside, budget = outside_gib(request, row), budget_gib(request, settings)
     graphs = row.graphs_gib if row.graphs_inside else 0.0
-    division = request.spread.division(request.tensor, request.value_bytes, weights.EXPERT_PADDING)
+    division = request.spread.division(request.tensor, request.value_bytes, request.expert_padding)
     for layers in weights.stages(len(model.layers), request.pipeline):
         held = weights.stage_weights_gib(model, request.formats, division, layers)
         held = weights.with_more(held, _further_bytes(request, division, layers))

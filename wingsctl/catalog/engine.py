@@ -31,7 +31,8 @@ Feature = Literal[
 MemoryFact = Literal[
     "redundantExperts", "expertExchange", "denseTensor", "localHead", "configOverrides",
     "ropeScaling", "speculation", "draftMethod", "draftModel", "draftTensor",
-    "lora", "loraSlots", "loraRank", "loraType", "loraSharded",
+    "cacheBytes", "cacheBlocks",
+    "blockTokens", "poolTokens", "lora", "loraSlots", "loraRank", "loraSharded",
 ]  # fmt: skip
 """What an argument says of the memory, whatever an engine calls it."""
 

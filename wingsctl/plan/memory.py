@@ -170,9 +170,15 @@ def _gib_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iter
         ("activation peak", stage.activation_gib, dummy if counted else beside),
         ("outside PyTorch", stage.outside_gib, "communication, workspaces, context"),
         ("graphs", stage.graphs_gib, "estimated beforehand" if row.graphs_inside else beside),
-        ("KV cache left", stage.kv_gib, "the rest of the budget"),
+        ("KV cache left", stage.kv_gib, _why_left(request)),
     ):
         yield LedgerLine(label, value, "GiB", why)
+
+
+def _why_left(request: MemoryRequest) -> str:
+    if request.cache_gib is not None or request.pool_tokens is not None:
+        return "what the arguments say, or the rest if that is less"
+    return "the rest of the budget"
 
 
 def _split(request: MemoryRequest) -> str:

@@ -42,6 +42,10 @@ class MemoryRequest:
     pipeline: int = 1
     spread: Spread = ALONE
     speculation: Speculation = NONE
+    cache_gib: float | None = None
+    """Of the cache, whatever the budget."""
+    pool_tokens: int | None = None
+    """At most."""
     adapters: Adapters | None = None
     expert_padding: tuple[int, int] = EXPERT_PADDING
     """Columns to which MXFP4 kernels round up an expert's width, and its input."""

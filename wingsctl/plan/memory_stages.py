@@ -12,7 +12,7 @@ from wingsctl.models.architecture import Model
 from wingsctl.models.shape import dense_width, routed_experts
 from wingsctl.models.weights import Division
 from wingsctl.plan import weights
-from wingsctl.plan.kv_cache import Cache, cache_of
+from wingsctl.plan.kv_cache import Cache, cache_of, capped_gib
 from wingsctl.plan.memory_request import MemoryRequest, Settings, settings_of
 from wingsctl.plan.weights import GIB
 
@@ -69,7 +69,11 @@ def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
         if row.pool == "remainder":
             peak = activation_gib(request, settings, layers)
             left -= peak + outside + graphs
-        yield Stage(held, peak, outside, graphs, left, cache_of(request, settings, layers))
+        if request.cache_gib is not None:
+            left += settings.usable_gib - budget  # the share no longer bounds it
+        cache = cache_of(request, settings, layers)
+        left = capped_gib(request, cache, left)
+        yield Stage(held, peak, outside, graphs, left, cache)
 
 
 def _further_bytes(request: MemoryRequest, division: Division, layers: range) -> float:

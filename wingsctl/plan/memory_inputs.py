@@ -19,6 +19,7 @@ from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.kv_cache import BLOCK_TOKENS
 from wingsctl.plan.memory_request import EXPERT_PADDING, MemoryRequest
 from wingsctl.plan.model import ModelFacts
+from wingsctl.plan.slices import slice_of
 from wingsctl.plan.speculation import Drafted, speculation_of
 from wingsctl.plan.spread import Spread
 from wingsctl.plan.weights import GIB
@@ -47,7 +48,7 @@ def memory_request(
     return MemoryRequest(
         model=facts.model,
         formats=facts.formats_of(facts.model),
-        accelerator=card,
+        accelerator=slice_of(profile, card),
         engine=engine.title,
         version=version,
         row=first_row(engine.memory, version),

@@ -227,7 +227,7 @@ def formats_by_layer(model: Model, formats: Formats) -> list[tuple[Format | None
     first = len(model.layers)
     for number, layer in enumerate(model.drafts):
         names = [each.name for each in matrices_of(model, layer)]
-        found.append(tuple(formats.drafts.of(first + number, name) for name in names))
+        found.append(tuple(formats.of_drafts(first).of(first + number, name) for name in names))
     return found
 
 

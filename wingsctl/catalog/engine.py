@@ -283,8 +283,8 @@ class EngineProfile(Model):
     max_requests_flag: FlagName | None = None
     batched_tokens_flag: FlagName | None = None
     reserves: list[Reserve] = []
-    adapters: AdapterRules | None = None
     expert_padding: list[ExpertPadding] = []
+    adapters: AdapterRules | None = None
     rope_factors: list[RopeFactor] = []
     """Of a config that arguments override; without a row YaRN's factor multiplies nothing."""
     memory_flags: dict[MemoryFact, list[str]] = {}

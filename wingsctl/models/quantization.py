@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from wingsctl.models.formats import (
+    DRAFT_LAYER,
     DRAFTS,
     FP4,
     FP8,
@@ -152,7 +153,9 @@ def _rules(patterns: Any, form: Format | None) -> list[Rule]:
     for pattern in patterns if isinstance(patterns, Iterable) else ():
         text = _EXPERT.sub("experts", str(pattern))
         if drafted := _DRAFT.search(text):
-            if not drafted[2]:
+            if drafted[2]:
+                layers.setdefault(drafted[2].removeprefix("."), set()).add(DRAFT_LAYER)
+            else:
                 found[DRAFTS] = Rule(DRAFTS, None, form)
             continue
         matched = None if text.startswith("re:") else _LAYER.search(text)

@@ -88,7 +88,7 @@ def rank_bytes(model: Model, formats: Formats, division: Division, layers: range
 @cache
 def draft_bytes(model: Model, formats: Formats, division: Division) -> float:
     """What one rank holds of the layers that predict further tokens."""
-    sizes, first = _Sizes(formats.drafts, division), len(model.layers)
+    sizes, first = _Sizes(formats.of_drafts(len(model.layers)), division), len(model.layers)
     return sum(
         sizes.of(first + number, each)
         for number, layer in enumerate(model.drafts)

@@ -23,12 +23,22 @@ from wingsctl.catalog.base import (
 from wingsctl.catalog.container import Args, Env
 from wingsctl.catalog.host_use import HostUse
 from wingsctl.catalog.start_time import StartTime
+from wingsctl.models.rotary import Yarn
 
 Vendor = Literal["nvidia", "amd", "intel", "huawei", "cpu"]
 Hub = Literal["huggingface", "modelscope"]
 Feature = Literal[
     "revision", "quantization", "kvCacheType", "chatTemplate", "pipeline", "data", "expert"
 ]
+
+MemoryFact = Literal[
+    "redundantExperts", "expertExchange", "denseTensor", "localHead", "configOverrides",
+    "ropeScaling", "speculation", "draftMethod", "draftModel", "draftTensor",
+    "cacheBytes", "cacheBlocks",
+    "blockTokens", "poolTokens", "lora", "loraSlots", "loraRank", "loraSharded",
+]  # fmt: skip
+"""What an argument says of the memory, whatever an engine calls it."""
+ReserveRule = Literal["card", "batch"]
 
 
 class EngineImage(VersionRange):
@@ -163,6 +173,47 @@ class ParallelRules(Model):
     expert: Literal["size", "switch"] = "switch"
 
 
+class RopeFactor(VersionRange):
+    """How the engine derives the length of a model that YaRN stretches."""
+
+    yarn: Yarn
+    source: str = ""
+
+
+class ExpertPadding(VersionRange):
+    """Columns to which kernels of a vendor's cards round up an expert of MXFP4.
+
+    `width` is that of the expert, `hidden` that of its input. The first row that suits counts.
+    """
+
+    vendor: Vendor
+    min_compute_capability: float | None = None
+    width: Count
+    hidden: Count = 1
+    source: str = ""
+
+
+class Reserve(VersionRange):
+    """How an engine computes what it keeps free of weights and cache where no fraction is set.
+
+    "card": by the size of the card; "batch": by the chunk of a prefill and the graphs.
+    """
+
+    by: ReserveRule
+    source: str = ""
+
+
+class AdapterRules(Model):
+    """The buffers that the engine makes for LoRA adapters, where arguments say nothing."""
+
+    slots: Count
+    rank: Count | None = None
+    """None where it follows from the adapters' own files."""
+    has_ends: bool = False
+    """Embedding and head have buffers, too."""
+    source: str = ""
+
+
 class MemoryRow(VersionRange):
     """Constants of the memory estimate for a range of versions (GiB, or a factor).
 
@@ -227,6 +278,13 @@ class EngineProfile(Model):
     utilization_flag: FlagName | None = None
     max_requests_flag: FlagName | None = None
     batched_tokens_flag: FlagName | None = None
+    reserves: list[Reserve] = []
+    expert_padding: list[ExpertPadding] = []
+    adapters: AdapterRules | None = None
+    rope_factors: list[RopeFactor] = []
+    """Of a config that arguments override; without a row YaRN's factor multiplies nothing."""
+    memory_flags: dict[MemoryFact, list[str]] = {}
+    """Flags that the memory estimate reads; `outer.inner` is a key of a JSON argument."""
     unmodelled_flags: list[FlagName] = []
     """Flags that change the memory in ways that the estimate does not know."""
     env: dict[EnvName, Text] = {}

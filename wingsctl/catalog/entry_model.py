@@ -40,6 +40,11 @@ def _holds_more(profile: ModelProfile, model: Model) -> bool:
     return abs(parameter_count(model) - profile.parameters) > NEAR * profile.parameters
 
 
+def entry_config(profile: ModelProfile) -> dict[str, Any]:
+    """Keys of config.json, as far as sizes follow from them."""
+    return config_of(profile.architecture) if profile.architecture else dict(profile.config or {})
+
+
 @cache
 def _read(config: str) -> Model:
     """Once for each entry."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,19 @@ class Formats:
         """Which rules are about this layer: the same for layers whose matrices have one format."""
         return tuple(each.layers is None or layer in each.layers for each in self.rules)
 
+    def of_drafts(self, first: int) -> Formats:
+        """Those of layers that predict further tokens, from this number on."""
+        if any(each.pattern == DRAFTS and each.format is None for each in self.rules):
+            return Formats(self.method)
+        numbers = frozenset(range(first, first + MOST_DRAFTS))
+        rules = (
+            replace(each, layers=each.layers | numbers)
+            if each.layers and DRAFT_LAYER in each.layers
+            else each
+            for each in self.rules
+        )
+        return replace(self, rules=tuple(rules))
+
     def of(self, layer: int | None, name: str) -> Format | None:
         """That of a matrix (matrices.py has the names); None is the model's own type."""
         if not _is_linear(name):
@@ -74,6 +87,8 @@ class Formats:
         return None if name in LEFT_OUT else self.default
 
 
+DRAFTS = "mtp"
+DRAFT_LAYER, MOST_DRAFTS = -1, 16
 EXPERTS = ("mlp.experts", "experts")
 LEFT_OUT = {"lm_head", "mlp.gate", "router", "linear_attn.in_proj_a", "linear_attn.in_proj_b"}
 """Matrices that engines keep as they are, unless a file names them."""

@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
-from wingsctl.catalog.engine import MemoryRow
+from wingsctl.catalog.engine import MemoryRow, ReserveRule
+from wingsctl.models.adapters import Adapters
 from wingsctl.models.architecture import Model
 from wingsctl.models.named_formats import Chosen
+from wingsctl.plan.pool_share import automatic_fraction
+from wingsctl.plan.speculation import NONE, Speculation
+from wingsctl.plan.spread import ALONE, Spread
 
+EXPERT_PADDING = (256, 1)  # as logged with vLLM 0.11 on an H100
 DEFAULT_LENGTH = 2048  # vLLM's own, for a model that states no maximum
 USABLE_SHARE = 0.95  # of the size on the box; 0.91 (T4) to 0.99 (H100) were seen
 SMALL_CARD = MemoryRow.Card(max_requests=256, batched_tokens=2048)
@@ -36,6 +41,25 @@ class MemoryRequest:
     allocator_share: float | None = None  # what PyTorch's allocator may take of the card
     tensor: int = 1
     pipeline: int = 1
+    spread: Spread = ALONE
+    speculation: Speculation = NONE
+    cache_gib: float | None = None
+    """Of the cache, whatever the budget."""
+    pool_tokens: int | None = None
+    """At most."""
+    reserve: ReserveRule = "batch"
+    """How the engine computes its share where none is set."""
+    adapters: Adapters | None = None
+    expert_padding: tuple[int, int] = EXPERT_PADDING
+    """Columns to which MXFP4 kernels round up an expert's width, and its input."""
+    has_adapter_ends: bool = False
+    unknown: tuple[str, ...] = ()
+    """What arguments ask for and the estimate leaves out, so that nothing surely fits."""
+
+    @property
+    def attention_ranks(self) -> int:
+        """Ranks that share the cache of one request."""
+        return self.spread.attention_ranks(self.tensor)
 
 
 @dataclass(frozen=True)
@@ -63,7 +87,10 @@ def settings_of(request: MemoryRequest) -> Settings:
     requests = request.max_requests or default.max_requests
     batched = request.batched_tokens or default.batched_tokens
     graphs = min(requests, default.max_requests)
-    automatic = _automatic_fraction(usable, graphs, batched, request.tensor * request.pipeline)
+    automatic = automatic_fraction(
+        request.reserve, usable, graphs, batched, request.tensor * request.pipeline,
+        request.spread, request.speculation,
+    )  # fmt: skip
     return Settings(
         row=row,
         usable_gib=usable,
@@ -72,9 +99,3 @@ def settings_of(request: MemoryRequest) -> Settings:
         requests=requests,
         batched=batched,
     )
-
-
-def _automatic_fraction(usable_gib: float, graphs: int, batched: int, ranks: int) -> float:
-    """SGLang's share for weights and cache: all but a reserve (MiB) for chunks and graphs."""
-    reserve = 512 + 1.5 * max(batched, 2048) + 2 * graphs + 1024 * ranks / 8
-    return max(0.0, 1 - reserve / (usable_gib * 1024))

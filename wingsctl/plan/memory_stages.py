@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wingsctl.catalog.engine import MemoryRow
+from wingsctl.models.adapters import adapter_bytes
 from wingsctl.models.architecture import Model
 from wingsctl.models.shape import dense_width, routed_experts
+from wingsctl.models.weights import Division
 from wingsctl.plan import weights
-from wingsctl.plan.kv_cache import Cache, cache_of
+from wingsctl.plan.kv_cache import Cache, cache_of, capped_gib
 from wingsctl.plan.memory_request import MemoryRequest, Settings, settings_of
 from wingsctl.plan.weights import GIB
 
@@ -59,15 +61,30 @@ def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
     model, row = request.model, settings.row
     outside, budget = outside_gib(request, row), budget_gib(request, settings)
     graphs = row.graphs_gib if row.graphs_inside else 0.0
+    division = request.spread.division(request.tensor, request.value_bytes, request.expert_padding)
     for layers in weights.stages(len(model.layers), request.pipeline):
-        held = weights.stage_weights_gib(
-            model, request.formats, request.tensor, layers, request.value_bytes
-        )
+        held = weights.stage_weights_gib(model, request.formats, division, layers)
+        held = weights.with_more(held, _further_bytes(request, division, layers))
         left, peak = budget - held.gib, 0.0
         if row.pool == "remainder":
             peak = activation_gib(request, settings, layers)
             left -= peak + outside + graphs
-        yield Stage(held, peak, outside, graphs, left, cache_of(request, settings, layers))
+        if request.cache_gib is not None:
+            left += settings.usable_gib - budget  # the share no longer bounds it
+        cache = cache_of(request, settings, layers)
+        left = capped_gib(request, cache, left)
+        yield Stage(held, peak, outside, graphs, left, cache)
+
+
+def _further_bytes(request: MemoryRequest, division: Division, layers: range) -> float:
+    """Buffers for adapters, and a draft on the last stage."""
+    model, found = request.model, 0.0
+    if request.adapters:
+        ends = request.has_adapter_ends
+        found += adapter_bytes(model, request.adapters, division, layers, has_ends=ends)
+    if layers.stop == len(model.layers):
+        found += request.speculation.weight_bytes(model, request.formats, division)
+    return found
 
 
 def budget_gib(request: MemoryRequest, settings: Settings) -> float:

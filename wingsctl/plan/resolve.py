@@ -27,12 +27,13 @@ from wingsctl.plan.environment import (
     resolve_gateway,
 )
 from wingsctl.plan.fabric import check_fabric
-from wingsctl.plan.fit import check_memory, memory_request, report_unfit
+from wingsctl.plan.fit import check_memory, report_unfit
 from wingsctl.plan.formats import Place, check_formats, small_cache
 from wingsctl.plan.front_door import resolve_front_door
 from wingsctl.plan.group import check_single, find_launch, resolve_group
 from wingsctl.plan.length import resolve_length
 from wingsctl.plan.memory import Fit
+from wingsctl.plan.memory_inputs import memory_request
 from wingsctl.plan.memory_request import MemoryRequest
 from wingsctl.plan.model import (
     ModelFacts,
@@ -43,6 +44,7 @@ from wingsctl.plan.model import (
     resolve_place,
     resolve_served_names,
 )
+from wingsctl.plan.model_overrides import override_facts
 from wingsctl.plan.parallelism import check_split, resolve_parallel
 from wingsctl.plan.parts import Parts, find_parts
 from wingsctl.plan.pod import resolve_pod
@@ -132,7 +134,10 @@ class _Resolution:
         topology: Topology = "leader-worker" if profile.nodes > 1 else "sidecar"
         draft.decide("topology", topology, f"rule: nodes is {profile.nodes}")
         choice = resolve_engine(draft, profile.engine, self.parts.engine, self.parts.card)
-        facts = resolve_facts(draft, profile.model, self.files)
+        facts = override_facts(
+            draft, profile.engine.args, resolve_facts(draft, profile.model, self.files),
+            self.parts.engine, choice.version,
+        )  # fmt: skip
         place = Place(self.parts.engine, choice.version, self.parts.card)
         check_formats(draft, profile, facts.quantization, place)
         parallel = resolve_parallel(draft, profile, self.parts.engine)
@@ -200,7 +205,7 @@ class _Resolution:
         length = resolve_length(draft, self.profile, facts, request)
         if request is not None and length != "auto":
             request = replace(request, max_length=length)
-        self.fit = check_memory(draft, self.profile, self.parts.engine, parallel, request)
+        self.fit = check_memory(draft, self.profile, self.parts.engine, request)
         return ModelPlan(
             facts.profile, place.path, names, length, facts.quantization, place.kind,
             {"hub": place.hub, **resolve_cache(draft, place, size)}, size.gib,
@@ -211,7 +216,9 @@ class _Resolution:
         self, facts: ModelFacts, choice: EngineChoice, parallel: Parallel
     ) -> MemoryRequest | None:
         engine, card = self.parts.engine, self.parts.card
-        request = memory_request(self.profile, facts, engine, choice.version, parallel, card)
+        request = memory_request(
+            self.profile, facts, engine, choice.version, parallel, card, self.draft.catalog
+        )
         if request is None:
             return None
         kind = small_cache(self.draft, Place(engine, choice.version, card))

@@ -9,8 +9,6 @@ from wingsctl.models.named_formats import Chosen
 from wingsctl.models.weights import Division, checkpoint_bytes, parameter_count, rank_bytes
 
 GIB = 2**30
-EXPERT_PADDING = 256
-"""Columns to which a rank's share of an MXFP4 expert is rounded up on a GPU."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +27,20 @@ def checkpoint_gib(model: Model, chosen: Chosen, parameters: int | None = None) 
 
 
 def stage_weights_gib(
-    model: Model, chosen: Chosen, tensor: int, layers: range, value_bytes: int = 2
+    model: Model, chosen: Chosen, division: Division, layers: range
 ) -> WeightsEstimate:
-    """What one GPU holds of the pipeline stage with these `layers`.
-
-    `value_bytes`: of a value without a format.
-    """
-    division = Division(tensor, value_bytes=value_bytes, padding=EXPERT_PADDING)
+    """What one GPU holds of the pipeline stage with these `layers`."""
     full, least = (
         rank_bytes(model, formats, division, layers) / GIB
         for formats in (chosen.formats, chosen.least)
     )
     return WeightsEstimate(full, least, chosen.reason)
+
+
+def with_more(held: WeightsEstimate, further_bytes: float) -> WeightsEstimate:
+    """With what a stage holds beside the model's own layers."""
+    more = further_bytes / GIB
+    return WeightsEstimate(held.gib + more, held.least_gib + more, held.reason)
 
 
 def stages(layers: int, pipeline: int) -> list[range]:

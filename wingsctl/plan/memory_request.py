@@ -36,6 +36,16 @@ class MemoryRequest:
     allocator_share: float | None = None  # what PyTorch's allocator may take of the card
     tensor: int = 1
     pipeline: int = 1
+    graph_sizes: tuple[int, ...] | None = None
+    """Tokens of each batch that is captured in a graph; () is none, as with enforce-eager."""
+    graph_limit: int | None = None
+    """Tokens of the largest batch that is captured, where the sizes are the engine's own."""
+    profiles_images: bool = True
+    """False where the profile run leaves them out, or no encoder is loaded."""
+    images: int | None = None
+    """The most of one request."""
+    image_tokens: int | None = None
+    """The most of one image, where the profile limits its size."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from wingsctl.catalog.entry_model import model_of
 from wingsctl.catalog.model import Architecture
 from wingsctl.models.architecture import Attention
 from wingsctl.models.named_formats import choose_formats
-from wingsctl.models.weights import parameter_count
+from wingsctl.models.weights import Division, parameter_count
 from wingsctl.plan import weights
 from wingsctl.plan.weights import GIB, WeightsEstimate, stages
 
@@ -55,7 +55,8 @@ def stage_weights_gib(
     facts: Architecture, name: str | None, tensor: int, layers: range
 ) -> WeightsEstimate:
     model = model_of(facts)
-    return weights.stage_weights_gib(model, choose_formats(model, None, name), tensor, layers)
+    division = Division(tensor, padding=weights.EXPERT_PADDING)
+    return weights.stage_weights_gib(model, choose_formats(model, None, name), division, layers)
 
 
 def weights_gib(

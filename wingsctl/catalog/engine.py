@@ -27,6 +27,11 @@ Feature = Literal[
     "revision", "quantization", "kvCacheType", "chatTemplate", "pipeline", "data", "expert"
 ]
 
+MemoryFact = Literal[
+    "redundantExperts", "expertExchange", "denseTensor", "localHead",
+]  # fmt: skip
+"""What an argument says of the memory, whatever an engine calls it."""
+
 
 class VersionRange(Model):
     """From `since` (inclusive) up to `before` (exclusive); a missing end is open."""
@@ -231,6 +236,8 @@ class EngineProfile(Model):
     utilization_flag: FlagName | None = None
     max_requests_flag: FlagName | None = None
     batched_tokens_flag: FlagName | None = None
+    memory_flags: dict[MemoryFact, list[str]] = {}
+    """Flags that the memory estimate reads; `outer.inner` is a key of a JSON argument."""
     unmodelled_flags: list[FlagName] = []
     """Flags that change the memory in ways that the estimate does not know."""
     env: dict[EnvName, Text] = {}

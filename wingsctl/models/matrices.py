@@ -50,17 +50,14 @@ class Matrix:
     value_bytes: int | None = None
     """Bytes of a value that no format changes; None is the model's own."""
 
-    def on_rank(self, tensor: int, expert: int = 1) -> tuple[int, int, int]:
-        """Matrices, rows and columns on one rank."""
+    def on_rank(self, tensor: int) -> tuple[int, int]:
+        """Rows and columns of one of them on one rank."""
         ranks = min(tensor, self.most)
-        rows, columns, count = self.rows, self.columns, self.count
-        if self.name.endswith("experts") and expert > 1:
-            return math.ceil(count / expert), rows, columns
         if self.split == "rows":
-            rows = math.ceil(rows / ranks)
-        elif self.split == "columns":
-            columns = math.ceil(columns / ranks)
-        return count, rows, columns
+            return math.ceil(self.rows / ranks), self.columns
+        if self.split == "columns":
+            return self.rows, math.ceil(self.columns / ranks)
+        return self.rows, self.columns
 
 
 def matrices_of(model: Model, layer: Layer) -> list[Matrix]:
@@ -186,7 +183,8 @@ def _experts(hidden: int, it: Experts) -> Iterator[Matrix]:
     inner, name = it.latent or hidden, "experts" if it.beside else "mlp.experts"
     router = "router" if it.beside else "mlp.gate"
     yield Matrix(router, it.count, hidden, "none", value_bytes=it.router_bytes)
-    yield Matrix(name, it.width, inner, count=it.count * (it.matrices - 1))
+    for _ in range(it.matrices - 1):
+        yield Matrix(name, it.width, inner, count=it.count)
     yield Matrix(name, inner, it.width, "columns", count=it.count)
     if it.latent:
         yield Matrix("mlp.fc1_latent_proj", it.latent, hidden, "none")

@@ -21,12 +21,35 @@ class Division:
     """
 
     tensor: int = 1
+    """Ranks that share what no other size is for."""
     expert: int = 1
+    """Ranks over which whole experts are spread."""
     value_bytes: int = 2
     """Of a value without a format: the model's own type, or the one that the engine is given."""
     padding: int = 1
+    expert_tensor: int | None = None
+    """Ranks that share the width of each expert; None is `tensor`, or 1 where they are spread."""
+    dense: int | None = None
+    """Ranks that share a dense feed-forward layer; None is `tensor`."""
+    shared: int | None = None
+    """Ranks that share the experts of all tokens; None is `tensor`."""
+    head: int | None = None
+    """Ranks that share the head; None is `tensor`."""
+    redundant: int = 0
+    """Copies of routed experts, spread as they are."""
+
+    def ranks_for(self, name: str) -> int:
+        """Ranks that share each matrix of this name."""
+        if name in EXPERTS:
+            apart = 1 if self.expert > 1 else self.tensor
+            return apart if self.expert_tensor is None else self.expert_tensor
+        sizes = {"mlp.shared_experts": self.shared, "lm_head": self.head}
+        sizes |= dict.fromkeys(_DENSE, self.dense)
+        found = sizes.get("mlp.shared_experts" if name.startswith("mlp.shared_experts") else name)
+        return self.tensor if found is None else found
 
 
+_DENSE = ("mlp.gate_proj", "mlp.up_proj", "mlp.down_proj")
 WHOLE = Division()
 ROTARY_BYTES = 2
 
@@ -90,7 +113,10 @@ class _Sizes:
 
     def _shape(self, matrix: Matrix, is_padded: bool) -> tuple[int, int, int]:
         division = self.division
-        count, rows, columns = matrix.on_rank(division.tensor, division.expert)
+        rows, columns = matrix.on_rank(division.ranks_for(matrix.name))
+        count = matrix.count
+        if matrix.name in EXPERTS:
+            count = math.ceil((count + division.redundant) / division.expert)
         if is_padded and matrix.name in EXPERTS:
             if matrix.split == "columns":
                 columns = _up(columns, division.padding)

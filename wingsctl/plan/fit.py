@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import Any
-
-from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.profile import Profile
-from wingsctl.catalog.versions import first_row
-from wingsctl.plan.deployment import Parallel
+from wingsctl.plan.arguments import args_by_flag
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.memory import (
     Fit,
@@ -26,50 +20,12 @@ from wingsctl.plan.memory_doubts import (
     may_not_start,
     may_starve_system,
 )
-from wingsctl.plan.model import ModelFacts
-
-_VALUE_BYTES = {"float32": 4, "float": 4}
-"""Of the types that --dtype of both engines may ask for; every other has 16 bits."""
-# PyTorch reads the first of them that is set.
-_ALLOCATOR_VARIABLES = ("PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_HIP_ALLOC_CONF", "PYTORCH_ALLOC_CONF")
-
-
-def memory_request(
-    profile: Profile,
-    facts: ModelFacts,
-    engine: EngineProfile,
-    version: str,
-    parallel: Parallel,
-    card: AcceleratorProfile | None,
-) -> MemoryRequest | None:
-    """What is to be estimated; None where the model or the card is not known."""
-    if facts.model is None or card is None:
-        return None
-    args = args_by_flag(engine, profile.engine.args)
-    return MemoryRequest(
-        model=facts.model,
-        formats=facts.formats_of(facts.model),
-        accelerator=card,
-        engine=engine.title,
-        version=version,
-        row=first_row(engine.memory, version),
-        value_bytes=_VALUE_BYTES.get(str(args.get("dtype")), 2),
-        kv_cache_type=profile.model.kv_cache_type,
-        max_length=profile.model.max_length,
-        max_requests=_whole(args.get(engine.max_requests_flag or "")),
-        batched_tokens=_whole(args.get(engine.batched_tokens_flag or "")),
-        utilization=_share(args.get(engine.utilization_flag or "")),
-        allocator_share=_allocator_share(profile.engine.env),
-        tensor=parallel.tensor,
-        pipeline=parallel.pipeline,
-    )
 
 
 def check_memory(
     draft: Draft,
     profile: Profile,
     engine: EngineProfile,
-    parallel: Parallel,
     request: MemoryRequest | None,
 ) -> Fit | None:
     """Record the ledger; refuse what surely does not fit. None where nothing can be estimated."""
@@ -78,7 +34,7 @@ def check_memory(
         return None
     ledger = estimate_memory(request)
     unread = [f"{key} of model.config is not part of the estimate" for key in request.model.doubts]
-    doubts = [*unread, *_unmodelled(profile, engine, parallel)]
+    doubts = [*unread, *_unmodelled(profile, engine)]
     is_unsure = unread or (doubts and ledger.verdict != "fits")
     verdict: Verdict = "uncertain" if is_unsure else ledger.verdict
     for line in ledger.lines:
@@ -162,39 +118,13 @@ def _remedy(ledger: MemoryLedger) -> str:
     return "try in this order: " + "; ".join(useful)
 
 
-def _unmodelled(profile: Profile, engine: EngineProfile, parallel: Parallel) -> list[str]:
+def _unmodelled(profile: Profile, engine: EngineProfile) -> list[str]:
     """Reasons why a "does not fit" is not sure enough to refuse."""
     flags = args_by_flag(engine, profile.engine.args).keys() & set(engine.unmodelled_flags)
     reasons = [f"{flag} is not part of the estimate" for flag in sorted(flags)]
-    if parallel.data > 1 or parallel.expert > 1:
-        reasons.append("data and expert parallelism are not part of the estimate")
     if profile.accelerator.resource is not None:
         reasons.append(f"the memory of one {profile.accelerator.resource} is not known")
     return reasons
-
-
-def args_by_flag(engine: EngineProfile, args: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments under the names that the engine's flags have."""
-    return {flag.replace("_", "-") if engine.underscores else flag: v for flag, v in args.items()}
-
-
-def _whole(value: object) -> int | None:
-    text = str(value)
-    return int(text) if not isinstance(value, bool) and text.isdigit() and int(text) > 0 else None
-
-
-def _allocator_share(env: Mapping[str, Any]) -> float | None:
-    settings = next((str(env[name]) for name in _ALLOCATOR_VARIABLES if name in env), "")
-    found = re.search(r"\bper_process_memory_fraction:\s*([0-9.]+)", settings)
-    return _share(found[1]) if found else None
-
-
-def _share(value: object) -> float | None:
-    try:
-        share = float(str(value))
-    except ValueError:
-        return None
-    return share if 0 < share <= 1 else None
 
 
 def _key(label: str) -> str:

@@ -11,10 +11,10 @@ from wingsctl.catalog.engine import EngineProfile, NumberFormat
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import first_row
 from wingsctl.documents import KeyPath
+from wingsctl.plan.arguments import args_by_flag
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.engine import card_name, suitable_image
 from wingsctl.plan.engine_args import feature_choices
-from wingsctl.plan.fit import args_by_flag
 
 Use = Literal["weights", "cache", "values"]
 Way = Literal["native", "other", "none"]

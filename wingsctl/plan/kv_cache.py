@@ -33,9 +33,9 @@ class Cache:
 
 def cache_of(request: MemoryRequest, settings: Settings, layers: range) -> Cache:
     """The cache of the stage with these `layers`, on one GPU."""
-    size = cached_value_bytes(request)
+    size, ranks = cached_value_bytes(request), request.attention_ranks
     mixers = [request.model.layers[index].mixer for index in layers]
-    found = [each for mixer in mixers for each in cache_layers(mixer, request.tensor, size)]
+    found = [each for mixer in mixers for each in cache_layers(mixer, ranks, size)]
     growing = [each for each in found if not each.request_bytes]
     full = [each for each in growing if each.window is None]
     windowed = [each for each in growing if each.window is not None]

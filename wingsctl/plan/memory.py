@@ -58,8 +58,9 @@ class MemoryLedger:
     """The memory of the GPU with the least room.
 
     Only "does not fit" is sure enough to refuse a profile. `reasons` lists every doubt,
-    also where the verdict stands in spite of them. `tokens` is the pool's size as the
-    engine would log it, None where a state per request makes it meaningless.
+    also where the verdict stands in spite of them. `tokens` is the size of the pool of all
+    data parallel ranks, None where a state per request makes it meaningless; the engine
+    logs that of one rank. `requests` counts those of all ranks, too.
     """
 
     verdict: Verdict
@@ -96,8 +97,8 @@ def estimate_memory(request: MemoryRequest) -> MemoryLedger:
         suggestions=() if verdict == "fits" else tuple(suggestions_for(request)),
         weights_gib=stage.weights.gib,
         kv_gib=stage.kv_gib,
-        tokens=_tokens(request, stage),
-        requests=max(0.0, stage.kv_gib / stage.cache.request_gib(settings.length)),
+        tokens=_all_tokens(request, stage),
+        requests=_requests(request, settings, stage),
     )
 
 
@@ -134,7 +135,18 @@ def _short_pool(request: MemoryRequest, settings: Settings, stage: Stage) -> str
     return f"its pool of {tokens or 'few'} tokens is smaller than the length of {settings.length}"
 
 
+def _requests(request: MemoryRequest, settings: Settings, stage: Stage) -> float:
+    each = stage.kv_gib / stage.cache.request_gib(settings.length)
+    return max(0.0, each * request.spread.data)
+
+
+def _all_tokens(request: MemoryRequest, stage: Stage) -> int | None:
+    tokens = _tokens(request, stage)
+    return None if tokens is None else tokens * request.spread.data
+
+
 def _tokens(request: MemoryRequest, stage: Stage) -> int | None:
+    """Of one data parallel rank."""
     if has_states(request.model) or is_compressed(request.model):
         return None
     block_bytes = BLOCK_TOKENS * (stage.cache.full_bytes + stage.cache.window_bytes)
@@ -149,7 +161,7 @@ def _gib_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iter
     share = f"{settings.utilization:.3g} of {'all' if counted else 'what is free before loading'}"
     dummy = f"dummy run of {settings.batched} tokens and {settings.requests} requests"
     method = request.formats.formats.method or "16-bit"
-    form = f"{method}, tensor {request.tensor}, pipeline {request.pipeline}"
+    form = f"{method}, {_split(request)}"
     for label, value, why in (
         (
             "usable total",
@@ -166,16 +178,28 @@ def _gib_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iter
         yield LedgerLine(label, value, "GiB", why)
 
 
+def _split(request: MemoryRequest) -> str:
+    """The parallel sizes; those of 1 beside tensor and pipeline are left out."""
+    spread = request.spread
+    sizes = {"tensor": request.tensor, "pipeline": request.pipeline}
+    sizes |= {"data": spread.data} if spread.data > 1 else {}
+    expert = spread.division(request.tensor, 2, 1).expert
+    sizes |= {"expert": expert} if expert > 1 else {}
+    return ", ".join(f"{name} {size}" for name, size in sizes.items())
+
+
 def _cache_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iterator[LedgerLine]:
-    cache, tokens = stage.cache, _tokens(request, stage)
+    cache, tokens, data = stage.cache, _all_tokens(request, stage), request.spread.data
     needs = cache.request_gib(settings.length)
     windowed = ", padded sliding-window layers included" if cache.window_bytes else ""
     kind = f"{request.kv_cache_type or 'auto'}{windowed}"
     counted = "state per request dominates" if tokens is None else f"blocks of {BLOCK_TOKENS}"
     yield LedgerLine("bytes per token", cache.full_bytes + cache.window_bytes, "bytes", kind)
+    counted += f", {data} data parallel ranks" if data > 1 else ""
     yield LedgerLine("tokens", tokens, "tokens", counted)
-    label, requests = f"requests at {settings.length} tokens", max(0.0, stage.kv_gib / needs)
-    yield LedgerLine(label, requests, "requests", f"{needs:.2f} GiB each")
+    label, requests = f"requests at {settings.length} tokens", _requests(request, settings, stage)
+    copies = f", over {data} data parallel ranks" if data > 1 else ""
+    yield LedgerLine(label, requests, "requests", f"{needs:.2f} GiB each{copies}")
 
 
 def suggestions_for(request: MemoryRequest) -> Iterator[str]:

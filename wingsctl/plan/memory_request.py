@@ -8,6 +8,8 @@ from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.engine import MemoryRow
 from wingsctl.models.architecture import Model
 from wingsctl.models.named_formats import Chosen
+from wingsctl.plan.profile_run import PLAIN, ProfileRun
+from wingsctl.plan.spread import ALONE, Spread
 
 DEFAULT_LENGTH = 2048  # vLLM's own, for a model that states no maximum
 USABLE_SHARE = 0.95  # of the size on the box; 0.91 (T4) to 0.99 (H100) were seen
@@ -36,16 +38,13 @@ class MemoryRequest:
     allocator_share: float | None = None  # what PyTorch's allocator may take of the card
     tensor: int = 1
     pipeline: int = 1
-    graph_sizes: tuple[int, ...] | None = None
-    """Tokens of each batch that is captured in a graph; () is none, as with enforce-eager."""
-    graph_limit: int | None = None
-    """Tokens of the largest batch that is captured, where the sizes are the engine's own."""
-    profiles_images: bool = True
-    """False where the profile run leaves them out, or no encoder is loaded."""
-    images: int | None = None
-    """The most of one request."""
-    image_tokens: int | None = None
-    """The most of one image, where the profile limits its size."""
+    spread: Spread = ALONE
+    run: ProfileRun = PLAIN
+
+    @property
+    def attention_ranks(self) -> int:
+        """Ranks that share the cache of one request."""
+        return self.spread.attention_ranks(self.tensor)
 
 
 @dataclass(frozen=True)

@@ -59,10 +59,9 @@ def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
     model, row = request.model, settings.row
     outside, budget = outside_gib(request, row), budget_gib(request, settings)
     graphs = row.graphs_gib if row.graphs_inside else 0.0
+    division = request.spread.division(request.tensor, request.value_bytes, weights.EXPERT_PADDING)
     for layers in weights.stages(len(model.layers), request.pipeline):
-        held = weights.stage_weights_gib(
-            model, request.formats, request.tensor, layers, request.value_bytes
-        )
+        held = weights.stage_weights_gib(model, request.formats, division, layers)
         left, peak = budget - held.gib, 0.0
         if row.pool == "remainder":
             peak = activation_gib(request, settings, layers)

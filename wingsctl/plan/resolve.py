@@ -25,12 +25,13 @@ from wingsctl.plan.environment import (
     resolve_gateway,
 )
 from wingsctl.plan.fabric import check_fabric
-from wingsctl.plan.fit import check_memory, memory_request
+from wingsctl.plan.fit import check_memory
 from wingsctl.plan.formats import Place, check_formats, small_cache
 from wingsctl.plan.front_door import resolve_front_door
 from wingsctl.plan.group import check_single, find_launch, resolve_group
 from wingsctl.plan.length import resolve_length
 from wingsctl.plan.memory import Fit
+from wingsctl.plan.memory_inputs import memory_request
 from wingsctl.plan.memory_request import MemoryRequest
 from wingsctl.plan.model import (
     ModelFacts,
@@ -157,7 +158,7 @@ class _Resolution:
         length = resolve_length(draft, self.profile, facts, request)
         if request is not None and length != "auto":
             request = replace(request, max_length=length)
-        self.fit = check_memory(draft, self.profile, self.parts.engine, parallel, request)
+        self.fit = check_memory(draft, self.profile, self.parts.engine, request)
         return ModelPlan(
             facts.profile, place.path, names, length, facts.quantization, place.kind,
             {"hub": place.hub, **resolve_cache(draft, place, weights)}, weights,

@@ -29,13 +29,9 @@ def checkpoint_gib(model: Model, chosen: Chosen, parameters: int | None = None) 
 
 
 def stage_weights_gib(
-    model: Model, chosen: Chosen, tensor: int, layers: range, value_bytes: int = 2
+    model: Model, chosen: Chosen, division: Division, layers: range
 ) -> WeightsEstimate:
-    """What one GPU holds of the pipeline stage with these `layers`.
-
-    `value_bytes`: of a value without a format.
-    """
-    division = Division(tensor, value_bytes=value_bytes, padding=EXPERT_PADDING)
+    """What one GPU holds of the pipeline stage with these `layers`."""
     full, least = (
         rank_bytes(model, formats, division, layers) / GIB
         for formats in (chosen.formats, chosen.least)

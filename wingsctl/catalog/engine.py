@@ -20,6 +20,7 @@ from wingsctl.catalog.base import (
     Version,
 )
 from wingsctl.catalog.container import Args, Env
+from wingsctl.catalog.graphs import Graphs
 
 Vendor = Literal["nvidia", "amd", "intel", "huawei", "cpu"]
 Hub = Literal["huggingface", "modelscope"]
@@ -29,6 +30,8 @@ Feature = Literal[
 
 MemoryFact = Literal[
     "redundantExperts", "expertExchange", "denseTensor", "localHead",
+    "noGraphs", "graphSizes", "largestGraph", "graphMode",
+    "noImages", "imageLimit", "imagePixels", "prefixes",
 ]  # fmt: skip
 """What an argument says of the memory, whatever an engine calls it."""
 
@@ -200,7 +203,16 @@ class MemoryRow(VersionRange):
     outside_tensor_gib: float = Field(default=0, ge=0)
     outside_tensor_pcie_gib: float | None = Field(default=None, ge=0)
     graphs_gib: float = Field(default=0, ge=0)
+    """A constant, where `graphs` does not say more."""
+    graphs: Graphs | None = None
     graphs_inside: bool = False
+    """They are counted before the cache, within the budget."""
+    least_run_gib: float = Field(default=0, ge=0)
+    """The least that activations and graphs take together, while the engine compiles."""
+    state_copies: Count = 1
+    """Blocks of each request's state, where the cache keeps prefixes by default."""
+    pool_tokens: Literal["blocks", "requests"] = "blocks"
+    """How a pool of several kinds of layers is logged: blocks of one kind, or full requests."""
     cards: list[Card] = []
     measured: bool = True
     """False where no start-up log of these versions confirms the constants."""

@@ -147,10 +147,20 @@ def _all_tokens(request: MemoryRequest, stage: Stage) -> int | None:
 
 def _tokens(request: MemoryRequest, stage: Stage) -> int | None:
     """Of one data parallel rank."""
-    if has_states(request.model) or is_compressed(request.model):
+    settings = settings_of(request)
+    is_one_pool = settings.row.pool == "remainder"
+    if is_compressed(request.model) or (has_states(request.model) and not is_one_pool):
         return None
-    block_bytes = BLOCK_TOKENS * (stage.cache.full_bytes + stage.cache.window_bytes)
-    return max(0, int(stage.kv_gib * GIB // block_bytes)) * BLOCK_TOKENS
+    if _counts_requests(settings, stage):
+        requests = stage.kv_gib / stage.cache.request_gib(settings.length)
+        return max(0, int(requests * settings.length))
+    return stage.cache.pool_tokens(stage.kv_gib)
+
+
+def _counts_requests(settings: Settings, stage: Stage) -> bool:
+    """Whether the engine logs full requests times their length, as of several kinds of layers."""
+    is_mixed = bool(stage.cache.window_bytes or stage.cache.states)
+    return is_mixed and settings.row.pool_tokens == "requests"
 
 
 def _gib_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iterator[LedgerLine]:

@@ -14,6 +14,7 @@ from wingsctl.plan.arguments import args_by_flag, memory_arguments, share, whole
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.memory_request import MemoryRequest
 from wingsctl.plan.model import ModelFacts
+from wingsctl.plan.profile_run import profile_run
 from wingsctl.plan.spread import Spread
 
 _VALUE_BYTES = {"float32": 4, "float": 4}
@@ -51,6 +52,7 @@ def memory_request(
         tensor=parallel.tensor,
         pipeline=parallel.pipeline,
         spread=spread_of(engine, profile.engine.args, parallel),
+        run=profile_run(memory_arguments(engine, profile.engine.args)),
     )
 
 

@@ -71,7 +71,7 @@ def settings_of(request: MemoryRequest) -> Settings:
     default = suited[-1]
     requests = request.max_requests or default.max_requests
     batched = request.batched_tokens or default.batched_tokens
-    graphs = min(requests, default.max_requests)
+    graphs = request.run.graph_limit or min(requests, default.max_requests)
     automatic = _automatic_fraction(usable, graphs, batched, request.tensor * request.pipeline)
     return Settings(
         row=row,

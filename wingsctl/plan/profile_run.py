@@ -55,18 +55,18 @@ def _sizes(said: Arguments) -> tuple[int, ...] | None:
 
 
 def _images(value: Any) -> int | None:
-    """The most images and videos of a request; None where they are not limited to none."""
-    if (plain := str(value)).isdigit():
-        return int(plain)
+    """The most images and videos of a request; None where they are not limited."""
+    if (plain := _count(value)) is not None:
+        return plain
     limits = as_mapping(value)
     counts = [_count(limits.get(kind)) for kind in ("image", "video")]
     return None if None in counts else sum(each or 0 for each in counts)
 
 
 def _count(value: Any) -> int | None:
-    """A number, or an object with one."""
+    """A number from 0 on, or an object with one as `count`."""
     found = as_mapping(value).get("count", value)
-    return int(found) if str(found).isdigit() else None
+    return 0 if str(found) == "0" else whole(found)
 
 
 def _tokens(pixels: Any) -> int | None:

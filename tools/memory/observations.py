@@ -28,10 +28,10 @@ from wingsctl.plan.spread import Spread
 ROOT = Path(__file__).resolve().parents[2]
 OBSERVATIONS = ROOT / "tests" / "plan" / "data" / "sizing_observations.csv"
 CONFIGS = ROOT / "tools" / "models" / "configs"
-OLDEST = "0.8.0"
-"""Stands in for a version that a log does not state: the years before 0.17."""
-CARDS = {"H100-80GB": "H100", "RTX PRO 6000 Blackwell": "RTX PRO 6000", "A100": "A100-40GB"}
-"""Names in logs that the catalog spells in another way; an A100 without a size is the smaller."""
+STAND_INS = {"V0": "0.7.0", "2026": "0.29.0", "": "0.8.0"}
+"""Versions for logs that state none, by what else they show: the generation, the year."""
+CARDS = {"H100-80GB": "H100", "RTX PRO 6000 Blackwell": "RTX PRO 6000"}
+"""Names in logs that the catalog spells in another way."""
 _CATALOG = Catalog(CatalogFiles([]))
 
 
@@ -67,9 +67,22 @@ class Observation:
         return self.row["source"]
 
     @property
+    def is_sweep(self) -> bool:
+        """Of the one series of one card and nearly one version that constants were fitted to."""
+        return self.source.startswith("llm-d-incubation/llm-d-planner#205")
+
+    @property
+    def configuration(self) -> tuple[str, ...]:
+        """What decides the weights of one GPU."""
+        names = ("engine", "config", "architecture", "quantization", "dtype", "tp", "pp", "ep")
+        return tuple(self.row[name] for name in names)
+
+    @property
     def version(self) -> str:
         """As the log has it, without remarks."""
-        return (self.row["engine_version"] or OLDEST).split()[0]
+        note = self.row["note"]
+        stand_in = next(version for mark, version in STAND_INS.items() if mark in note)
+        return (self.row["engine_version"] or stand_in).split()[0]
 
     @cached_property
     def config(self) -> dict[str, object]:
@@ -132,7 +145,8 @@ class Observation:
         """A card of the size that the log states."""
         known = _known_card(self.row["gpu"])
         return AcceleratorProfile(
-            name="nvidia-" + re.sub("[^a-z0-9]+", "-", self.row["gpu"].lower() or "card").strip("-"),
+            name="nvidia-"
+            + re.sub("[^a-z0-9]+", "-", self.row["gpu"].lower() or "card").strip("-"),
             title=self.row["gpu"] or "an unnamed card",
             vendor="nvidia",
             memory_gib=self.usable_gib or 80,

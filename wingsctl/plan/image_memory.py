@@ -47,11 +47,18 @@ def images_of(model: Model) -> Images:
     return FAMILIES[max(names, key=len)] if names else PLAIN
 
 
+def is_known_family(model: Model) -> bool:
+    """Whether logs show the family's images."""
+    return images_of(model) is not PLAIN
+
+
 def encoder_bytes(request: MemoryRequest, settings: Settings) -> float:
     """Peak of the encoder: the inner layer twice, for its activation, and five of its width."""
     tokens = encoder_tokens(request, settings)
     patches = tokens * images_of(request.model).patches
-    return max((2 * patches * _width(each, request.tensor) for each in request.model.towers), default=0)
+    return max(
+        (2 * patches * _width(each, request.tensor) for each in request.model.towers), default=0
+    )
 
 
 def image_bytes(request: MemoryRequest, settings: Settings) -> int:

@@ -17,6 +17,7 @@ from wingsctl.plan.memory_doubts import (
     BAND_GIB,
     band_gib,
     doubts_of,
+    may_fail_after_sizing,
     may_not_start,
     may_starve_system,
     system_lacks_gib,
@@ -29,7 +30,6 @@ from wingsctl.plan.memory_stages import (
     room_gib,
     tightest_stage,
 )
-from wingsctl.plan.weights import GIB
 
 __all__ = [
     "Fit", "LedgerLine", "MemoryLedger", "MemoryRequest", "Verdict", "estimate_memory",
@@ -108,6 +108,7 @@ def _verdict(request: MemoryRequest, stage: Stage) -> Verdict:
         return "does not fit"
     spare = room - system_lacks_gib(request)
     is_risky = may_not_start(request) or may_starve_system(request)
+    is_risky = is_risky or may_fail_after_sizing(request)
     return "fits" if spare >= band and not is_risky else "uncertain"
 
 

@@ -44,7 +44,7 @@ def profile_run(said: Arguments) -> ProfileRun:
 
 def _sizes(said: Arguments) -> tuple[int, ...] | None:
     """Of a list in JSON or YAML, or of one number, which is a list of one."""
-    if said.has("noGraphs") or str(said.get("graphMode")).upper() == "NONE":
+    if said.has("noGraphs") or str(said.get("graphMode") or "").upper() == "NONE":
         return ()
     value = said.get("graphSizes")
     if value is None:

@@ -8,22 +8,15 @@ import pytest
 
 from tests.models.evidence import read_list
 from tests.models.test_engine_facts import Row, facts, is_off, model_of, name_of, rows
-from tests.support.plans import plan_of, resolve
+from tests.support.plans import ledger_of, resolve
 from tests.support.rows import check_rows
 from wingsctl.models.weights import ROTARY_BYTES
-from wingsctl.plan.memory import MemoryLedger
 from wingsctl.plan.spread import Spread
 from wingsctl.plan.weights import GIB
 
 LEAST_PLANS = 250
 V3 = "model: deepseek-ai/DeepSeek-V3\naccelerator: {name: nvidia-b300, count: 8}\n"
 SGLANG_V3 = V3 + "engine: {name: sglang, version: 0.5.18, args: {%s}}\n"
-
-
-def ledger_of(profile: str) -> MemoryLedger:
-    fit = plan_of(profile).fit
-    assert fit is not None
-    return fit.ledger
 
 
 def profile_of(row: Row) -> str:

@@ -13,6 +13,7 @@ from wingsctl.catalog.profile import Profile
 from wingsctl.documents import Document, Place, Problem
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.draft import Draft
+from wingsctl.plan.memory import MemoryLedger
 from wingsctl.plan.model import ProfileFiles
 from wingsctl.plan.resolve import resolve_plan
 
@@ -63,6 +64,13 @@ def plan_of(text: str, files: ProfileFiles | None = None) -> DeploymentPlan:
     assert plan is not None
     assert not errors, errors
     return plan
+
+
+def ledger_of(text: str) -> MemoryLedger:
+    """The memory of a profile that has no errors."""
+    fit = plan_of(text).fit
+    assert fit is not None
+    return fit.ledger
 
 
 def messages(text: str, severity: str = "error") -> list[str]:

@@ -21,6 +21,7 @@ from wingsctl.catalog.base import (
 )
 from wingsctl.catalog.container import Args, Env
 from wingsctl.catalog.graphs import Graphs
+from wingsctl.models.rotary import Yarn
 
 Vendor = Literal["nvidia", "amd", "intel", "huawei", "cpu"]
 Hub = Literal["huggingface", "modelscope"]
@@ -29,8 +30,8 @@ Feature = Literal[
 ]
 
 MemoryFact = Literal[
-    "redundantExperts", "expertExchange", "denseTensor", "localHead",
-    "noGraphs", "graphSizes", "largestGraph", "graphMode",
+    "redundantExperts", "expertExchange", "denseTensor", "localHead", "configOverrides",
+    "ropeScaling", "noGraphs", "graphSizes", "largestGraph", "graphMode",
     "noImages", "imageLimit", "imagePixels", "prefixes",
 ]  # fmt: skip
 """What an argument says of the memory, whatever an engine calls it."""
@@ -175,6 +176,13 @@ class ParallelRules(Model):
     expert: Literal["size", "switch"] = "switch"
 
 
+class RopeFactor(VersionRange):
+    """How the engine derives the length of a model that YaRN stretches."""
+
+    yarn: Yarn
+    source: str = ""
+
+
 class MemoryRow(VersionRange):
     """Constants of the memory estimate for a range of versions (GiB, or a factor).
 
@@ -248,6 +256,8 @@ class EngineProfile(Model):
     utilization_flag: FlagName | None = None
     max_requests_flag: FlagName | None = None
     batched_tokens_flag: FlagName | None = None
+    rope_factors: list[RopeFactor] = []
+    """Of a config that arguments override; without a row YaRN's factor multiplies nothing."""
     memory_flags: dict[MemoryFact, list[str]] = {}
     """Flags that the memory estimate reads; `outer.inner` is a key of a JSON argument."""
     unmodelled_flags: list[FlagName] = []

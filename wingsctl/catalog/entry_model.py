@@ -26,6 +26,11 @@ def entry_model(profile: ModelProfile) -> Model:
     return _read(json.dumps(profile.config))
 
 
+def entry_config(profile: ModelProfile) -> dict[str, Any]:
+    """Keys of config.json, as far as sizes follow from them."""
+    return config_of(profile.architecture) if profile.architecture else dict(profile.config or {})
+
+
 @cache
 def _read(config: str) -> Model:
     """Once for each entry."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from wingsctl.documents import Document, Problem, first_problems
 from wingsctl.errors import ProfileError
@@ -19,6 +21,7 @@ class ModelConfig:
 
     model: Model
     formats: Formats
+    config: Mapping[str, Any] = field(default_factory=dict)
 
 
 def parse_model_config(document: Document, quant: Document | None = None) -> ModelConfig:
@@ -31,7 +34,8 @@ def parse_model_config(document: Document, quant: Document | None = None) -> Mod
         raise _refused(document, [document.problem((), "is not a JSON object")])
     try:
         beside = quant.data if quant and isinstance(quant.data, dict) else None
-        return ModelConfig(read_model(document.data), read_formats(document.data, beside))
+        formats = read_formats(document.data, beside)
+        return ModelConfig(read_model(document.data), formats, document.data)
     except UnusableConfigError as error:
         problems = [_problem(document, each) for each in error.wrong]
         raise _refused(document, problems) from error

@@ -11,7 +11,7 @@ from wingsctl.models.feed_forward import read_feed_forward
 from wingsctl.models.keys import NEEDED, Keys, Wrong, text_keys
 from wingsctl.models.layer_kinds import count_layers
 from wingsctl.models.mixers import read_mixer
-from wingsctl.models.rotary import longest, table_values
+from wingsctl.models.rotary import Yarn, longest, table_values
 from wingsctl.models.towers import read_towers
 
 WITH_POSITIONS = {"bert", "roberta", "xlm-roberta", "opt", "whisper"}
@@ -27,12 +27,13 @@ class UnusableConfigError(Exception):
         self.wrong = wrong
 
 
-def read_model(config: Mapping[str, Any]) -> Model:
+def read_model(config: Mapping[str, Any], yarn: Yarn = "included") -> Model:
     """The whole model; its `doubts` name what is not understood.
 
+    `yarn` is how the engine derives the length of a model that YaRN stretches.
     Raises UnusableConfigError with all facts that are missing or cannot be.
     """
-    return _read(config, text_keys(config))
+    return _read(config, text_keys(config), yarn)
 
 
 def keys_read(config: Mapping[str, Any]) -> frozenset[str]:
@@ -42,7 +43,7 @@ def keys_read(config: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(keys.seen)
 
 
-def _read(config: Mapping[str, Any], keys: Keys) -> Model:
+def _read(config: Mapping[str, Any], keys: Keys, yarn: Yarn = "included") -> Model:
     kind = str(keys.get("model_type", ""))
     is_tied = _is_tied(config, keys)
     _check_needed(keys)
@@ -54,7 +55,7 @@ def _read(config: Mapping[str, Any], keys: Keys) -> Model:
         layers=layers,
         is_tied=is_tied,
         has_head=not any(word in _classes(config) for word in HEADLESS),
-        positions=longest(keys, kind),
+        positions=longest(keys, kind, yarn),
         rotary=0 if kind in WITH_POSITIONS else table_values(keys, kind),
         towers=read_towers(config),
         has_fp4_experts=keys.get("expert_dtype") == "fp4",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from wingsctl.models.keys import Keys
 
@@ -14,14 +14,29 @@ ALREADY_STRETCHED = {
 LOCAL_TABLES = ("gemma3", "gemma4")
 """Families whose sliding layers have a table of their own."""
 MOST_FACTOR = 1024
+Yarn = Literal["included", "original", "unlessOriginal"]
+"""Whether YaRN's factor is part of max_position_embeddings; or multiplies
+original_max_position_embeddings; or max_position_embeddings where that key is absent."""
 
 
-def longest(keys: Keys, kind: str) -> int | None:
+def longest(keys: Keys, kind: str, yarn: Yarn = "included") -> int | None:
     """Tokens of the longest request that engines accept; None where the file does not say."""
     positions = keys.number("max_position_embeddings")
     if kind.startswith("gemma3"):
         return positions or None
-    return int(positions * _factor(keys)) or None
+    return _by_yarn(keys, positions, yarn) or int(positions * _factor(keys)) or None
+
+
+def _by_yarn(keys: Keys, positions: int, yarn: Yarn) -> int | None:
+    """None where YaRN's factor is not to be multiplied with anything."""
+    scaling = _scaling(keys)
+    kind, factor = scaling.get("rope_type") or scaling.get("type"), scaling.get("factor")
+    original = scaling.get("original_max_position_embeddings")
+    if kind != "yarn" or not isinstance(factor, int | float) or not 0 < factor <= MOST_FACTOR:
+        return None
+    if yarn == "original" and isinstance(original, int) and 0 < original <= 2**30:
+        return int(original * factor)
+    return int(positions * factor) if yarn == "unlessOriginal" and original is None else None
 
 
 def table_values(keys: Keys, kind: str) -> int:

@@ -12,7 +12,6 @@ from wingsctl.plan.model import ModelFacts
 
 VARIABLE = "$(MAX_MODEL_LEN)"
 """How a command refers to the length."""
-_STRETCHING_FLAGS = {"hf-overrides", "rope-scaling", "json-model-override-args"}
 _STRETCHING_ENV = {"VLLM_ALLOW_LONG_MAX_MODEL_LEN", "SGLANG_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN"}
 
 
@@ -26,11 +25,13 @@ def resolve_length(
     own = facts.model.positions if facts.model else None
     default, why = _default(own, request)
     length = draft.take("model.maxLength", profile.model.max_length, default, why)
-    if own and length != "auto" and length > own and not _stretched(profile):
+    if own and length != "auto" and length > own and not _stretched(profile, facts):
         draft.refuse(
             ("model", "maxLength"),
             f"{length} is above the {own} positions of the model",
-            "lower it, or stretch the model with hf-overrides (vLLM) or "
+            "state max_position_embeddings in the overrides of the config, too"
+            if facts.is_overridden
+            else "lower it, or stretch the model with hf-overrides (vLLM) or "
             "json-model-override-args (SGLang) in engine.args",
         )
     return length
@@ -63,7 +64,6 @@ def without_length(argv: list[str]) -> list[str]:
     return kept
 
 
-def _stretched(profile: Profile) -> bool:
-    """Also by one key of a JSON argument (hf-overrides.rope_parameters.factor)."""
-    flags = {flag.partition(".")[0].replace("_", "-") for flag in profile.engine.args}
-    return bool(_STRETCHING_FLAGS & flags) or bool(_STRETCHING_ENV & profile.engine.env.keys())
+def _stretched(profile: Profile, facts: ModelFacts) -> bool:
+    """In a way that cannot be followed: `facts` are of the config that arguments override."""
+    return facts.is_stretched or bool(_STRETCHING_ENV & profile.engine.env.keys())

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile
-from wingsctl.catalog.entry_model import entry_formats, entry_model
+from wingsctl.catalog.entry_model import entry_config, entry_formats, entry_model
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.model_config import ModelConfig
 from wingsctl.catalog.model_section import Claim, HubSource, ModelSection, Source
@@ -33,6 +34,12 @@ class ModelFacts:
     quantization: str | None
     native: str | None
     """The format of the published weights."""
+    config: Mapping[str, Any] | None = None
+    """Keys of config.json."""
+    is_overridden: bool = False
+    """Arguments change the config, and `model` is of the changed one."""
+    is_stretched: bool = False
+    """Arguments change the config in a way that cannot be read."""
 
     def formats_of(self, model: Model) -> Chosen:
         """What the weights are counted with."""
@@ -53,9 +60,11 @@ def resolve_facts(draft: Draft, section: ModelSection, files: ProfileFiles) -> M
     profile = entry.profile if entry else None
     model = entry_model(profile) if profile else None
     formats = entry_formats(profile) if profile else None
+    config: Mapping[str, Any] | None = entry_config(profile) if profile else None
     if section.config is not None:
         model = files.config.model if files.config else None
         formats = files.config.formats if files.config else None
+        config = files.config.config if files.config else None
         draft.decide("model.config", section.config, draft.line("model", "config"))
     source = entry.source if entry else draft.line("model", "name")
     repository = draft.decide("model.name", profile.name if profile else section.name, source)
@@ -63,7 +72,7 @@ def resolve_facts(draft: Draft, section: ModelSection, files: ProfileFiles) -> M
     quantization = draft.take(
         "model.quantization", section.quantization, native, "the format of the weights"
     )
-    return ModelFacts(profile, model, formats, repository, quantization, native)
+    return ModelFacts(profile, model, formats, repository, quantization, native, config)
 
 
 def check_known(draft: Draft, section: ModelSection) -> None:

@@ -42,6 +42,7 @@ from wingsctl.plan.model import (
     resolve_place,
     resolve_served_names,
 )
+from wingsctl.plan.model_overrides import override_facts
 from wingsctl.plan.parallelism import check_split, resolve_parallel
 from wingsctl.plan.parts import Parts, find_parts
 from wingsctl.plan.pod import resolve_pod
@@ -106,7 +107,10 @@ class _Resolution:
         topology: Topology = "leader-worker" if profile.nodes > 1 else "sidecar"
         draft.decide("topology", topology, f"rule: nodes is {profile.nodes}")
         choice = resolve_engine(draft, profile.engine, self.parts.engine, self.parts.card)
-        facts = resolve_facts(draft, profile.model, self.files)
+        facts = override_facts(
+            draft, profile.engine.args, resolve_facts(draft, profile.model, self.files),
+            self.parts.engine, choice.version,
+        )  # fmt: skip
         place = Place(self.parts.engine, choice.version, self.parts.card)
         check_formats(draft, profile, facts.quantization, place)
         parallel = resolve_parallel(draft, profile, self.parts.engine)

@@ -121,8 +121,7 @@ golden: setup ## Update the golden charts; review the difference
 generate: setup ## Update the files that are generated from the models
 	$(BIN)/python tools/generate.py
 
-memory-report: setup ## How far the memory estimate is from start-up logs
-	$(BIN)/python tools/generate.py docs/reference/memory-errors.md
+memory-report: generate ## How far the memory estimate is from start-up logs
 	cat docs/reference/memory-errors.md
 
 bench: setup tools ## Side by side with helm, as ratios

@@ -91,11 +91,11 @@ def test_few_failures_are_said_to_fit() -> None:
 
 def test_unseen_sources_are_not_much_worse() -> None:
     """GiB at the 90th percentile; the sampler's is that of leaving out all but three rows."""
-    graphs, old, new = graph_fit(ROWS), sampler_fit(ROWS, "0.0", "0.17"), None
+    graphs, old, new = graph_fit(ROWS), sampler_fit(ROWS, "0.0.0", "0.17.0"), None
     assert len({each.source for each in graphs.rows}) >= 10
     assert percentile([abs(each) for each in graphs.left_out()], 0.9) <= 0.75
     assert percentile([abs(each) for each in old.left_out()], 0.9) <= 0.25
-    new = sampler_fit(ROWS, "0.17", "0.27")
+    new = sampler_fit(ROWS, "0.17.0", "0.27.0")
     assert percentile([abs(each) for each in new.left_out()], 0.9) <= 1.15
 
 
@@ -106,7 +106,7 @@ def test_the_catalog_has_the_constants_that_fit() -> None:
         pytest.approx(0.225, rel=0.2),
         pytest.approx(0.35, rel=0.2),
     )
-    for since, before, factor in (("0.0", "0.17", 9.57), ("0.17", "0.27", 3.71)):
+    for since, before, factor in (("0.0.0", "0.17.0", 9.57), ("0.17.0", "0.27.0", 3.71)):
         fit = sampler_fit(ROWS, since, before)
         assert fit.constants(fit.rows) == [pytest.approx(factor, rel=0.03)]
 

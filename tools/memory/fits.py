@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from wingsctl.catalog.engine import VersionRange
 from wingsctl.catalog.graphs import Graphs
+from wingsctl.catalog.versions import applies
 from wingsctl.models.architecture import Experts, Latent
 from wingsctl.plan.graph_memory import MIB, graph_count
 from wingsctl.plan.memory_request import settings_of
@@ -16,6 +18,7 @@ from .errors import QUANTITIES, Error
 from .observations import Observation
 
 Vector = list[float]
+SECOND_RUNNER = VersionRange(since="0.27.0")
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ def sampler_fit(among: Sequence[Observation], since: str, before: str) -> Fit:
     """Copies of requests times vocabulary in 32 bits, where sampling is the peak."""
 
     def suits(each: Observation) -> bool:
-        is_in = since <= each.version < before and bool(each.row["engine_version"])
+        span = VersionRange(since=since, before=before)
+        is_in = applies(span, each.version) and bool(each.row["engine_version"])
         return is_in and _without_sampler(each) < 0.8 * (each.number("activation_gib") or 0)
 
     rows = _distinct(QUANTITIES["activation"].errors(among), suits)
@@ -98,7 +102,9 @@ def _distinct(errors: Sequence[Error], suits: Callable[[Observation], bool]) -> 
 def _has_both(each: Observation) -> bool:
     """Captured twice, by the first model runner; one source has readings below 0."""
     graphs = each.request.row.graphs if each.request.row else None
-    is_odd = each.source.endswith("empirical-vllm-memory-results.md") or each.version >= "0.27"
+    is_odd = each.source.endswith("empirical-vllm-memory-results.md") or applies(
+        SECOND_RUNNER, each.version
+    )
     return bool(graphs and graphs.decode and each.row["engine_version"] and not is_odd)
 
 

@@ -77,7 +77,11 @@ def _table(first: str, rows: Iterable[Sequence[str]]) -> str:
 def _fits(rows: Sequence[Observation]) -> Iterator[str]:
     yield "## Fitted constants, and unseen sources"
     yield FITS
-    fits = (graph_fit(rows), sampler_fit(rows, "0.0", "0.17"), sampler_fit(rows, "0.17", "0.27"))
+    fits = (
+        graph_fit(rows),
+        sampler_fit(rows, "0.0.0", "0.17.0"),
+        sampler_fit(rows, "0.17.0", "0.27.0"),
+    )
     heads = ("constants", "n", "sources", "all together", "median, p90", "left out: median, p90")
     lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
     yield "\n".join([*lines, *(_fit(each) for each in fits)])

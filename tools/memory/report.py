@@ -129,8 +129,8 @@ def _outliers(rows: Sequence[Observation]) -> Iterator[str]:
         worst = sorted(quantity.errors(rows), key=lambda error: -abs(quantity.size(error)))[:WORST]
         lines = [f"{quantity.title}:", ""]
         lines += [
-            f"- {_shown(quantity.size(error), quantity.unit)}: {error.observation.name}, "
-            f"logged {error.logged:,.2f}, estimated {error.estimated:,.2f}"
+            f"- {_shown(quantity.size(error), quantity.unit)} at {error.logged:,.2f}: "
+            f"{error.observation.name}"
             for error in worst
         ]
         yield "\n".join(lines)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.plans import shipped_engine
 from tools.memory.errors import CLASSES, QUANTITIES, Error, percentile
 from tools.memory.fits import graph_fit, least_squares, sampler_fit
 from tools.memory.observations import Observation, observations
 from tools.memory.report import verdicts
+from wingsctl.catalog.versions import first_row
 
 ROWS = observations()
 
@@ -91,7 +93,7 @@ def test_few_failures_are_said_to_fit() -> None:
 
 def test_unseen_sources_are_not_much_worse() -> None:
     """GiB at the 90th percentile; the sampler's is that of leaving out all but three rows."""
-    graphs, old, new = graph_fit(ROWS), sampler_fit(ROWS, "0.0.0", "0.17.0"), None
+    graphs, old = graph_fit(ROWS), sampler_fit(ROWS, "0.0.0", "0.17.0")
     assert len({each.source for each in graphs.rows}) >= 10
     assert percentile([abs(each) for each in graphs.left_out()], 0.9) <= 0.75
     assert percentile([abs(each) for each in old.left_out()], 0.9) <= 0.25
@@ -100,15 +102,22 @@ def test_unseen_sources_are_not_much_worse() -> None:
 
 
 def test_the_catalog_has_the_constants_that_fit() -> None:
-    """To a fifth: rounded, and on the safe side where logs of other sources say so."""
-    layer, experts, latent = graph_fit(ROWS).constants(graph_fit(ROWS).rows)
-    assert (layer, experts + latent) == (
-        pytest.approx(0.225, rel=0.2),
-        pytest.approx(0.35, rel=0.2),
+    """Rounded: to a fifth for graphs, of which few logs have experts or latent attention."""
+    row = first_row(shipped_engine("vllm").memory, "0.22.0")
+    assert row is not None
+    assert row.graphs is not None
+    graphs = graph_fit(ROWS)
+    layer, experts, latent = graphs.constants(graphs.rows)
+    assert row.graphs.layer_mib == pytest.approx(layer, rel=0.2)
+    assert row.graphs.experts_mib + row.graphs.latent_mib == pytest.approx(
+        experts + latent, rel=0.2
     )
-    for since, before, factor in (("0.0.0", "0.17.0", 9.57), ("0.17.0", "0.27.0", 3.71)):
-        fit = sampler_fit(ROWS, since, before)
-        assert fit.constants(fit.rows) == [pytest.approx(factor, rel=0.03)]
+    new = sampler_fit(ROWS, "0.17.0", "0.27.0")
+    assert new.constants(new.rows) == [pytest.approx(row.sampler_factor, rel=0.03)]
+    old_row = first_row(shipped_engine("vllm").memory, "0.11.0")
+    assert old_row is not None
+    old = sampler_fit(ROWS, "0.0.0", "0.17.0")
+    assert old.constants(old.rows) == [pytest.approx(old_row.sampler_factor, rel=0.03)]
 
 
 def test_least_squares() -> None:

@@ -18,6 +18,7 @@ Errors are estimates less logs: n rows, the median and the 90th percentile of th
 the bias (the median with its sign). Weights count once for each configuration, by the worst log.
 How the numbers come about is in [How the memory estimate works](../explanation/memory.md).
 """
+OUTLIERS = "The largest errors of each quantity, each *at* the logged number."
 FITS = """Constants were fitted to these logs. *Left out* fits them once more without the source
 of each row, and asks them of that row: what an unseen log would show. One source is the uniform
 sweep of one card, so that leaving it out leaves few rows.
@@ -28,7 +29,7 @@ def errors_page() -> str:
     """The page as Markdown."""
     rows = observations()
     parts = [HEAD, _counts(rows), "## All", _summary(rows), *_classes(rows), *_fits(rows)]
-    parts += ["## Verdicts", _verdicts(rows), "## Outliers", *_outliers(rows), *_left_out(rows)]
+    parts += ["## Verdicts", _verdicts(rows), "## Outliers", OUTLIERS, *_outliers(rows), *_left_out(rows)]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 

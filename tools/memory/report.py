@@ -29,7 +29,8 @@ def errors_page() -> str:
     """The page as Markdown."""
     rows = observations()
     parts = [HEAD, _counts(rows), "## All", _summary(rows), *_classes(rows), *_fits(rows)]
-    parts += ["## Verdicts", _verdicts(rows), "## Outliers", OUTLIERS, *_outliers(rows), *_left_out(rows)]
+    parts += ["## Verdicts", _verdicts(rows), "## Outliers", OUTLIERS, *_outliers(rows)]
+    parts += _left_out(rows)
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 

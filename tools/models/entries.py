@@ -216,7 +216,7 @@ def formats_with(model: Model, config: dict[str, Any], block: dict[str, Any]) ->
 
 
 def formats_by_layer(model: Model, formats: Formats) -> list[tuple[Format | None, ...]]:
-    """The format of the head, then for each layer the formats of its matrices."""
+    """The format of the head, then for each layer those of its matrices, draft layers last."""
     known: dict[object, tuple[Format | None, ...]] = {}
     found: list[tuple[Format | None, ...]] = [(formats.of(None, "lm_head"),)]
     for index, layer in enumerate(model.layers):
@@ -224,6 +224,10 @@ def formats_by_layer(model: Model, formats: Formats) -> list[tuple[Format | None
         if kind not in known:
             known[kind] = tuple(formats.of(index, each.name) for each in matrices_of(model, layer))
         found.append(known[kind])
+    first = len(model.layers)
+    for number, layer in enumerate(model.drafts):
+        names = [each.name for each in matrices_of(model, layer)]
+        found.append(tuple(formats.drafts.of(first + number, name) for name in names))
     return found
 
 

@@ -31,7 +31,9 @@ Feature = Literal[
 
 MemoryFact = Literal[
     "redundantExperts", "expertExchange", "denseTensor", "localHead", "configOverrides",
-    "ropeScaling", "noGraphs", "graphSizes", "largestGraph", "graphMode",
+    "ropeScaling", "speculation", "draftMethod", "draftModel", "draftTensor",
+    "lora", "loraSlots", "loraRank", "loraType", "loraSharded",
+    "noGraphs", "graphSizes", "largestGraph", "graphMode",
     "noImages", "imageLimit", "imagePixels", "prefixes",
 ]  # fmt: skip
 """What an argument says of the memory, whatever an engine calls it."""
@@ -183,6 +185,17 @@ class RopeFactor(VersionRange):
     source: str = ""
 
 
+class AdapterRules(Model):
+    """The buffers that the engine makes for LoRA adapters, where arguments say nothing."""
+
+    slots: Count
+    rank: Count | None = None
+    """None where it follows from the adapters' own files."""
+    has_ends: bool = False
+    """Embedding and head have buffers, too."""
+    source: str = ""
+
+
 class MemoryRow(VersionRange):
     """Constants of the memory estimate for a range of versions (GiB, or a factor).
 
@@ -256,6 +269,7 @@ class EngineProfile(Model):
     utilization_flag: FlagName | None = None
     max_requests_flag: FlagName | None = None
     batched_tokens_flag: FlagName | None = None
+    adapters: AdapterRules | None = None
     rope_factors: list[RopeFactor] = []
     """Of a config that arguments override; without a row YaRN's factor multiplies nothing."""
     memory_flags: dict[MemoryFact, list[str]] = {}

@@ -180,5 +180,7 @@ class Model:
     """The file says so apart from its quantization block."""
     encoder: tuple[Layer, ...] = ()
     """Layers of an encoder, which have no cache."""
+    drafts: tuple[Layer, ...] = ()
+    """Layers that predict further tokens, which engines load if asked."""
     doubts: tuple[str, ...] = ()
     """Keys that state sizes and are not understood."""

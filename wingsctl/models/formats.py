@@ -62,6 +62,12 @@ class Formats:
         """Which rules are about this layer: the same for layers whose matrices have one format."""
         return tuple(each.layers is None or layer in each.layers for each in self.rules)
 
+    @property
+    def drafts(self) -> Formats:
+        """Those of layers that predict further tokens: none where the block leaves them out."""
+        is_left_out = any(each.pattern == DRAFTS and each.format is None for each in self.rules)
+        return Formats(self.method) if is_left_out else self
+
     def of(self, layer: int | None, name: str) -> Format | None:
         """That of a matrix (matrices.py has the names); None is the model's own type."""
         if not _is_linear(name):
@@ -74,6 +80,7 @@ class Formats:
         return None if name in LEFT_OUT else self.default
 
 
+DRAFTS = "mtp"
 EXPERTS = ("mlp.experts", "experts")
 LEFT_OUT = {"lm_head", "mlp.gate", "router", "linear_attn.in_proj_a", "linear_attn.in_proj_b"}
 """Matrices that engines keep as they are, unless a file names them."""

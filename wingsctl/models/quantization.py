@@ -9,7 +9,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from wingsctl.models.formats import FP4, FP8, FP8_ROWS, MXFP4, MXFP8, NVFP4, Format, Formats, Rule
+from wingsctl.models.formats import (
+    DRAFTS,
+    FP4,
+    FP8,
+    FP8_ROWS,
+    MXFP4,
+    MXFP8,
+    NVFP4,
+    Format,
+    Formats,
+    Rule,
+)  # fmt: skip
 from wingsctl.models.keys import INNER
 
 Block = Mapping[str, Any]
@@ -111,6 +122,8 @@ def _modelopt(block: Block, _: Format | None) -> Formats:
         by_algorithm.setdefault(str(_mapping(said).get("quant_algo")), []).append(name)
     for algorithm, names in by_algorithm.items():
         rules += _rules(names, ALGORITHMS.get(algorithm))
+    if by_algorithm and not any(each.pattern == DRAFTS for each in rules):
+        rules.append(Rule(DRAFTS, None, None))  # what is not listed stays as it is
     default = None if by_algorithm else ALGORITHMS.get(str(block.get("quant_algo")))
     scheme = _mapping(block.get("kv_cache_scheme"))
     is_fp8 = block.get("kv_cache_quant_algo") == "FP8" or scheme.get("num_bits") == 8
@@ -128,12 +141,20 @@ READERS: dict[str, Callable[[Block, Format | None], Formats]] = {
 }
 
 
+_DRAFT = re.compile(r"(^|[.*])mtp(?:\.layers\.\d+)?\*?(\..*)?$")
+"""Names of layers that predict further tokens, in a module of their own, or of a part of them."""
+
+
 def _rules(patterns: Any, form: Format | None) -> list[Rule]:
     """One rule for each name without its layer, so that a list of thousands becomes a few."""
     layers: dict[str, set[int]] = {}
     found: dict[str, Rule] = {}
     for pattern in patterns if isinstance(patterns, Iterable) else ():
         text = _EXPERT.sub("experts", str(pattern))
+        if drafted := _DRAFT.search(text):
+            if not drafted[2]:
+                found[DRAFTS] = Rule(DRAFTS, None, form)
+            continue
         matched = None if text.startswith("re:") else _LAYER.search(text)
         if matched:
             layers.setdefault(matched[2] or "*", set()).add(int(matched[1]))

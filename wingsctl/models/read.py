@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from wingsctl.models.architecture import Dense, Layer, Model
+from wingsctl.models.draft_layers import read_draft_layers
 from wingsctl.models.feed_forward import read_feed_forward
 from wingsctl.models.keys import NEEDED, Keys, Wrong, text_keys
 from wingsctl.models.layer_kinds import count_layers
@@ -59,6 +60,7 @@ def _read(config: Mapping[str, Any], keys: Keys, yarn: Yarn = "included") -> Mod
         rotary=0 if kind in WITH_POSITIONS else table_values(keys, kind),
         towers=read_towers(config),
         has_fp4_experts=keys.get("expert_dtype") == "fp4",
+        drafts=read_draft_layers(keys, kind, layers),
     )
     model = _with_layer_tables(_with_positions(_with_encoder(model, keys), keys), keys)
     if keys.wrong:

@@ -83,6 +83,17 @@ def rank_bytes(model: Model, formats: Formats, division: Division, layers: range
     return found + ROTARY_BYTES * model.rotary
 
 
+@cache
+def draft_bytes(model: Model, formats: Formats, division: Division) -> float:
+    """What one rank holds of the layers that predict further tokens."""
+    sizes, first = _Sizes(formats.drafts, division), len(model.layers)
+    return sum(
+        sizes.of(first + number, each)
+        for number, layer in enumerate(model.drafts)
+        for each in matrices_of(model, layer)
+    )
+
+
 def _distinct(model: Model, formats: Formats, layers: range) -> Iterator[tuple[int, int]]:
     """One layer of each kind, and how many are like it."""
     alike: dict[object, list[int]] = {}

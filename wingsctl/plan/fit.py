@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.profile import Profile
 from wingsctl.plan.arguments import args_by_flag
@@ -20,6 +22,7 @@ from wingsctl.plan.memory_doubts import (
     may_not_start,
     may_starve_system,
 )
+from wingsctl.plan.speculation import doubts_of_draft
 
 
 def check_memory(
@@ -33,7 +36,7 @@ def check_memory(
         draft.decide("memory.verdict", "uncertain", "rule: the model or the card is not known")
         return None
     ledger = estimate_memory(request)
-    unread = [f"{key} of model.config is not part of the estimate" for key in request.model.doubts]
+    unread = list(_unread(request))
     doubts = [*unread, *_unmodelled(profile, engine)]
     is_unsure = unread or (doubts and ledger.verdict != "fits")
     verdict: Verdict = "uncertain" if is_unsure else ledger.verdict
@@ -61,10 +64,18 @@ def report_unfit(draft: Draft, engine: EngineProfile, fit: Fit, remedies: list[s
         )
 
 
+def _unread(request: MemoryRequest) -> Iterator[str]:
+    """What is missing in the estimate, so that nothing surely fits."""
+    for key in request.model.doubts:
+        yield f"{key} of model.config is not part of the estimate"
+    yield from doubts_of_draft(request.speculation)
+    yield from (f"{each} not part of the estimate" for each in request.unknown)
+
+
 def _warn_of_doubts(draft: Draft, request: MemoryRequest, unread: list[str]) -> None:
     if unread:
         draft.warn(
-            ("model", "config"),
+            ("model", "config") if request.model.doubts else ("engine", "args"),
             f"whether it fits {request.accelerator.title} is uncertain: {'; '.join(unread)}",
             "start one pod and compare the engine's log with the ledger of `wingsctl plan`",
         )

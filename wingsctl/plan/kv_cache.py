@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from wingsctl.models.architecture import Layer
 from wingsctl.models.cache import CacheLayer, cache_layers
 from wingsctl.plan.memory_request import MemoryRequest, Settings
 from wingsctl.plan.weights import GIB
@@ -43,7 +44,7 @@ class Cache:
 def cache_of(request: MemoryRequest, settings: Settings, layers: range) -> Cache:
     """The cache of the stage with these `layers`, on one GPU."""
     size, ranks = cached_value_bytes(request), request.attention_ranks
-    mixers = [request.model.layers[index].mixer for index in layers]
+    mixers = [each.mixer for each in _cached(request, layers)]
     found = [each for mixer in mixers for each in cache_layers(mixer, ranks, size)]
     growing = [each for each in found if not each.request_bytes]
     full = [each for each in growing if each.window is None]
@@ -84,6 +85,13 @@ def _with_states(full: list[CacheLayer], states: list[int], copies: int) -> Cach
         block=block,
         states=others * token_bytes,
     )
+
+
+def _cached(request: MemoryRequest, layers: range) -> Iterator[Layer]:
+    """Layers of a stage; the last one has those of a draft, too."""
+    yield from (request.model.layers[index] for index in layers)
+    if layers.stop == len(request.model.layers):
+        yield from request.speculation.layers(request.model)
 
 
 def _token_bytes(layers: Iterable[CacheLayer]) -> float:

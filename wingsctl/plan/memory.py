@@ -193,7 +193,11 @@ def _split(request: MemoryRequest) -> str:
     sizes |= {"data": spread.data} if spread.data > 1 else {}
     expert = spread.division(request.tensor, 2, 1).expert
     sizes |= {"expert": expert} if expert > 1 else {}
-    return ", ".join(f"{name} {size}" for name, size in sizes.items())
+    drafts = len(request.speculation.layers(request.model))
+    shown = ", ".join(f"{name} {size}" for name, size in sizes.items())
+    more = [f"{drafts} draft layers"] if drafts else []
+    more += [f"{request.adapters.slots} adapters"] if request.adapters else []
+    return f"{shown}, with {' and '.join(more)}" if more else shown
 
 
 def _cache_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iterator[LedgerLine]:

@@ -7,14 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import first_row
-from wingsctl.plan.arguments import args_by_flag, memory_arguments, share, whole
+from wingsctl.models.adapters import Adapters
+from wingsctl.models.named_formats import choose_formats
+from wingsctl.plan.arguments import Arguments, args_by_flag, memory_arguments, share, whole
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.memory_request import MemoryRequest
 from wingsctl.plan.model import ModelFacts
 from wingsctl.plan.profile_run import profile_run
+from wingsctl.plan.speculation import Drafted, speculation_of
 from wingsctl.plan.spread import Spread
 
 _VALUE_BYTES = {"float32": 4, "float": 4}
@@ -30,11 +35,14 @@ def memory_request(
     version: str,
     parallel: Parallel,
     card: AcceleratorProfile | None,
+    catalog: Catalog,
 ) -> MemoryRequest | None:
     """What is to be estimated; None where the model or the card is not known."""
     if facts.model is None or card is None:
         return None
     args = args_by_flag(engine, profile.engine.args)
+    said = memory_arguments(engine, profile.engine.args)
+    adapters, unknown = adapters_of(engine, said)
     return MemoryRequest(
         model=facts.model,
         formats=facts.formats_of(facts.model),
@@ -52,8 +60,37 @@ def memory_request(
         tensor=parallel.tensor,
         pipeline=parallel.pipeline,
         spread=spread_of(engine, profile.engine.args, parallel),
-        run=profile_run(memory_arguments(engine, profile.engine.args)),
+        run=profile_run(said),
+        speculation=speculation_of(
+            said,
+            facts.model,
+            facts.repository,
+            lambda name: _drafted(catalog, name),
+        ),
+        adapters=adapters,
+        has_adapter_ends=engine.adapters is not None and engine.adapters.has_ends,
+        unknown=unknown,
     )
+
+
+def adapters_of(engine: EngineProfile, said: Arguments) -> tuple[Adapters | None, tuple[str, ...]]:
+    """The buffers for LoRA, and what is not known of them."""
+    rules = engine.adapters
+    if rules is None or not said.has("lora"):
+        return None, ()
+    slots, rank = said.whole("loraSlots") or rules.slots, said.whole("loraRank") or rules.rank
+    if rank is None:
+        return None, ("the rank of LoRA adapters is not set (max-lora-rank): their buffers are",)
+    return Adapters(slots, rank, is_sharded=said.has("loraSharded")), ()
+
+
+def _drafted(catalog: Catalog, name: str) -> Drafted | None:
+    """A draft model of the catalog, with the formats of its own weights."""
+    entry = catalog.model(name)
+    if entry is None:
+        return None
+    model = entry_model(entry.profile)
+    return model, choose_formats(model, entry_formats(entry.profile), entry.profile.quantization)
 
 
 def spread_of(engine: EngineProfile, args: Mapping[str, Any], parallel: Parallel) -> Spread:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.engine import MemoryRow
+from wingsctl.models.adapters import Adapters
 from wingsctl.models.architecture import Model
 from wingsctl.models.named_formats import Chosen
 from wingsctl.plan.profile_run import PLAIN, ProfileRun
+from wingsctl.plan.speculation import NONE, Speculation
 from wingsctl.plan.spread import ALONE, Spread
 
 DEFAULT_LENGTH = 2048  # vLLM's own, for a model that states no maximum
@@ -40,6 +42,11 @@ class MemoryRequest:
     pipeline: int = 1
     spread: Spread = ALONE
     run: ProfileRun = PLAIN
+    speculation: Speculation = NONE
+    adapters: Adapters | None = None
+    has_adapter_ends: bool = False
+    unknown: tuple[str, ...] = ()
+    """What arguments ask for and the estimate leaves out, so that nothing surely fits."""
 
     @property
     def attention_ranks(self) -> int:

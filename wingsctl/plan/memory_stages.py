@@ -6,8 +6,10 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from wingsctl.models.adapters import adapter_bytes
 from wingsctl.models.architecture import DeltaNet, Mixer, Model
 from wingsctl.models.shape import dense_width, routed_experts
+from wingsctl.models.weights import Division
 from wingsctl.plan import weights
 from wingsctl.plan.graph_memory import graphs_gib
 from wingsctl.plan.image_memory import encoder_bytes, image_bytes
@@ -63,12 +65,24 @@ def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
     division = request.spread.division(request.tensor, request.value_bytes, weights.EXPERT_PADDING)
     for layers in weights.stages(len(model.layers), request.pipeline):
         held = weights.stage_weights_gib(model, request.formats, division, layers)
+        held = weights.with_more(held, _further_bytes(request, division, layers))
         left, peak, graphs = budget - held.gib, 0.0, 0.0
         if row.pool == "remainder":
             graphs = graphs_gib(request, settings, layers) if row.graphs_inside else 0.0
             peak = max(activation_gib(request, settings, layers), row.least_run_gib - graphs)
             left -= peak + outside + graphs
         yield Stage(held, peak, outside, graphs, left, cache_of(request, settings, layers))
+
+
+def _further_bytes(request: MemoryRequest, division: Division, layers: range) -> float:
+    """Buffers for adapters, and a draft on the last stage."""
+    model, found = request.model, 0.0
+    if request.adapters:
+        ends = request.has_adapter_ends
+        found += adapter_bytes(model, request.adapters, division, layers, has_ends=ends)
+    if layers.stop == len(model.layers):
+        found += request.speculation.weight_bytes(model, request.formats, division)
+    return found
 
 
 def budget_gib(request: MemoryRequest, settings: Settings) -> float:

@@ -203,7 +203,9 @@ class _Resolution:
         self, facts: ModelFacts, choice: EngineChoice, parallel: Parallel
     ) -> MemoryRequest | None:
         engine, card = self.parts.engine, self.parts.card
-        request = memory_request(self.profile, facts, engine, choice.version, parallel, card)
+        request = memory_request(
+            self.profile, facts, engine, choice.version, parallel, card, self.draft.catalog
+        )
         if request is None:
             return None
         kind = small_cache(self.draft, Place(engine, choice.version, card))

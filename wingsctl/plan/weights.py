@@ -39,6 +39,12 @@ def stage_weights_gib(
     return WeightsEstimate(full, least, chosen.reason)
 
 
+def with_more(held: WeightsEstimate, further_bytes: float) -> WeightsEstimate:
+    """With what a stage holds beside the model's own layers."""
+    more = further_bytes / GIB
+    return WeightsEstimate(held.gib + more, held.least_gib + more, held.reason)
+
+
 def stages(layers: int, pipeline: int) -> list[range]:
     """The layers of each pipeline stage; the last, which has the head, gets no extra."""
     pipeline = min(pipeline, layers)

@@ -116,7 +116,7 @@ def test_attention_data_parallelism_divides_all_but_the_attention() -> None:
 
 
 def test_a_local_head_is_divided_as_the_attention() -> None:
-    division = Spread(data=4, is_inside=True, expert=8, is_head_local=True).division(8, 2, 1)
+    division = Spread(data=4, is_inside=True, expert=8, is_head_local=True).division(8, 2, (1, 1))
     assert [division.ranks_for(name) for name in ("lm_head", "embed_tokens", "mlp.up_proj")] == [
         2, 2, 8,
     ]  # fmt: skip

@@ -14,6 +14,7 @@ from wingsctl.models.architecture import Attention
 from wingsctl.models.named_formats import choose_formats
 from wingsctl.models.weights import Division, parameter_count
 from wingsctl.plan import weights
+from wingsctl.plan.memory_request import EXPERT_PADDING
 from wingsctl.plan.weights import GIB, WeightsEstimate, stages
 
 OBSERVATIONS = Path(__file__).parent / "data" / "sizing_observations.csv"
@@ -53,7 +54,7 @@ def stage_weights_gib(
     facts: Architecture, name: str | None, tensor: int, layers: range
 ) -> WeightsEstimate:
     model = model_of(facts)
-    division = Division(tensor, padding=weights.EXPERT_PADDING)
+    division = Division(tensor, padding=EXPERT_PADDING[0])
     return weights.stage_weights_gib(model, choose_formats(model, None, name), division, layers)
 
 

@@ -32,7 +32,8 @@ Feature = Literal[
 MemoryFact = Literal[
     "redundantExperts", "expertExchange", "denseTensor", "localHead", "configOverrides",
     "ropeScaling", "speculation", "draftMethod", "draftModel", "draftTensor",
-    "lora", "loraSlots", "loraRank", "loraType", "loraSharded",
+    "cacheBytes", "cacheBlocks", "blockTokens", "poolTokens",
+    "lora", "loraSlots", "loraRank", "loraSharded",
     "noGraphs", "graphSizes", "largestGraph", "graphMode",
     "noImages", "imageLimit", "imagePixels", "prefixes",
 ]  # fmt: skip
@@ -185,6 +186,19 @@ class RopeFactor(VersionRange):
     source: str = ""
 
 
+class ExpertPadding(VersionRange):
+    """Columns to which kernels of a vendor's cards round up an expert of MXFP4.
+
+    `width` is that of the expert, `hidden` that of its input. The first row that suits counts.
+    """
+
+    vendor: Vendor
+    min_compute_capability: float | None = None
+    width: Count
+    hidden: Count = 1
+    source: str = ""
+
+
 class AdapterRules(Model):
     """The buffers that the engine makes for LoRA adapters, where arguments say nothing."""
 
@@ -270,6 +284,7 @@ class EngineProfile(Model):
     max_requests_flag: FlagName | None = None
     batched_tokens_flag: FlagName | None = None
     adapters: AdapterRules | None = None
+    expert_padding: list[ExpertPadding] = []
     rope_factors: list[RopeFactor] = []
     """Of a config that arguments override; without a row YaRN's factor multiplies nothing."""
     memory_flags: dict[MemoryFact, list[str]] = {}

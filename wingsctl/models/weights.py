@@ -16,8 +16,9 @@ from wingsctl.models.matrices import Matrix, ends_of, matrices_of
 class Division:
     """How ranks divide a model.
 
-    `padding`: columns of an expert's width that MXFP4 kernels want at once, to which a rank's
-    share is rounded up. vLLM allocates multiples of 64; on a GPU it repacks to 256.
+    `padding`, `hidden_padding`: columns of an expert's width and of its input that MXFP4 kernels
+    want at once, to which a rank's share is rounded up. vLLM allocates 64 and 1, and its kernels
+    repack that.
     """
 
     tensor: int = 1
@@ -27,6 +28,7 @@ class Division:
     value_bytes: int = 2
     """Of a value without a format: the model's own type, or the one that the engine is given."""
     padding: int = 1
+    hidden_padding: int = 1
     expert_tensor: int | None = None
     """Ranks that share the width of each expert; None is `tensor`, or 1 where they are spread."""
     dense: int | None = None
@@ -129,10 +131,12 @@ class _Sizes:
         if matrix.name in EXPERTS:
             count = math.ceil((count + division.redundant) / division.expert)
         if is_padded and matrix.name in EXPERTS:
-            if matrix.split == "columns":
-                columns = _up(columns, division.padding)
-            else:
-                rows = _up(rows, division.padding)
+            wide, hidden = division.padding, division.hidden_padding
+            is_down = matrix.split == "columns"
+            rows, columns = (
+                _up(rows, hidden if is_down else wide),
+                _up(columns, wide if is_down else hidden),
+            )
         return count, rows, columns
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.profile import Profile
+from wingsctl.documents import KeyPath
 from wingsctl.plan.arguments import args_by_flag
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.memory import (
@@ -22,6 +23,7 @@ from wingsctl.plan.memory_doubts import (
     may_not_start,
     may_starve_system,
 )
+from wingsctl.plan.slices import is_unknown
 from wingsctl.plan.speculation import doubts_of_draft
 
 
@@ -36,7 +38,7 @@ def check_memory(
         draft.decide("memory.verdict", "uncertain", "rule: the model or the card is not known")
         return None
     ledger = estimate_memory(request)
-    unread = list(_unread(request))
+    unread = list(_unread(profile, request))
     doubts = [*unread, *_unmodelled(profile, engine)]
     is_unsure = unread or (doubts and ledger.verdict != "fits")
     verdict: Verdict = "uncertain" if is_unsure else ledger.verdict
@@ -64,18 +66,26 @@ def report_unfit(draft: Draft, engine: EngineProfile, fit: Fit, remedies: list[s
         )
 
 
-def _unread(request: MemoryRequest) -> Iterator[str]:
+def _unread(profile: Profile, request: MemoryRequest) -> Iterator[str]:
     """What is missing in the estimate, so that nothing surely fits."""
+    if is_unknown(profile, request.accelerator):
+        yield f"the memory of one {profile.accelerator.resource} is not known"
     for key in request.model.doubts:
         yield f"{key} of model.config is not part of the estimate"
     yield from doubts_of_draft(request.speculation)
     yield from (f"{each} not part of the estimate" for each in request.unknown)
 
 
+def _place_of_doubts(request: MemoryRequest, unread: list[str]) -> KeyPath:
+    if unread[0].startswith("the memory of one "):
+        return "accelerator", "resource"
+    return ("model", "config") if request.model.doubts else ("engine", "args")
+
+
 def _warn_of_doubts(draft: Draft, request: MemoryRequest, unread: list[str]) -> None:
     if unread:
         draft.warn(
-            ("model", "config") if request.model.doubts else ("engine", "args"),
+            _place_of_doubts(request, unread),
             f"whether it fits {request.accelerator.title} is uncertain: {'; '.join(unread)}",
             "start one pod and compare the engine's log with the ledger of `wingsctl plan`",
         )
@@ -141,10 +151,7 @@ def _remedy(draft: Draft, fit: Fit, remedies: list[str]) -> str:
 def _unmodelled(profile: Profile, engine: EngineProfile) -> list[str]:
     """Reasons why a "does not fit" is not sure enough to refuse."""
     flags = args_by_flag(engine, profile.engine.args).keys() & set(engine.unmodelled_flags)
-    reasons = [f"{flag} is not part of the estimate" for flag in sorted(flags)]
-    if profile.accelerator.resource is not None:
-        reasons.append(f"the memory of one {profile.accelerator.resource} is not known")
-    return reasons
+    return [f"{flag} is not part of the estimate" for flag in sorted(flags)]
 
 
 def _key(label: str) -> str:

@@ -58,7 +58,7 @@ def _layer_mib(graphs: Graphs, layer: Layer) -> float:
 
 
 def _once_gib(request: MemoryRequest, graphs: Graphs) -> float:
-    is_narrow = cached_value_bytes(request) == 1
+    is_narrow = cached_value_bytes(request) < 2
     return graphs.narrow_cache_gib if is_narrow and not _is_hopper(request) else 0.0
 
 

@@ -12,7 +12,22 @@ from wingsctl.plan.memory_request import MemoryRequest, Settings
 from wingsctl.plan.weights import GIB
 
 BLOCK_TOKENS = 16
-_KV_BYTES = {"auto": 2, "bfloat16": 2, "float16": 2, "float32": 4, "int8": 1, "fp8": 1}
+_SCALED_FP4 = 0.5 + 1 / 16
+_KV_BYTES: dict[str, float] = {
+    **dict.fromkeys(("auto", "bfloat16", "bf16", "float16", "half"), 2),
+    "float32": 4,
+    **dict.fromkeys(("int8", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_e4m3fn", "fp8_inc"), 1),
+    **dict.fromkeys(("nvfp4", "nvfp4_4over6", "fp4_e2m1", "fp4_mx_block16"), _SCALED_FP4),
+    **dict.fromkeys(("int8_per_token_head", "fp8_per_token_head"), 1 + 4 / 64),
+    "int4_per_token_head": 0.5 + 4 / 64,
+    "mxfp8": 1 + 1 / 32,
+    "fp8_ds_mla": 656 / 576,
+}
+"""Bytes of a cached value with its scales; one for each token and head is as with heads of 64.
+
+From vllm 0.32.0, utils/torch_utils.py (nvfp4_kv_cache_full_dim) and its 656 bytes of a latent of
+576 values; sglang 0.5.18, srt/model_executor/pool_configurator.py (blocks of 16 and of 32).
+"""
 
 
 @dataclass(frozen=True)
@@ -120,14 +135,23 @@ def _padded(layers: list[CacheLayer], multiple: int) -> list[CacheLayer]:
     return layers + layers[-1:] * (-len(layers) % multiple)
 
 
-def cached_value_bytes(request: MemoryRequest) -> int:
+def cached_value_bytes(request: MemoryRequest) -> float:
     """As the profile says it, else the checkpoint, else the model's own type."""
     if request.kv_cache_type in (None, "auto"):
         return request.formats.formats.cache_bytes or request.value_bytes
     return value_bytes_of(request.kv_cache_type) or 2
 
 
-def value_bytes_of(name: str | None) -> int | None:
+def value_bytes_of(name: str | None) -> float | None:
     """Bytes per cached value; None if the type is unknown."""
-    plain = (name or "auto").lower()
-    return _KV_BYTES.get("fp8" if plain.startswith("fp8") else plain)
+    return _KV_BYTES.get((name or "auto").lower())
+
+
+def capped_gib(request: MemoryRequest, cache: Cache, left_gib: float) -> float:
+    """What the arguments leave of the room for a cache of this stage."""
+    limits = [left_gib]
+    if request.cache_gib is not None:
+        limits.append(request.cache_gib)
+    if request.pool_tokens is not None:
+        limits.append(request.pool_tokens * (cache.full_bytes + cache.window_bytes) / GIB)
+    return min(limits)

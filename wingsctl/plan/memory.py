@@ -181,9 +181,15 @@ def _gib_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iter
         ("activation peak", stage.activation_gib, dummy if counted else beside),
         ("outside PyTorch", stage.outside_gib, "communication, workspaces, context"),
         ("graphs", stage.graphs_gib, "estimated beforehand" if row.graphs_inside else beside),
-        ("KV cache left", stage.kv_gib, "the rest of the budget"),
+        ("KV cache left", stage.kv_gib, _why_left(request)),
     ):
         yield LedgerLine(label, value, "GiB", why)
+
+
+def _why_left(request: MemoryRequest) -> str:
+    if request.cache_gib is not None or request.pool_tokens is not None:
+        return "what the arguments say, or the rest if that is less"
+    return "the rest of the budget"
 
 
 def _split(request: MemoryRequest) -> str:
@@ -191,7 +197,7 @@ def _split(request: MemoryRequest) -> str:
     spread = request.spread
     sizes = {"tensor": request.tensor, "pipeline": request.pipeline}
     sizes |= {"data": spread.data} if spread.data > 1 else {}
-    expert = spread.division(request.tensor, 2, 1).expert
+    expert = spread.division(request.tensor, 2, (1, 1)).expert
     sizes |= {"expert": expert} if expert > 1 else {}
     drafts = len(request.speculation.layers(request.model))
     shown = ", ".join(f"{name} {size}" for name, size in sizes.items())

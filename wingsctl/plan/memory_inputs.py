@@ -11,16 +11,19 @@ from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.profile import Profile
-from wingsctl.catalog.versions import first_row
+from wingsctl.catalog.versions import applies, first_row
 from wingsctl.models.adapters import Adapters
 from wingsctl.models.named_formats import choose_formats
 from wingsctl.plan.arguments import Arguments, args_by_flag, memory_arguments, share, whole
 from wingsctl.plan.deployment import Parallel
-from wingsctl.plan.memory_request import MemoryRequest
+from wingsctl.plan.kv_cache import BLOCK_TOKENS
+from wingsctl.plan.memory_request import EXPERT_PADDING, MemoryRequest
 from wingsctl.plan.model import ModelFacts
 from wingsctl.plan.profile_run import profile_run
+from wingsctl.plan.slices import slice_of
 from wingsctl.plan.speculation import Drafted, speculation_of
 from wingsctl.plan.spread import Spread
+from wingsctl.plan.weights import GIB
 
 _VALUE_BYTES = {"float32": 4, "float": 4}
 """Of the types that --dtype of both engines may ask for; every other has 16 bits."""
@@ -46,7 +49,7 @@ def memory_request(
     return MemoryRequest(
         model=facts.model,
         formats=facts.formats_of(facts.model),
-        accelerator=card,
+        accelerator=slice_of(profile, card),
         engine=engine.title,
         version=version,
         row=first_row(engine.memory, version),
@@ -67,10 +70,38 @@ def memory_request(
             facts.repository,
             lambda name: _drafted(catalog, name),
         ),
+        cache_gib=gib_of(said.get("cacheBytes")),
+        pool_tokens=said.whole("poolTokens") or _tokens_of_blocks(said),
         adapters=adapters,
         has_adapter_ends=engine.adapters is not None and engine.adapters.has_ends,
         unknown=unknown,
+        expert_padding=_expert_padding(engine, version, card),
     )
+
+
+def gib_of(value: object) -> float | None:
+    """Of bytes as the engine's command line takes them: 1k is 1000, 1K is 1024."""
+    found = re.fullmatch(r"(\d{1,20}(?:\.\d{1,9})?)([kKmMgGtT]?)", str(value))
+    if found is None or isinstance(value, bool):
+        return None
+    base = 1024 if found[2].isupper() else 1000
+    return float(found[1]) * base ** (" kmgt".index(found[2].lower() or " ")) / GIB or None
+
+
+def _tokens_of_blocks(said: Arguments) -> int | None:
+    blocks = said.whole("cacheBlocks")
+    return blocks * (said.whole("blockTokens") or BLOCK_TOKENS) if blocks else None
+
+
+def _expert_padding(
+    engine: EngineProfile, version: str, card: AcceleratorProfile
+) -> tuple[int, int]:
+    capability = card.compute_capability or 0.0
+    for row in engine.expert_padding:
+        is_able = capability >= (row.min_compute_capability or 0.0)
+        if row.vendor == card.vendor and is_able and applies(row, version):
+            return row.width, row.hidden
+    return EXPERT_PADDING
 
 
 def adapters_of(engine: EngineProfile, said: Arguments) -> tuple[Adapters | None, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from wingsctl.plan.profile_run import PLAIN, ProfileRun
 from wingsctl.plan.speculation import NONE, Speculation
 from wingsctl.plan.spread import ALONE, Spread
 
+EXPERT_PADDING = (256, 1)  # as logged with vLLM 0.11 on an H100
 DEFAULT_LENGTH = 2048  # vLLM's own, for a model that states no maximum
 USABLE_SHARE = 0.95  # of the size on the box; 0.91 (T4) to 0.99 (H100) were seen
 SMALL_CARD = MemoryRow.Card(max_requests=256, batched_tokens=2048)
@@ -43,7 +44,13 @@ class MemoryRequest:
     spread: Spread = ALONE
     run: ProfileRun = PLAIN
     speculation: Speculation = NONE
+    cache_gib: float | None = None
+    """Of the cache, whatever the budget."""
+    pool_tokens: int | None = None
+    """At most."""
     adapters: Adapters | None = None
+    expert_padding: tuple[int, int] = EXPERT_PADDING
+    """Columns to which MXFP4 kernels round up an expert's width, and its input."""
     has_adapter_ends: bool = False
     unknown: tuple[str, ...] = ()
     """What arguments ask for and the estimate leaves out, so that nothing surely fits."""

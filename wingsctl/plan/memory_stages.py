@@ -13,7 +13,7 @@ from wingsctl.models.weights import Division
 from wingsctl.plan import weights
 from wingsctl.plan.graph_memory import graphs_gib
 from wingsctl.plan.image_memory import encoder_bytes, image_bytes
-from wingsctl.plan.kv_cache import Cache, cache_of
+from wingsctl.plan.kv_cache import Cache, cache_of, capped_gib
 from wingsctl.plan.memory_request import MemoryRequest, Settings, settings_of
 from wingsctl.plan.weights import GIB
 
@@ -62,7 +62,7 @@ def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
     """Every pipeline stage in order."""
     model, row = request.model, settings.row
     outside, budget = outside_gib(request, settings), budget_gib(request, settings)
-    division = request.spread.division(request.tensor, request.value_bytes, weights.EXPERT_PADDING)
+    division = request.spread.division(request.tensor, request.value_bytes, request.expert_padding)
     for layers in weights.stages(len(model.layers), request.pipeline):
         held = weights.stage_weights_gib(model, request.formats, division, layers)
         held = weights.with_more(held, _further_bytes(request, division, layers))
@@ -71,7 +71,11 @@ def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
             graphs = graphs_gib(request, settings, layers) if row.graphs_inside else 0.0
             peak = max(activation_gib(request, settings, layers), row.least_run_gib - graphs)
             left -= peak + outside + graphs
-        yield Stage(held, peak, outside, graphs, left, cache_of(request, settings, layers))
+        if request.cache_gib is not None:
+            left += settings.usable_gib - budget  # the share no longer bounds it
+        cache = cache_of(request, settings, layers)
+        left = capped_gib(request, cache, left)
+        yield Stage(held, peak, outside, graphs, left, cache)
 
 
 def _further_bytes(request: MemoryRequest, division: Division, layers: range) -> float:

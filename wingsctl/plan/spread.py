@@ -36,7 +36,7 @@ class Spread:
         """Ranks that share the attention and its cache, of so many tensor parallel ones."""
         return max(1, tensor // self.data) if self.is_inside else tensor
 
-    def division(self, tensor: int, value_bytes: int, padding: int) -> Division:
+    def division(self, tensor: int, value_bytes: int, padding: tuple[int, int]) -> Division:
         """What each rank holds."""
         ranks = tensor if self.is_inside else tensor * self.data
         expert = ranks if self.expert is None else min(self.expert, ranks)
@@ -45,7 +45,7 @@ class Spread:
             attention,
             expert,
             value_bytes,
-            padding,
+            *padding,
             expert_tensor=max(1, ranks // expert),
             dense=1 if self.is_dense_whole else tensor,
             shared=1 if self._keeps_shared(tensor) else tensor,

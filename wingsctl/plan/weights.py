@@ -9,8 +9,6 @@ from wingsctl.models.named_formats import Chosen
 from wingsctl.models.weights import Division, checkpoint_bytes, parameter_count, rank_bytes
 
 GIB = 2**30
-EXPERT_PADDING = 256
-"""Columns to which a rank's share of an MXFP4 expert is rounded up on a GPU."""
 
 
 @dataclass(frozen=True)

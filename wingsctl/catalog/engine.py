@@ -38,6 +38,7 @@ MemoryFact = Literal[
     "noImages", "imageLimit", "imagePixels", "prefixes",
 ]  # fmt: skip
 """What an argument says of the memory, whatever an engine calls it."""
+ReserveRule = Literal["card", "batch"]
 
 
 class VersionRange(Model):
@@ -199,6 +200,16 @@ class ExpertPadding(VersionRange):
     source: str = ""
 
 
+class Reserve(VersionRange):
+    """How an engine computes what it keeps free of weights and cache where no fraction is set.
+
+    "card": by the size of the card; "batch": by the chunk of a prefill and the graphs.
+    """
+
+    by: ReserveRule
+    source: str = ""
+
+
 class AdapterRules(Model):
     """The buffers that the engine makes for LoRA adapters, where arguments say nothing."""
 
@@ -283,6 +294,7 @@ class EngineProfile(Model):
     utilization_flag: FlagName | None = None
     max_requests_flag: FlagName | None = None
     batched_tokens_flag: FlagName | None = None
+    reserves: list[Reserve] = []
     adapters: AdapterRules | None = None
     expert_padding: list[ExpertPadding] = []
     rope_factors: list[RopeFactor] = []

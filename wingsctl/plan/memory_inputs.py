@@ -72,6 +72,7 @@ def memory_request(
         ),
         cache_gib=gib_of(said.get("cacheBytes")),
         pool_tokens=said.whole("poolTokens") or _tokens_of_blocks(said),
+        reserve=reserve.by if (reserve := first_row(engine.reserves, version)) else "batch",
         adapters=adapters,
         has_adapter_ends=engine.adapters is not None and engine.adapters.has_ends,
         unknown=unknown,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
-from wingsctl.catalog.engine import MemoryRow
+from wingsctl.catalog.engine import MemoryRow, ReserveRule
 from wingsctl.models.adapters import Adapters
 from wingsctl.models.architecture import Model
 from wingsctl.models.named_formats import Chosen
+from wingsctl.plan.pool_share import automatic_fraction
 from wingsctl.plan.profile_run import PLAIN, ProfileRun
 from wingsctl.plan.speculation import NONE, Speculation
 from wingsctl.plan.spread import ALONE, Spread
@@ -48,6 +49,8 @@ class MemoryRequest:
     """Of the cache, whatever the budget."""
     pool_tokens: int | None = None
     """At most."""
+    reserve: ReserveRule = "batch"
+    """How the engine computes its share where none is set."""
     adapters: Adapters | None = None
     expert_padding: tuple[int, int] = EXPERT_PADDING
     """Columns to which MXFP4 kernels round up an expert's width, and its input."""
@@ -86,7 +89,10 @@ def settings_of(request: MemoryRequest) -> Settings:
     requests = request.max_requests or default.max_requests
     batched = request.batched_tokens or default.batched_tokens
     graphs = request.run.graph_limit or min(requests, default.max_requests)
-    automatic = _automatic_fraction(usable, graphs, batched, request.tensor * request.pipeline)
+    automatic = automatic_fraction(
+        request.reserve, usable, graphs, batched, request.tensor * request.pipeline,
+        request.spread, request.speculation,
+    )  # fmt: skip
     return Settings(
         row=row,
         usable_gib=usable,
@@ -95,9 +101,3 @@ def settings_of(request: MemoryRequest) -> Settings:
         requests=requests,
         batched=batched,
     )
-
-
-def _automatic_fraction(usable_gib: float, graphs: int, batched: int, ranks: int) -> float:
-    """SGLang's share for weights and cache: all but a reserve (MiB) for chunks and graphs."""
-    reserve = 512 + 1.5 * max(batched, 2048) + 2 * graphs + 1024 * ranks / 8
-    return max(0.0, 1 - reserve / (usable_gib * 1024))

@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH):/usr/sbin:/sbin
 # Images of Python set it; the processes of the tests then compile all that they import, each anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo setup tools check lint generated sidecar group-model model-facts test engine image clients golden generate bench clean \
+.PHONY: demo setup tools check lint generated sidecar group-model model-facts test engine image clients golden generate memory-report bench clean \
 	cluster-tools cluster-up cluster-down test-cluster proof flaky
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
@@ -120,6 +120,9 @@ golden: setup ## Update the golden charts; review the difference
 
 generate: setup ## Update the files that are generated from the models
 	$(BIN)/python tools/generate.py
+
+memory-report: generate ## How far the memory estimate is from start-up logs
+	cat docs/reference/memory-errors.md
 
 bench: setup tools ## Side by side with helm, as ratios
 	$(BIN)/python benchmarks/run.py

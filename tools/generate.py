@@ -1,7 +1,7 @@
 """Writes the files that are generated from the models; `--check` only compares.
 
 values.schema.json (base of every chart's), the profile's JSON Schema, and the
-reference pages of the profile, the commands and the catalog.
+reference pages of the profile, the commands, the catalog and the memory estimate's errors.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from catalog_reference import catalog_page
 from command_reference import commands_page
 from json_schemas import as_json, draft_07, profile_schema, values_schema
+from memory.report import errors_page
 from profile_reference import profile_page
 
 from wingsctl.catalog.catalog import KINDS
@@ -31,6 +32,7 @@ def outputs() -> dict[str, str]:
         "docs/reference/profile.md": profile_page(),
         "docs/reference/commands.md": commands_page(),
         "docs/reference/catalog.md": catalog_page(),
+        "docs/reference/memory-errors.md": errors_page(),
     }
 
 

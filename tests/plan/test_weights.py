@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -294,34 +292,3 @@ def test_full_layers_are_spread_evenly() -> None:
     mixers = [layer.mixer for layer in model_of(model).layers]
     assert all(isinstance(each, Attention) for each in mixers)
     assert [each.window for each in mixers] == 2 * [64, 64, 64, None]
-
-
-def test_logged_weights() -> None:
-    """At most 3 % for nine of ten configurations, each counted once by its worst log."""
-    worst: dict[tuple[str, ...], float] = {}
-    for row in ROWS:
-        if row["weights_gib_per_gpu"]:
-            key = tuple(
-                row[name] for name in ("engine", "architecture", "quantization", "tp", "pp")
-            )
-            model = Architecture.model_validate_json(row["architecture"])
-            tensor, pipeline = int(row["tp"]), int(row["pp"] or 1)
-            share = weights_gib(model, row["quantization"] or None, tensor, pipeline).gib
-            logged = float(row["weights_gib_per_gpu"])
-            worst[key] = max(abs(share / logged - 1), worst.get(key, 0))
-    report("weights per configuration", list(worst.values()))
-    assert len(worst) == 63
-    assert percentile(list(worst.values()), 0.9) <= 0.03
-
-
-def percentile(values: list[float], share: float) -> float:
-    return sorted(values)[math.ceil(share * len(values)) - 1]
-
-
-def report(title: str, errors: list[float]) -> None:
-    """One line of the error table, seen with `pytest -s`."""
-    parts = [f"{name} {percentile(errors, at):.2%}" for name, at in MARKS.items()]
-    sys.stdout.write(f"\n{title}: n {len(errors)}, {', '.join(parts)}")
-
-
-MARKS = {"median": 0.5, "p90": 0.9, "max": 1.0}

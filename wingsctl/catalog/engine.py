@@ -21,6 +21,7 @@ from wingsctl.catalog.base import (
     VersionRange,
 )
 from wingsctl.catalog.container import Args, Env
+from wingsctl.catalog.graphs import Graphs
 from wingsctl.catalog.host_use import HostUse
 from wingsctl.catalog.start_time import StartTime
 from wingsctl.models.rotary import Yarn
@@ -34,8 +35,10 @@ Feature = Literal[
 MemoryFact = Literal[
     "redundantExperts", "expertExchange", "denseTensor", "localHead", "configOverrides",
     "ropeScaling", "speculation", "draftMethod", "draftModel", "draftTensor",
-    "cacheBytes", "cacheBlocks",
-    "blockTokens", "poolTokens", "lora", "loraSlots", "loraRank", "loraSharded",
+    "cacheBytes", "cacheBlocks", "blockTokens", "poolTokens",
+    "lora", "loraSlots", "loraRank", "loraSharded",
+    "noGraphs", "graphSizes", "largestGraph", "graphMode",
+    "noImages", "imageLimit", "imagePixels", "prefixes",
 ]  # fmt: skip
 """What an argument says of the memory, whatever an engine calls it."""
 ReserveRule = Literal["card", "batch"]
@@ -242,7 +245,16 @@ class MemoryRow(VersionRange):
     outside_tensor_gib: float = Field(default=0, ge=0)
     outside_tensor_pcie_gib: float | None = Field(default=None, ge=0)
     graphs_gib: float = Field(default=0, ge=0)
+    """A constant, where `graphs` does not say more."""
+    graphs: Graphs | None = None
     graphs_inside: bool = False
+    """They are counted before the cache, within the budget."""
+    least_run_gib: float = Field(default=0, ge=0)
+    """The least that activations and graphs take together, while the engine compiles."""
+    state_copies: Count = 1
+    """Blocks of each request's state, where the cache keeps prefixes by default."""
+    pool_tokens: Literal["blocks", "requests"] = "blocks"
+    """How a pool of several kinds of layers is logged: blocks of one kind, or full requests."""
     cards: list[Card] = []
     measured: bool = True
     """False where no start-up log of these versions confirms the constants."""

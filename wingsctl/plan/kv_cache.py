@@ -37,14 +37,23 @@ class Cache:
     full_bytes: float
     window_bytes: float = 0
     window: int = 0
-    state_bytes: int = 0
+    state_bytes: float = 0
+    block: int = BLOCK_TOKENS
+    """Tokens of a block."""
+    states: float = 0
+    """Bytes per token of what a block for states takes, which are as large as one of tokens."""
 
     def request_gib(self, length: int) -> float:
         """What one request of `length` tokens takes; windowed layers keep a window."""
-        blocks = math.ceil(length / BLOCK_TOKENS)
-        windowed = min(blocks, math.ceil(self.window / BLOCK_TOKENS) + 1)
+        blocks = math.ceil(length / self.block)
+        windowed = min(blocks, math.ceil(self.window / self.block) + 1)
         tokens = blocks * self.full_bytes + windowed * self.window_bytes
-        return (tokens * BLOCK_TOKENS + self.state_bytes) / GIB
+        return (tokens * self.block + self.state_bytes) / GIB
+
+    def pool_tokens(self, gib: float) -> int:
+        """Tokens of blocks of all kinds side by side: how the size of a pool is logged."""
+        each = self.block * (self.full_bytes + self.window_bytes + self.states)
+        return max(0, int(gib * GIB // each)) * self.block if each else 0
 
 
 def cache_of(request: MemoryRequest, settings: Settings, layers: range) -> Cache:
@@ -55,14 +64,41 @@ def cache_of(request: MemoryRequest, settings: Settings, layers: range) -> Cache
     growing = [each for each in found if not each.request_bytes]
     full = [each for each in growing if each.window is None]
     windowed = [each for each in growing if each.window is not None]
+    states = [each.request_bytes for each in found if each.request_bytes]
     window = max((each.window or 0 for each in windowed), default=0)
     if settings.row.pool == "remainder":
+        if states and full:
+            return _with_states(full, states, _copies(request, settings))
         full, windowed = _grouped(full, windowed)
     return Cache(
         _token_bytes(full),
         _token_bytes(windowed),
         window - 1 + settings.batched if window else 0,
-        sum(each.request_bytes for each in found),
+        sum(states),
+    )
+
+
+def _copies(request: MemoryRequest, settings: Settings) -> int:
+    """Blocks of each request's state: two where the cache keeps prefixes (vLLM's "align" mode)."""
+    keeps = request.run.keeps_prefixes
+    return settings.row.state_copies if keeps is None else 1 + keeps
+
+
+def _with_states(full: list[CacheLayer], states: list[int], copies: int) -> Cache:
+    """Blocks of tokens and of states as large as each other, in groups of as many layers.
+
+    As vllm/model_executor/models/config.py has it: a block has so many tokens, a multiple of
+    16, that one layer's part is as large as a state.
+    """
+    token_bytes = max(each.token_bytes for each in full)
+    block = BLOCK_TOKENS * math.ceil(max(states) / (BLOCK_TOKENS * token_bytes))
+    size = _group_size(len(full), len(states))
+    tokens, others = (math.ceil(count / size) * size for count in (len(full), len(states)))
+    return Cache(
+        tokens * token_bytes,
+        state_bytes=others * copies * block * token_bytes,
+        block=block,
+        states=others * token_bytes,
     )
 
 
@@ -86,9 +122,13 @@ def _grouped(
     """
     if not full or not windowed:
         return full, windowed
-    rarer, commoner = sorted((len(full), len(windowed)))
-    size = commoner if commoner <= 1.25 * rarer else rarer
+    size = _group_size(len(full), len(windowed))
     return _padded(full, size), _padded(windowed, size)
+
+
+def _group_size(*counts: int) -> int:
+    rarer, commoner = sorted(counts)
+    return commoner if commoner <= 1.25 * rarer else rarer
 
 
 def _padded(layers: list[CacheLayer], multiple: int) -> list[CacheLayer]:

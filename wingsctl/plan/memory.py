@@ -17,6 +17,7 @@ from wingsctl.plan.memory_doubts import (
     BAND_GIB,
     band_gib,
     doubts_of,
+    may_fail_after_sizing,
     may_not_start,
     may_starve_system,
     system_lacks_gib,
@@ -29,7 +30,6 @@ from wingsctl.plan.memory_stages import (
     room_gib,
     tightest_stage,
 )
-from wingsctl.plan.weights import GIB
 
 __all__ = [
     "Fit", "LedgerLine", "MemoryLedger", "MemoryRequest", "Verdict", "estimate_memory",
@@ -105,6 +105,7 @@ def _verdict(request: MemoryRequest, stage: Stage) -> Verdict:
         return "does not fit"
     spare = room - system_lacks_gib(request)
     is_risky = may_not_start(request) or may_starve_system(request)
+    is_risky = is_risky or may_fail_after_sizing(request)
     return "fits" if spare >= band and not is_risky else "uncertain"
 
 
@@ -144,10 +145,20 @@ def _all_tokens(request: MemoryRequest, stage: Stage) -> int | None:
 
 def _tokens(request: MemoryRequest, stage: Stage) -> int | None:
     """Of one data parallel rank."""
-    if has_states(request.model) or is_compressed(request.model):
+    settings = settings_of(request)
+    is_one_pool = settings.row.pool == "remainder"
+    if is_compressed(request.model) or (has_states(request.model) and not is_one_pool):
         return None
-    block_bytes = BLOCK_TOKENS * (stage.cache.full_bytes + stage.cache.window_bytes)
-    return max(0, int(stage.kv_gib * GIB // block_bytes)) * BLOCK_TOKENS
+    if _counts_requests(settings, stage):
+        requests = stage.kv_gib / stage.cache.request_gib(settings.length)
+        return max(0, int(requests * settings.length))
+    return stage.cache.pool_tokens(stage.kv_gib)
+
+
+def _counts_requests(settings: Settings, stage: Stage) -> bool:
+    """Whether the engine logs full requests times their length, as of several kinds of layers."""
+    is_mixed = bool(stage.cache.window_bytes or stage.cache.states)
+    return is_mixed and settings.row.pool_tokens == "requests"
 
 
 def _gib_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> Iterator[LedgerLine]:

@@ -19,6 +19,7 @@ from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.kv_cache import BLOCK_TOKENS
 from wingsctl.plan.memory_request import EXPERT_PADDING, MemoryRequest
 from wingsctl.plan.model import ModelFacts
+from wingsctl.plan.profile_run import profile_run
 from wingsctl.plan.slices import slice_of
 from wingsctl.plan.speculation import Drafted, speculation_of
 from wingsctl.plan.spread import Spread
@@ -62,6 +63,7 @@ def memory_request(
         tensor=parallel.tensor,
         pipeline=parallel.pipeline,
         spread=spread_of(engine, profile.engine.args, parallel),
+        run=profile_run(said),
         speculation=speculation_of(
             said,
             facts.model,

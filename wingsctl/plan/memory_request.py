@@ -10,6 +10,7 @@ from wingsctl.models.adapters import Adapters
 from wingsctl.models.architecture import Model
 from wingsctl.models.named_formats import Chosen
 from wingsctl.plan.pool_share import automatic_fraction
+from wingsctl.plan.profile_run import PLAIN, ProfileRun
 from wingsctl.plan.speculation import NONE, Speculation
 from wingsctl.plan.spread import ALONE, Spread
 
@@ -42,6 +43,7 @@ class MemoryRequest:
     tensor: int = 1
     pipeline: int = 1
     spread: Spread = ALONE
+    run: ProfileRun = PLAIN
     speculation: Speculation = NONE
     cache_gib: float | None = None
     """Of the cache, whatever the budget."""
@@ -86,7 +88,7 @@ def settings_of(request: MemoryRequest) -> Settings:
     default = suited[-1]
     requests = request.max_requests or default.max_requests
     batched = request.batched_tokens or default.batched_tokens
-    graphs = min(requests, default.max_requests)
+    graphs = request.run.graph_limit or min(requests, default.max_requests)
     automatic = automatic_fraction(
         request.reserve, usable, graphs, batched, request.tensor * request.pipeline,
         request.spread, request.speculation,

@@ -6,17 +6,19 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wingsctl.catalog.engine import MemoryRow
 from wingsctl.models.adapters import adapter_bytes
-from wingsctl.models.architecture import Model
+from wingsctl.models.architecture import DeltaNet, Mixer, Model
 from wingsctl.models.shape import dense_width, routed_experts
 from wingsctl.models.weights import Division
 from wingsctl.plan import weights
+from wingsctl.plan.graph_memory import graphs_gib
+from wingsctl.plan.image_memory import encoder_bytes, image_bytes
 from wingsctl.plan.kv_cache import Cache, cache_of, capped_gib
 from wingsctl.plan.memory_request import MemoryRequest, Settings, settings_of
 from wingsctl.plan.weights import GIB
 
-VISION_GIB = 0.15  # activation of a vision model with few images, from logs of 0.19
+CHUNK = 64
+"""Tokens of a chunk in the kernels of linear attention."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,15 @@ def longest_request(request: MemoryRequest, spare_gib: float, step: int, maximum
 def stages_of(request: MemoryRequest, settings: Settings) -> Iterator[Stage]:
     """Every pipeline stage in order."""
     model, row = request.model, settings.row
-    outside, budget = outside_gib(request, row), budget_gib(request, settings)
-    graphs = row.graphs_gib if row.graphs_inside else 0.0
+    outside, budget = outside_gib(request, settings), budget_gib(request, settings)
     division = request.spread.division(request.tensor, request.value_bytes, request.expert_padding)
     for layers in weights.stages(len(model.layers), request.pipeline):
         held = weights.stage_weights_gib(model, request.formats, division, layers)
         held = weights.with_more(held, _further_bytes(request, division, layers))
-        left, peak = budget - held.gib, 0.0
+        left, peak, graphs = budget - held.gib, 0.0, 0.0
         if row.pool == "remainder":
-            peak = activation_gib(request, settings, layers)
+            graphs = graphs_gib(request, settings, layers) if row.graphs_inside else 0.0
+            peak = max(activation_gib(request, settings, layers), row.least_run_gib - graphs)
             left -= peak + outside + graphs
         if request.cache_gib is not None:
             left += settings.usable_gib - budget  # the share no longer bounds it
@@ -90,40 +92,68 @@ def _further_bytes(request: MemoryRequest, division: Division, layers: range) ->
 def budget_gib(request: MemoryRequest, settings: Settings) -> float:
     """The engine's share: of the whole card, or of what is free before it loads."""
     is_fraction = settings.row.pool == "fraction"
-    free = settings.usable_gib - (outside_gib(request, settings.row) if is_fraction else 0)
+    free = settings.usable_gib - (outside_gib(request, settings) if is_fraction else 0)
     return free * settings.utilization
 
 
 def activation_gib(request: MemoryRequest, settings: Settings, layers: range) -> float:
-    """Peak of the engine's dummy run: the larger of sampling and of a forward pass.
+    """Peak of the engine's dummy run: the largest of sampling, a forward pass and images.
 
     Sampling keeps several 32-bit copies of requests times vocabulary and two tensors of
-    hidden states; a stage without the head skips the copies.
+    hidden states; a stage without the head skips the copies. The workspace of routed experts
+    is kept meanwhile, and so are the images.
     """
-    model, experts = request.model, routed_experts(request.model)
+    model, kept = request.model, _workspace_bytes(request, settings)
     has_head = layers.stop == len(model.layers)
     samples = min(settings.requests, settings.batched) * model.vocabulary * has_head
     sampler = 4 * settings.row.sampler_factor * samples
     sampler += 2 * 1.1 * settings.batched * model.hidden
-    is_mxfp4 = request.formats.formats.method == "mxfp4"
-    if experts and settings.row.expert_workspace and not is_mxfp4:
-        sampler += 4 * settings.batched * experts.chosen * model.hidden
     forward = 2 * settings.batched * _forward_width(model, request.tensor)
-    return max(forward, sampler) / GIB + (VISION_GIB if model.towers else 0)
+    images = image_bytes(request, settings)
+    run = max(forward, sampler) + kept + images
+    return max(run, encoder_bytes(request, settings) + images) / GIB
+
+
+def _workspace_bytes(request: MemoryRequest, settings: Settings) -> int:
+    """Of the kernels of routed experts: each token once for each expert that it chooses."""
+    experts = routed_experts(request.model)
+    is_mxfp4 = request.formats.formats.method == "mxfp4"
+    if experts is None or not settings.row.expert_workspace or is_mxfp4:
+        return 0
+    return 4 * settings.batched * experts.chosen * request.model.hidden
 
 
 def _forward_width(model: Model, tensor: int) -> float:
-    """Values that one token keeps alive in a layer."""
-    experts, hidden = routed_experts(model), model.hidden
+    """Values that one token keeps alive in a layer: of its mixer or of its feed-forward part."""
+    mixers = [_linear_width(each.mixer, tensor) for each in model.layers]
+    return max(_inner_width(model, tensor), *mixers) + 3 * model.hidden
+
+
+def _inner_width(model: Model, tensor: int) -> float:
+    experts = routed_experts(model)
     if experts is None:
-        return 3 * dense_width(model) / tensor + 3 * hidden
+        return 3 * dense_width(model) / tensor
     shared = experts.shared.width if experts.shared else 0
-    each = 3 * experts.width / tensor + hidden
-    return experts.chosen * each + 3 * shared / tensor + 3 * hidden
+    each = 3 * experts.width / tensor + model.hidden
+    return experts.chosen * each + 3 * shared / tensor
 
 
-def outside_gib(request: MemoryRequest, row: MemoryRow) -> float:
+def _linear_width(mixer: Mixer | None, tensor: int) -> float:
+    """Of a gated delta rule: projections before and after the convolution, its chunks.
+
+    Chunks of 64 tokens each have a state of key times value, and a matrix of 64 by 64.
+    """
+    if not isinstance(mixer, DeltaNet):
+        return 0
+    keys, values = mixer.key_heads * mixer.key_size, mixer.value_heads * mixer.value_size
+    projections = 2 * (2 * keys + 2 * values)
+    chunks = values * mixer.key_size / CHUNK + 3 * CHUNK * mixer.value_heads
+    return (projections + 6 * values + chunks) / tensor
+
+
+def outside_gib(request: MemoryRequest, settings: Settings) -> float:
     """What grows outside PyTorch: communication buffers and workspaces."""
+    row = settings.row
     special, plain = row.outside_pipeline_gib, row.outside_gib
     applies = request.pipeline > 1
     if request.tensor > 1:

@@ -76,6 +76,46 @@ class NumberFormat(VersionRange):
     source: str = ""
 
 
+class BlockRule(VersionRange):
+    """Whose blocks of values with one scale no rank may hold a part of.
+
+    `methods` are names of quantisation methods (`compressed-tensors`), `vendors` those of cards;
+    empty is any. `finest` is the size of the smallest blocks that the engine cuts them into
+    where they do not fit.
+    """
+
+    part: Literal["experts", "layers"]
+    formats: list[FormatName] = Field(min_length=1)
+    methods: list[FormatName] = []
+    vendors: list[Vendor] = []
+    except_model_types: list[str] = []
+    """Families whose class pads by itself."""
+    fused_rows: bool = True
+    """Whether it counts for the rows of matrices that engines fuse (q, k and v; gate and up)."""
+    finest: Count = 1 << 16
+    source: str
+
+
+class OneStage(VersionRange):
+    """Families (`model_type`) that the engine runs in one pipeline stage alone."""
+
+    model_types: list[str] = Field(min_length=1)
+    source: str
+
+
+class SplitRules(Model):
+    """What an engine demands of a split, beside heads and widths that divide.
+
+    `any_vocabulary`: versions that pad the vocabulary for any number of ranks; others pad it
+    to a multiple of 64. `even_experts`: each rank of expert parallelism holds as many.
+    """
+
+    blocks: list[BlockRule] = []
+    any_vocabulary: VersionRange | None = None
+    even_experts: bool = False
+    one_stage: list[OneStage] = []
+
+
 class Command(VersionRange):
     """The start of the engine's argv; `$(NAME)` is expanded by Kubernetes.
 
@@ -213,6 +253,7 @@ class EngineProfile(Model):
     images: list[EngineImage] = Field(min_length=1)
     formats: list[NumberFormat] = []
     """What no row names is not checked."""
+    splits: SplitRules = SplitRules()
     commands: list[Command] = Field(min_length=1)
     automatic_length: VersionRange | None = None
     """Versions whose flag for the length takes `auto`: the model's own, or what fits the card."""

@@ -9,6 +9,7 @@ from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.engine import GroupLaunch
 from wingsctl.catalog.profile import Profile
 from wingsctl.documents import Document, Problem
+from wingsctl.models.formats import Formats
 from wingsctl.plan.autoscaling import check_replicas, resolve_autoscaling
 from wingsctl.plan.deployment import (
     DeploymentPlan,
@@ -45,6 +46,7 @@ from wingsctl.plan.parallelism import check_split, resolve_parallel
 from wingsctl.plan.parts import Parts, find_parts
 from wingsctl.plan.pod import resolve_pod
 from wingsctl.plan.pod_security import strictest_pod_security
+from wingsctl.plan.splits import Splits
 from wingsctl.plan.storage import check_shared_claims, resolve_cache
 from wingsctl.plan.time_budget import solve_time
 from wingsctl.plan.weights import checkpoint_gib
@@ -108,9 +110,10 @@ class _Resolution:
         facts = resolve_facts(draft, profile.model, self.files)
         place = Place(self.parts.engine, choice.version, self.parts.card)
         check_formats(draft, profile, facts.quantization, place)
-        parallel = resolve_parallel(draft, profile, self.parts.engine)
-        if facts.model is not None:
-            check_split(draft, parallel, facts.model)
+        splits = self.splits(facts, choice)
+        parallel = resolve_parallel(draft, profile, self.parts.engine, splits)
+        if splits is not None:
+            check_split(draft, parallel, splits)
         model = self.model(facts, choice, parallel)
         time = solve_time(
             draft, profile, self.parts.engine, choice.pull_gib, model.weights_gib,
@@ -131,6 +134,17 @@ class _Resolution:
             resolve_autoscaling(draft, profile, engine, gateway, door, self.parts.card, time),
             group, level, reason,
             draft.decisions, [p for p in draft.problems if p.severity == "warning"], self.fit,
+        )  # fmt: skip
+
+    def splits(self, facts: ModelFacts, choice: EngineChoice) -> Splits | None:
+        """None where nothing is known of the model."""
+        if facts.model is None:
+            return None
+        card = self.parts.card
+        is_own = facts.formats is not None and facts.quantization == facts.native
+        return Splits(
+            self.parts.engine, choice.version, card.vendor if card else "cpu", facts.model,
+            facts.formats if is_own and facts.formats else Formats(),
         )  # fmt: skip
 
     def group(

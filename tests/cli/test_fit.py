@@ -59,7 +59,8 @@ def test_an_offer_is_what_plan_says_of_the_same_profile(offers, wingsctl, tmp_pa
     assert decisions["memory.verdict"] == "fits"
     assert decisions["memory.tokens"] == f"{offer['tokens']:,} tokens"
     assert decisions["memory.weights"] == f"{offer['weights_gib']:.2f} GiB"
-    assert decisions["parallelism.tensor"] == offer["tensor"]
+    for size in ("tensor", "pipeline", "expert"):
+        assert decisions[f"parallelism.{size}"] == offer[size]
 
 
 def test_more_requests_take_more_cards(offers):

@@ -65,15 +65,26 @@ class NumberFormat(VersionRange):
     """
 
     names: list[FormatName] = Field(min_length=1)
-    use: Literal["weights", "cache", "values"] = "weights"
+    use: Literal["weights", "cache", "values", "attention"] = "weights"
     vendor: Vendor
+    families: list[str] = []
+    """Families of cards that it speaks of (`910b`); empty is any."""
     never: str = ""
+    values: list[FormatName] = []
+    """Types that layers with such weights are computed with (`bfloat16`); empty is any."""
     min_compute_capability: float | None = None
     native_compute_capability: float | None = None
     native_families: list[str] = []
     """Families (`mi35x`); empty is any."""
     instead: str = ""
     source: str = ""
+
+
+class NoHalf(VersionRange):
+    """Families (`model_type`) that the engine refuses to compute with float16."""
+
+    model_types: list[str] = Field(min_length=1)
+    source: str
 
 
 class BlockRule(VersionRange):
@@ -253,6 +264,9 @@ class EngineProfile(Model):
     images: list[EngineImage] = Field(min_length=1)
     formats: list[NumberFormat] = []
     """What no row names is not checked."""
+    no_half: list[NoHalf] = []
+    half_instead: VersionRange | None = None
+    """Versions that compute with float16 by themselves on cards without bfloat16."""
     splits: SplitRules = SplitRules()
     commands: list[Command] = Field(min_length=1)
     automatic_length: VersionRange | None = None

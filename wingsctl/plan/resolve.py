@@ -49,6 +49,7 @@ from wingsctl.plan.pod_security import strictest_pod_security
 from wingsctl.plan.splits import Splits
 from wingsctl.plan.storage import check_shared_claims, resolve_cache
 from wingsctl.plan.time_budget import solve_time
+from wingsctl.plan.values import check_values
 from wingsctl.plan.weights import checkpoint_gib
 
 
@@ -109,7 +110,8 @@ class _Resolution:
         choice = resolve_engine(draft, profile.engine, self.parts.engine, self.parts.card)
         facts = resolve_facts(draft, profile.model, self.files)
         place = Place(self.parts.engine, choice.version, self.parts.card)
-        check_formats(draft, profile, facts.quantization, place)
+        check_formats(draft, profile, facts, place)
+        check_values(draft, profile, facts, place)
         splits = self.splits(facts, choice)
         parallel = resolve_parallel(draft, profile, self.parts.engine, splits)
         if splits is not None:

@@ -91,8 +91,8 @@ REFUSED = {
     ),
     "bfloat16 on Turing": (
         "nvidia-t4", f"name: {QWEN}", "name: vllm, version: 0.33.0, args: {dtype: bfloat16}",
-        ("4:46: engine.args.dtype: vLLM 0.33.0 cannot run bfloat16 arithmetic on NVIDIA T4 (compute "
-         "capability 7.5): the least compute capability for it is 8.0\n"
+        ("4:46: engine.args.dtype: vLLM 0.33.0 cannot run bfloat16 arithmetic on NVIDIA T4 "
+         "(compute capability 7.5): the least compute capability for it is 8.0\n"
          "    try one of: half, which run here; a card of compute capability 8.0 or more\n"),
     ),
     "gpt-oss in float16": (
@@ -103,7 +103,8 @@ REFUSED = {
     "gemma in float16": (
         "nvidia-t4", "name: gemma-3-1b-it", "name: vllm, version: 0.33.0, args: {dtype: float16}",
         ("engine.args.dtype: vLLM 0.33.0 refuses float16 for gemma3_text models: it is too narrow "
-         "for their values\n    write bfloat16, or float32 on cards below compute capability 8.0\n"),
+         "for their values\n    write bfloat16, or float32 on cards below compute capability "
+         "8.0\n"),
     ),
     "sparse attention on Ampere": (
         "{name: nvidia-a100-80gb, count: 8}", "name: deepseek-v3.2", version("0.33.0"),

@@ -227,18 +227,18 @@ IMPOSSIBLE = {
         "numbers of accelerators that work: 4, 2, 1",
     ),
     "written, though blocks would be cut": (
-        "model: minimax-m2.7\nengine: {name: vllm, version: 0.27.1}\n"
-        "accelerator: {name: nvidia-h200, count: 8}\nparallelism: {tensor: 8}",
-        "parallelism.tensor: vLLM 0.27.1 does not load the model so: mlp.experts, 1536 wide, gives "
-        "each of 8 ranks 192 values, no multiple of the 128 that share a scale in fp8",
-        "what works here: parallelism: {tensor: 8, expert: 8}; parallelism: {tensor: 4, "
-        "pipeline: 2}",
+        ("model: minimax-m2.7\nengine: {name: vllm, version: 0.27.1}\n"
+        "accelerator: {name: nvidia-h200, count: 8}\nparallelism: {tensor: 8}"),
+        ("parallelism.tensor: vLLM 0.27.1 does not load the model so: mlp.experts, 1536 wide, "
+        "gives each of 8 ranks 192 values, no multiple of the 128 that share a scale in fp8"),
+        ("what works here: parallelism: {tensor: 8, expert: 8}; parallelism: {tensor: 4, "
+        "pipeline: 2}"),
     ),
     "experts that cannot be dealt out": (
-        "model: qwen3-30b-a3b\nengine: {name: sglang, version: 0.5.23}\n"
-        "accelerator: {name: nvidia-h100, count: 6}\nparallelism: {tensor: 6, expert: 6}",
-        "parallelism.tensor: SGLang 0.5.23 does not load the model so: 32 attention heads cannot "
-        "be split over tensor parallel 6; 4 KV heads",
+        ("model: qwen3-30b-a3b\nengine: {name: sglang, version: 0.5.23}\n"
+        "accelerator: {name: nvidia-h100, count: 6}\nparallelism: {tensor: 6, expert: 6}"),
+        ("parallelism.tensor: SGLang 0.5.23 does not load the model so: 32 attention heads cannot "
+        "be split over tensor parallel 6; 4 KV heads"),
         "what works here: parallelism: {tensor: 2, pipeline: 3}",
     ),
 }  # fmt: skip

@@ -130,12 +130,13 @@ def test_stages_of_unequal_size_are_a_warning():
     ("count", "resource", "refused"),
     [
         (1, "nvidia.com/mig-3g.40gb", False), (2, "nvidia.com/mig-3g.40gb", True),
-        (2, "nvidia.com/gpu.shared", False),
+        (1, "nvidia.com/gpu.shared", False), (2, "nvidia.com/gpu.shared", True),
     ],
 )  # fmt: skip
-def test_mig(count, resource, refused):
+def test_parts_of_cards(count, resource, refused):
     card = f"accelerator: {{name: nvidia-a100-80gb, count: {count}, resource: {resource}}}"
-    assert any("MIG" in each for each in messages(card)) == refused
+    parts = [each for each in messages(card) if "accelerator.resource" in each]
+    assert bool(parts) == refused
 
 
 BLOCKS = {

@@ -14,6 +14,8 @@ from wingsctl.plan.splits import Splits
 
 _TENSOR = "rule: accelerators per pod"
 _LEFT = "rule: what the other sizes leave"
+_SHARE = ".shared"
+"""How NVIDIA's device plugin renames a resource that it shares by time slicing or MPS."""
 _NAMED = 2  # obstacles and ways that a message names
 
 
@@ -152,12 +154,19 @@ def _check_nodes(draft: Draft, size: Parallel, engine: EngineProfile, count: int
 
 
 def _check_partition(draft: Draft, profile: Profile, tensor: int) -> None:
-    resource = profile.accelerator.resource or ""
+    """Parts of cards: NCCL links neither MIG devices nor one card with itself."""
+    resource, count = profile.accelerator.resource or "", profile.accelerator.count
     if tensor > 1 and "/mig-" in resource:
         draft.refuse(
             ("accelerator", "resource"),
             f"MIG devices cannot exchange data: tensor parallel {tensor} over {resource} fails",
             "use one MIG device per pod (accelerator.count: 1) or whole cards",
+        )
+    elif count > 1 and resource.endswith(_SHARE):
+        draft.refuse(
+            ("accelerator", "resource"),
+            f"{count} shares of {resource} may be of one card, which ranks cannot use together",
+            "use one share per pod (accelerator.count: 1) or whole cards",
         )
 
 

@@ -3,8 +3,8 @@
     tensor_sizes.py CONFIG.json... --into FILE [--hf-quant FOLDER] [--engine sglang]
 
 Run it as engine_facts.py. FILE holds the sizes that were asked of every model whose class can be
-built, `16 experts` for whole experts on each rank, and for each model those that were refused,
-with the engine's words.
+built, `16 experts` for whole experts on each rank, and for each model those that were refused.
+The engine's words go to standard output.
 """
 
 from __future__ import annotations
@@ -50,15 +50,17 @@ def main() -> None:
     options = parser.parse_args()
     engine, asked = installed(options.engine), ASKED[options.engine]
     module = import_module(MODULES[options.engine])
-    found = {}
+    found: dict[str, list[str]] = {}
     for source in load_sources(options.configs, options.hf_quant):
         name = source.config_path.stem.replace("--", "/", 1)
         refused = refusals(module, source, asked)
-        print(name, "cannot be built" if refused is None else sorted(refused), flush=True)
+        print(name, "cannot be built" if refused is None else refused, flush=True)
         if refused is not None:
-            found[name] = refused
+            found[name] = list(refused)
     content = {"engine": engine.name, "version": engine.version, "asked": list(asked)}
-    options.into.write_text(json.dumps(content | {"refused": found}, indent=1) + "\n", "utf-8")
+    lines = [f"  {json.dumps(name)}: {json.dumps(sizes)}" for name, sizes in found.items()]
+    head = json.dumps(content)[:-1] + ', "refused": {\n'
+    options.into.write_text(head + ",\n".join(lines) + "\n}}\n", encoding="utf-8")
 
 
 def refusals(module: ModuleType, source: Source, asked: dict[str, Layout]) -> dict[str, str] | None:

@@ -80,8 +80,8 @@ class NumberFormat(VersionRange):
     source: str = ""
 
 
-class NoHalf(VersionRange):
-    """Families (`model_type`) that the engine refuses to compute with float16."""
+class Families(VersionRange):
+    """Families of models (`model_type`) that a rule is about."""
 
     model_types: list[str] = Field(min_length=1)
     source: str
@@ -107,24 +107,22 @@ class BlockRule(VersionRange):
     source: str
 
 
-class OneStage(VersionRange):
-    """Families (`model_type`) that the engine runs in one pipeline stage alone."""
-
-    model_types: list[str] = Field(min_length=1)
-    source: str
-
-
 class SplitRules(Model):
     """What an engine demands of a split, beside heads and widths that divide.
 
     `any_vocabulary`: versions that pad the vocabulary for any number of ranks; others pad it
     to a multiple of 64. `even_experts`: each rank of expert parallelism holds as many.
+    `one_stage`: no pipeline stages. `any_encoder`: an encoder of images whose heads do not
+    divide stays whole on each rank; others do not load.
     """
 
     blocks: list[BlockRule] = []
     any_vocabulary: VersionRange | None = None
     even_experts: bool = False
-    one_stage: list[OneStage] = []
+    one_stage: list[Families] = []
+    any_encoder: list[Families] = []
+    whole_encoder: Args = {}
+    """The argument that keeps the encoder of images whole on each rank."""
 
 
 class Command(VersionRange):
@@ -264,7 +262,8 @@ class EngineProfile(Model):
     images: list[EngineImage] = Field(min_length=1)
     formats: list[NumberFormat] = []
     """What no row names is not checked."""
-    no_half: list[NoHalf] = []
+    no_half: list[Families] = []
+    """What the engine refuses to compute with float16."""
     half_instead: VersionRange | None = None
     """Versions that compute with float16 by themselves on cards without bfloat16."""
     splits: SplitRules = SplitRules()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wingsctl.models.architecture import Attention, DeltaNet, Latent, Mamba, Model
+from wingsctl.models.architecture import Attention, Compressed, DeltaNet, Latent, Mamba, Model
 from wingsctl.models.formats import EXPERTS, Format, Formats
 from wingsctl.models.matrices import Matrix, matrices_of
 from wingsctl.models.shape import attention_heads, key_value_heads
@@ -96,14 +96,22 @@ def undivided_heads(model: Model, ranks: int) -> list[str]:
 
 
 def _undivided_states(model: Model, ranks: int) -> set[str]:
-    """Of linear attention and Mamba; a single group of Mamba's is repeated."""
+    """Of linear and compressed attention and of Mamba, whose single group is repeated."""
     found: set[str] = set()
     for mixer in {each.mixer for each in model.layers}:
         if isinstance(mixer, DeltaNet) and mixer.key_heads % ranks:
             found.add(f"{mixer.key_heads} key heads of linear attention")
+        if isinstance(mixer, Compressed) and mixer.output_groups % ranks:
+            found.add(f"{mixer.output_groups} groups of the attention's output")
         if isinstance(mixer, Mamba) and mixer.groups > 1 and mixer.groups % ranks:
             found.add(f"{mixer.groups} groups of Mamba")
     return found
+
+
+def undivided_encoders(model: Model, ranks: int) -> list[str]:
+    """Heads of encoders of images that cannot be dealt out evenly, in words."""
+    heads = {each.heads for each in model.towers if not each.is_whole and each.heads % ranks}
+    return [f"{each} heads of the image encoder" for each in sorted(heads)]
 
 
 def splits_shared_cache(model: Model, stages: list[range]) -> bool:

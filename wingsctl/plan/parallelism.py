@@ -45,6 +45,12 @@ def resolve_parallel(
         reason if chosen.expert > 1 else "rule: experts are not spread",
     )
     parallel = Parallel(tensor, pipeline, data, expert, world)
+    if reason not in ("", _LEFT):
+        draft.warn(
+            ("accelerator",),
+            f"{reason.removeprefix('rule: ')}; so it is {_named(parallel)}",
+            "write parallelism to choose, or another accelerator.count",
+        )
     if _check_product(draft, parallel, engine, f"{count} per pod x {nodes} nodes") and nodes > 1:
         _check_nodes(draft, parallel, engine, count)
     _check_partition(draft, profile, tensor)
@@ -180,7 +186,7 @@ def check_split(draft: Draft, size: Parallel, splits: Splits) -> None:
     layers = len(splits.model.layers)
     if layers % size.pipeline and size.pipeline < layers:
         draft.warn(
-            ("parallelism",),
+            ("parallelism",) if draft.is_written("parallelism") else path,
             f"{layers} layers over pipeline parallel {size.pipeline}: stages of unequal size, "
             "the largest one decides the memory",
         )
@@ -216,6 +222,11 @@ def _same_world(size: Parallel, splits: Splits) -> Iterator[Parallel]:
             plain = replace(size, tensor=tensor, pipeline=ranks // tensor, expert=1)
             spread = replace(plain, expert=tensor) if splits.has_experts else plain
             yield from (each for each in (plain, spread) if not splits.obstacles(each))
+
+
+def _named(size: Parallel) -> str:
+    shown = f"tensor parallel {size.tensor} with pipeline parallel {size.pipeline}"
+    return shown + (" and whole experts on each rank" if size.expert > 1 else "")
 
 
 def _shown(found: Parallel) -> str:

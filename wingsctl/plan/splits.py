@@ -6,14 +6,25 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wingsctl.catalog.engine import BlockRule, EngineProfile, Vendor
+from wingsctl.catalog.accelerator import AcceleratorProfile
+from wingsctl.catalog.engine import BlockRule, EngineProfile, Families, Vendor
+from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import applies
 from wingsctl.models.architecture import Model
 from wingsctl.models.formats import Formats
 from wingsctl.models.matrices import VOCABULARY_PADDING
 from wingsctl.models.shape import routed_experts
-from wingsctl.models.shares import Ranks, Share, shares, splits_shared_cache, undivided_heads
+from wingsctl.models.shares import (
+    Ranks,
+    Share,
+    shares,
+    splits_shared_cache,
+    undivided_encoders,
+    undivided_heads,
+)
 from wingsctl.plan.deployment import Parallel
+from wingsctl.plan.fit import args_by_flag
+from wingsctl.plan.model import ModelFacts
 from wingsctl.plan.weights import stages
 
 
@@ -27,6 +38,8 @@ class Splits:
     model: Model
     formats: Formats
     """Of the checkpoint's own block; of what a name alone says no blocks are known."""
+    has_whole_encoder: bool = False
+    """The arguments keep the image encoder whole on each rank."""
 
     @property
     def has_experts(self) -> bool:
@@ -55,6 +68,9 @@ class Splits:
         over = f"cannot be split over tensor parallel {ranks.attention}"
         for heads in undivided_heads(self.model, ranks.attention):
             yield f"{heads} {over}"
+        if not (self.has_whole_encoder or self._is_one_of(self.engine.splits.any_encoder)):
+            for heads in undivided_encoders(self.model, ranks.tensor):
+                yield f"{heads} cannot be split over tensor parallel {ranks.tensor}"
         if self._padded_vocabulary % ranks.attention and not self._pads_vocabulary():
             yield f"a vocabulary of {self.model.vocabulary} {over}"
         for share in self._shares(ranks):
@@ -108,7 +124,7 @@ class Splits:
         if experts is None or size.expert == 1:
             return
         is_switch = self.engine.parallel.expert == "switch"
-        ranks = size.tensor * size.data if is_switch else size.expert
+        ranks = size.tensor * size.data if is_switch else math.gcd(size.expert, size.tensor)
         if ranks > experts.count:
             yield f"{experts.count} experts are fewer than the {ranks} ranks that share them"
         elif self.engine.splits.even_experts and experts.count % ranks:
@@ -118,7 +134,7 @@ class Splits:
         layers, family = len(self.model.layers), self.model.model_type
         if pipeline > layers:
             yield f"{layers} layers cannot be split over pipeline parallel {pipeline}"
-        elif pipeline > 1 and not self._has_stages(family):
+        elif pipeline > 1 and not self._has_stages():
             yield f"{self.engine.title} {self.version} has no pipeline parallelism for {family}"
         elif splits_shared_cache(self.model, stages(layers, pipeline)):
             yield (
@@ -126,8 +142,33 @@ class Splits:
                 "that fill it"
             )
 
-    def _has_stages(self, family: str) -> bool:
-        flags, families = self.engine.options.get("pipeline", []), self.engine.splits.one_stage
-        return any(applies(row, self.version) for row in flags) and not any(
-            family in row.model_types and applies(row, self.version) for row in families
-        )
+    def _has_stages(self) -> bool:
+        flags = self.engine.options.get("pipeline", [])
+        is_known = any(applies(row, self.version) for row in flags)
+        return is_known and not self._is_one_of(self.engine.splits.one_stage)
+
+    def _is_one_of(self, families: list[Families]) -> bool:
+        rows = (row for row in families if applies(row, self.version))
+        return any(self.model.model_type in row.model_types for row in rows)
+
+
+def find_splits(
+    profile: Profile,
+    facts: ModelFacts,
+    engine: EngineProfile,
+    version: str,
+    card: AcceleratorProfile | None,
+) -> Splits | None:
+    """Those of a profile; None where nothing is known of the model."""
+    if facts.model is None:
+        return None
+    is_own = facts.formats is not None and facts.quantization == facts.native
+    args = args_by_flag(engine, profile.engine.args)
+    return Splits(
+        engine,
+        version,
+        card.vendor if card else "cpu",
+        facts.model,
+        facts.formats if is_own and facts.formats else Formats(),
+        any(args.get(flag) == value for flag, value in engine.splits.whole_encoder.items()),
+    )

@@ -261,3 +261,25 @@ def test_what_a_refusal_offers_is_accepted(case):
     for way in hint.removeprefix("what works here: ").split("; "):
         written = text.rpartition("\n")[0] + f"\n{way}"
         assert not any("does not load" in each for each in messages(written)), way
+
+
+IMAGES = "model: qwen3-vl-4b-instruct\naccelerator: {name: nvidia-h100, count: 8}\nnodes: 4\n"
+WIDE = "fabric: ethernet\nparallelism: {tensor: 32}\n"
+
+
+@pytest.mark.parametrize(
+    ("engine", "refused"),
+    [
+        ("{name: vllm}", True),
+        ("{name: vllm, args: {mm-encoder-tp-mode: weights}}", True),
+        ("{name: vllm, args: {mm-encoder-tp-mode: data}}", False),
+        ("{name: vllm, args: {mm_encoder_tp_mode: data}}", False),
+        ("{name: sglang, args: {mm-enable-dp-encoder: true}}", False),
+    ],
+)
+def test_an_image_encoder_may_be_kept_whole(engine, refused):
+    """It has 16 heads."""
+    found = [
+        each for each in messages(f"{IMAGES}{WIDE}engine: {engine}") if "image encoder" in each
+    ]
+    assert bool(found) == refused

@@ -9,13 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from typing import Any
 
-from tests.models.evidence import HERE, read_list
+import pytest
+
+from tests.models.evidence import HERE, models, read_list
 from tests.models.test_engine_facts import facts, model_of
-from tests.support.plans import shipped_engine
+from tests.support.plans import empty_draft, shipped_engine
 from tests.support.rows import check_rows
+from wingsctl.adapters.yaml_files import parse_yaml
+from wingsctl.catalog.entry_model import entry_formats, entry_model
+from wingsctl.catalog.parse import parse_document
+from wingsctl.catalog.profile import Profile
+from wingsctl.models.formats import Formats
 from wingsctl.plan.deployment import Parallel
+from wingsctl.plan.parallelism import resolve_parallel
 from wingsctl.plan.splits import Splits
 
 Asked = tuple[str, str, Parallel, str | None]
@@ -23,8 +32,8 @@ Asked = tuple[str, str, Parallel, str | None]
 
 
 @cache
-def tensor_sizes() -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((HERE / "data" / "tensor_sizes.json").read_text("utf-8"))
+def tensor_sizes(name: str = "tensor_sizes.json") -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((HERE / "data" / name).read_text("utf-8"))
     return content
 
 
@@ -51,10 +60,10 @@ def _layout(rank: dict[str, Any]) -> tuple[str, Parallel]:
     return name, Parallel(tensor, stages, data, expert, tensor * stages * data)
 
 
-def _of_sizes() -> Iterator[Asked]:
-    for repository, refused in tensor_sizes()["refused"].items():
-        splits = splits_of(repository)
-        for name in tensor_sizes()["asked"]:
+def _of_sizes(engine: str = "vllm", file: str = "tensor_sizes.json") -> Iterator[Asked]:
+    for repository, refused in tensor_sizes(file)["refused"].items():
+        splits = splits_of(repository, engine)
+        for name in tensor_sizes(file)["asked"]:
             tensor = int(name.split()[0])
             expert = tensor if name.endswith("experts") else 1
             if expert == 1 or splits.has_experts:
@@ -65,9 +74,12 @@ def _why(name: str, refused: list[str]) -> str | None:
     return "what tensor_sizes.py prints" if name in refused else None
 
 
+VERSIONS = {"vllm": "0.32.0", "sglang": "0.5.23"}
+
+
 @cache
-def splits_of(repository: str) -> Splits:
-    return Splits(shipped_engine("vllm"), "0.32.0", "nvidia", *model_of(repository))
+def splits_of(repository: str, engine: str = "vllm") -> Splits:
+    return Splits(shipped_engine(engine), VERSIONS[engine], "nvidia", *model_of(repository))
 
 
 def complaints(row: Asked) -> Iterator[str]:
@@ -90,6 +102,51 @@ def test_each_listed_difference_is_one() -> None:
         if bool(splits_of(repository).obstacles(size)) != bool(why)
     }
     assert differing == set(read_list("split_differences.yaml"))
+
+
+def test_sglang_refuses_the_same_of_what_it_was_asked() -> None:
+    rows = list(_of_sizes("sglang", "tensor_sizes_sglang.json"))
+    differing = [
+        (repository, name)
+        for repository, name, size, why in rows
+        if bool(splits_of(repository, "sglang").obstacles(size)) != bool(why)
+    ]
+    assert len(rows) > 40
+    assert differing == []
+
+
+COUNTS = (1, 2, 3, 4, 6, 8, 16)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", VERSIONS)
+def test_every_default_loads_or_nothing_does(engine: str) -> None:
+    """Of all models of the catalog, over several numbers of accelerators in one pod."""
+    unusable = []
+    for count, (name, profile) in product(COUNTS, models().items()):
+        splits = Splits(
+            shipped_engine(engine), VERSIONS[engine], "nvidia", entry_model(profile),
+            entry_formats(profile) or Formats(),
+        )  # fmt: skip
+        found = resolve_parallel(empty_draft(), profile_of(count), splits.engine, splits)
+        assert found.tensor * found.pipeline == count
+        if splits.obstacles(found):
+            unusable.append(name)
+            assert not any(
+                splits.loads(Parallel(tensor, count // tensor, 1, expert, count))
+                for tensor, expert in product(range(1, count + 1), (1, count))
+                if count % tensor == 0 and (expert == 1 or expert == tensor)
+            ), name
+    assert len(unusable) < 0.1 * len(COUNTS) * len(models())
+
+
+@cache
+def profile_of(count: int) -> Profile:
+    text = (
+        "wingsctl: v1\nname: chat\nmodel: qwen3-4b\nengine: vllm\n"
+        f"accelerator: {{name: nvidia-h100, count: {count}}}\n"
+    )
+    return parse_document(parse_yaml(text, "a.wings.yaml"), Profile)
 
 
 def test_without_the_rules_of_blocks_some_would_be_accepted() -> None:

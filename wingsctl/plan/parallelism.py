@@ -85,7 +85,7 @@ def _loadable(
     if not obstacles and _is_full(usual, engine):
         return usual, ""
     others = (each for each in _others(profile, engine, splits) if _is_full(each, engine))
-    found = next((each for each in others if not splits.obstacles(each)), usual)
+    found = next((each for each in others if splits.loads(each)), usual)
     if found == usual:
         return usual, ""
     return found, f"rule: {obstacles[0]}" if obstacles else _LEFT
@@ -206,7 +206,7 @@ def _ways(size: Parallel, splits: Splits) -> str:
     found = list(dict.fromkeys(_shown(each) for each in _same_world(size, splits)))
     if found:
         return f"what works here: {'; '.join(found[:_NAMED])}"
-    counts = [n for n in range(size.world, 0, -1) if not splits.obstacles(_alone(n))]
+    counts = [n for n in range(size.world, 0, -1) if splits.loads(_alone(n))]
     return f"numbers of accelerators that work: {', '.join(map(str, counts[:4]))}" if counts else ""
 
 
@@ -221,7 +221,7 @@ def _same_world(size: Parallel, splits: Splits) -> Iterator[Parallel]:
         if ranks % tensor == 0:
             plain = replace(size, tensor=tensor, pipeline=ranks // tensor, expert=1)
             spread = replace(plain, expert=tensor) if splits.has_experts else plain
-            yield from (each for each in (plain, spread) if not splits.obstacles(each))
+            yield from (each for each in (plain, spread) if splits.loads(each))
 
 
 def _named(size: Parallel) -> str:

@@ -57,6 +57,10 @@ class Splits:
         ]
         return list(dict.fromkeys(found))
 
+    def loads(self, size: Parallel) -> bool:
+        """Whether nothing is in the way."""
+        return not self.obstacles(size)
+
     def _ranks(self, size: Parallel) -> Ranks:
         inside = self.engine.parallel.data_inside_tensor
         attention = max(1, size.tensor // size.data) if inside else size.tensor

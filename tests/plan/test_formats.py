@@ -89,7 +89,51 @@ REFUSED = {
     ),
     "bfloat16 on Turing": (
         "nvidia-t4", f"name: {QWEN}", "name: vllm, version: 0.33.0, args: {dtype: bfloat16}",
-        "4:46: engine.args.dtype: vLLM 0.33.0 cannot run bfloat16 arithmetic on NVIDIA T4",
+        ("4:46: engine.args.dtype: vLLM 0.33.0 cannot run bfloat16 arithmetic on NVIDIA T4 "
+         "(compute capability 7.5): the least compute capability for it is 8.0\n"
+         "    try one of: half, which run here; a card of compute capability 8.0 or more\n"),
+    ),
+    "gpt-oss in float16": (
+        "nvidia-h100", "name: gpt-oss-20b", "name: vllm, version: 0.33.0, args: {dtype: half}",
+        ("4:46: engine.args.dtype: vLLM 0.33.0 computes with mxfp4 weights in bfloat16 alone, not "
+         "in float16\n    write bfloat16, or leave it out\n"),
+    ),
+    "gemma in float16": (
+        "nvidia-t4", "name: gemma-3-1b-it", "name: vllm, version: 0.33.0, args: {dtype: float16}",
+        ("engine.args.dtype: vLLM 0.33.0 refuses float16 for gemma3_text models: it is too narrow "
+         "for their values\n    write bfloat16, or float32 on cards below compute capability "
+         "8.0\n"),
+    ),
+    "sparse attention on Ampere": (
+        "{name: nvidia-a100-80gb, count: 8}", "name: deepseek-v3.2", version("0.33.0"),
+        ("3:1: model: vLLM 0.33.0 cannot run sparse attention on NVIDIA A100 80 GB (compute "
+         "capability 8.0): the least compute capability for it is 9.0\n"),
+    ),
+    "fp8 on Ascend": (
+        "huawei-ascend-910b", "name: qwen3-8b-fp8", version("0.22.1"),
+        ("cannot run fp8 weights on Huawei Ascend 910B (Atlas A2): these cards have no FP8; "
+         "quantise with ModelSlim, or use the weights of 16 bits\n    try one of: ascend, "),
+    ),
+    "awq on Ascend": (
+        "huawei-ascend-910b", weights("awq"), version("0.22.1"), "vLLM Ascend does not offer it",
+    ),
+    "what is in a file of modelopt": (
+        "{name: nvidia-h100, count: 8}", "name: qwen3-235b-a22b-nvfp4", version("0.8.5"),
+        "vLLM 0.8.5 cannot run modelopt-fp4 weights on NVIDIA H100 SXM",
+    ),
+    "what is in compressed tensors": (
+        "nvidia-t4", "name: granite-3.3-8b-instruct-fp8", version("0.14.1"),
+        ("cannot run compressed-tensors-fp8 weights on NVIDIA T4 (compute capability 7.5): the "
+         "least compute capability for it is 8.0\n"),
+    ),
+    "mxfp8 on Hopper before Marlin": (
+        "nvidia-h100", weights("mxfp8"), version("0.19.1"), "for it is 10.0",
+    ),
+    "gptq on ROCm with a newer SGLang": (
+        "amd-mi300x", weights("gptq"), version("0.5.20", "sglang"), "does not offer it on ROCm",
+    ),
+    "modelopt on ROCm before it came": (
+        "amd-mi300x", weights("modelopt_fp4"), version("0.19.1"), "did not offer it on ROCm",
     ),
 }  # fmt: skip
 
@@ -118,6 +162,21 @@ SLOWER = {
     "a cache of fp8 on Ampere": (
         "nvidia-rtx-3090", f"name: {QWEN}, kvCacheType: fp8_e4m3", version("0.11.0"),
         "through FlashInfer alone",
+    ),
+    "gemma on Turing": (
+        "nvidia-t4", "name: gemma-3-1b-it", version("0.33.0"),
+        ("warning: model: vLLM 0.33.0 computes gemma3_text models in float32 on this card, which "
+         "has no bfloat16: they take twice the memory\n"
+         "    write engine.args: {dtype: float32}, so that it is counted\n"),
+    ),
+    "no half by itself": (
+        "nvidia-t4", "name: qwen3-4b", version("0.8.5"),
+        ("warning: engine: vLLM 0.8.5 stops on this card where the model's own type is bfloat16\n"
+         "    write engine.args: {dtype: half}\n"),
+    ),
+    "modelopt's fp8 on Ampere": (
+        "{name: nvidia-a100-80gb, count: 8}",
+        "name: nvidia-nemotron-3-super-120b-a12b-fp8", version("0.33.0"), MARLIN,
     ),
     "an image of one's own": (
         "nvidia-h100", weights("bitsandbytes"),
@@ -151,6 +210,17 @@ SILENT = {
     "float16 on Turing": (
         "nvidia-t4", weights("awq"), "name: vllm, version: 0.33.0, args: {dtype: float16}"
     ),
+    "gemma in float32": (
+        "nvidia-t4", "name: gemma-3-1b-it",
+        "name: vllm, version: 0.33.0, args: {dtype: float32}",
+    ),
+    "sparse attention on Hopper": (
+        "{name: nvidia-h200, count: 8}", "name: deepseek-v3.2", version("0.33.0")
+    ),
+    "modelopt's nvfp4 on Blackwell": (
+        "{name: nvidia-b200, count: 8}", "name: qwen3-235b-a22b-nvfp4", version("0.33.0")
+    ),
+    "w8a8 on Ascend": ("huawei-ascend-910b", weights("ascend"), version("0.22.1")),
     "bfloat16 on Ampere": (
         "nvidia-a100-80gb", f"name: {QWEN}", "name: vllm, version: 0.33.0, args: {dtype: bfloat16}"
     ),

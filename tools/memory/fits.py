@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from wingsctl.catalog.engine import VersionRange
+from wingsctl.catalog.base import VersionRange
 from wingsctl.catalog.graphs import Graphs
 from wingsctl.catalog.versions import applies
 from wingsctl.models.architecture import Experts, Latent

@@ -46,6 +46,8 @@ class Offer:
     nodes: int
     tensor: int
     pipeline: int
+    expert: int
+    """Above 1 each rank holds whole experts."""
     verdict: str
     length: int | str
     tokens: int | None
@@ -127,6 +129,7 @@ def _offer(
         nodes=shape[1],
         tensor=plan.parallel.tensor,
         pipeline=plan.parallel.pipeline,
+        expert=plan.parallel.expert,
         verdict="refused" if refusal else verdict,
         length=plan.model.max_length,
         tokens=ledger.tokens,

@@ -63,3 +63,9 @@ def is_compressed(model: Model) -> bool:
 def is_latent(model: Model) -> bool:
     """Whether some layers have latent attention."""
     return any(isinstance(each.mixer, Latent) for each in model.layers)
+
+
+def is_sparse(model: Model) -> bool:
+    """Whether an indexer chooses the tokens that layers of a latent attention look at."""
+    found = (each.mixer for each in model.layers)
+    return any(isinstance(each, Compressed | Latent) and each.index is not None for each in found)

@@ -79,7 +79,7 @@ def rank_bytes(model: Model, formats: Formats, division: Division, layers: range
     ends = ends_of(model, first=layers.start == 0, last=layers.stop == len(model.layers))
     sizes = _Sizes(formats, division)
     found = sum(sizes.of(None, each) for each in ends)
-    for index, count in _distinct(model, formats, layers):
+    for index, count in distinct_layers(model, formats, layers):
         held = sum(sizes.of(index, each) for each in matrices_of(model, model.layers[index]))
         found += count * held
     return found + ROTARY_BYTES * model.rotary
@@ -96,7 +96,7 @@ def draft_bytes(model: Model, formats: Formats, division: Division) -> float:
     )
 
 
-def _distinct(model: Model, formats: Formats, layers: range) -> Iterator[tuple[int, int]]:
+def distinct_layers(model: Model, formats: Formats, layers: range) -> Iterator[tuple[int, int]]:
     """One layer of each kind, and how many are like it."""
     alike: dict[object, list[int]] = {}
     for index in layers:

@@ -11,18 +11,25 @@ from wingsctl.catalog.engine import EngineProfile, NumberFormat
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import first_row
 from wingsctl.documents import KeyPath
+from wingsctl.models.shape import is_sparse
 from wingsctl.plan.arguments import args_by_flag
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.engine import card_name, suitable_image
 from wingsctl.plan.engine_args import feature_choices
+from wingsctl.plan.model import ModelFacts
 
-Use = Literal["weights", "cache", "values"]
+Use = Literal["weights", "cache", "values", "attention"]
 Way = Literal["native", "other", "none"]
 _NAMED = 3  # formats that a remedy names
 _SMALL_CACHES = ("fp8", "fp8_e4m3")
 _NOUNS: dict[Use, str] = {
-    "weights": "{} weights", "cache": "a KV cache of {}", "values": "{} arithmetic"
+    "weights": "{} weights", "cache": "a KV cache of {}", "values": "{} arithmetic",
+    "attention": "{} attention",
 }  # fmt: skip
+_SEVERAL = ("compressed-tensors", "modelopt")
+"""Methods whose name covers formats of several widths."""
+_MODELOPT = {"nvfp4": "fp4"}
+"""What the engines' own names call it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,14 @@ class Place:
     def rows(self, use: Use) -> Iterator[NumberFormat]:
         """The rows of a use for this kind of card, of all versions."""
         vendor = self.card.vendor if self.card else "cpu"
-        return (row for row in self.engine.formats if row.use == use and row.vendor == vendor)
+        family = self.card.family if self.card else ""
+        return (
+            row
+            for row in self.engine.formats
+            if row.use == use
+            and row.vendor == vendor
+            and (not row.families or family in row.families)
+        )
 
     def runs(self, row: NumberFormat) -> Way:
         """How the card runs a row's formats."""
@@ -58,14 +72,14 @@ class Place:
         return least is None or capability is None or capability >= least
 
 
-def check_formats(draft: Draft, profile: Profile, quantization: str | None, place: Place) -> None:
+def check_formats(draft: Draft, profile: Profile, facts: ModelFacts, place: Place) -> None:
     """Refuse formats that the card cannot run, and warn of those that it runs by other means.
 
     An image of one's own may have what the engine's lacks: with one nothing is refused.
     """
     is_own = profile.engine.image.repository is not None
     refuse = draft.warn if is_own else draft.refuse
-    for use, name, path in _wanted(draft, profile, quantization, place.engine):
+    for use, name, path in _wanted(draft, profile, facts, place.engine):
         row = place.row(use, name)
         way = place.runs(row) if row else "native"
         if row and way == "none":
@@ -85,18 +99,40 @@ def small_cache(draft: Draft, place: Place) -> str | None:
 
 
 def _wanted(
-    draft: Draft, profile: Profile, quantization: str | None, engine: EngineProfile
+    draft: Draft, profile: Profile, facts: ModelFacts, engine: EngineProfile
 ) -> Iterator[tuple[Use, str, KeyPath]]:
     """Each format that the profile or its model has, and where that is written."""
-    if quantization:
+    for name in weight_formats(facts):
         is_written = draft.is_written("model", "quantization")
-        yield "weights", quantization, ("model", "quantization") if is_written else ("model",)
+        yield "weights", name, ("model", "quantization") if is_written else ("model",)
+    if facts.model and is_sparse(facts.model):
+        yield "attention", "sparse", ("model",)
     if profile.model.kv_cache_type:
         yield "cache", profile.model.kv_cache_type, ("model", "kvCacheType")
+    written = written_values(profile, engine)
+    if written:
+        yield "values", written[0], written[1]
+
+
+def weight_formats(facts: ModelFacts) -> list[str]:
+    """The engine's names of the weights' formats: of the checkpoint's own block what is in it."""
+    method = (facts.quantization or "").replace("_", "-")
+    own = facts.formats if facts.quantization == facts.native else None
+    if own is None or method not in _SEVERAL:
+        return [facts.quantization] if facts.quantization else []
+    forms = (own.default, own.experts, *(each.format for each in own.rules))
+    names = dict.fromkeys(each.name for each in forms if each)
+    shown = _MODELOPT if method == "modelopt" else {}
+    return [f"{method}-{shown.get(name, name)}" for name in names]
+
+
+def written_values(profile: Profile, engine: EngineProfile) -> tuple[str, KeyPath] | None:
+    """The type to compute with that the arguments ask for, and where."""
     flag = engine.values_flag
     for written, value in profile.engine.args.items():
         if flag and value and flag in args_by_flag(engine, {written: value}):
-            yield "values", str(value), ("engine", "args", written)
+            return str(value), ("engine", "args", written)
+    return None
 
 
 def _report_none(
@@ -145,8 +181,12 @@ def _newest(place: Place, name: str, refused: NumberFormat) -> str | None:
 
 
 def _others(place: Place, use: Use, way: str) -> Iterator[str]:
-    """The first name of each format that this version runs on the card in that way."""
+    """The first name of each format that this version runs on the card in that way.
+
+    Those that a checkpoint's own block alone can ask for are left out.
+    """
     for row in place.rows(use):
         name = row.names[0]
-        if place.row(use, name) is row and place.runs(row) == way:
+        is_askable = not name.startswith(f"{_SEVERAL[0]}-")
+        if is_askable and place.row(use, name) is row and place.runs(row) == way:
             yield name

@@ -53,6 +53,7 @@ from wingsctl.plan.pod_security import strictest_pod_security
 from wingsctl.plan.rates import rate_of
 from wingsctl.plan.remedies import Unfit, remedies
 from wingsctl.plan.size import Size, resolve_size, warn_of_assumed_size
+from wingsctl.plan.splits import find_splits
 from wingsctl.plan.start import start_of
 from wingsctl.plan.storage import check_shared_claims, resolve_cache
 from wingsctl.plan.time_budget import (
@@ -61,6 +62,7 @@ from wingsctl.plan.time_budget import (
     ToLoad,
     solve_time,
 )
+from wingsctl.plan.values import check_values
 
 
 def resolve_plan(
@@ -139,10 +141,12 @@ class _Resolution:
             self.parts.engine, choice.version,
         )  # fmt: skip
         place = Place(self.parts.engine, choice.version, self.parts.card)
-        check_formats(draft, profile, facts.quantization, place)
-        parallel = resolve_parallel(draft, profile, self.parts.engine)
-        if facts.model is not None:
-            check_split(draft, parallel, facts.model)
+        check_formats(draft, profile, facts, place)
+        check_values(draft, profile, facts, place)
+        splits = find_splits(profile, facts, self.parts.engine, choice.version, self.parts.card)
+        parallel = resolve_parallel(draft, profile, self.parts.engine, splits)
+        if splits is not None:
+            check_split(draft, parallel, splits)
         size = resolve_size(draft, profile, facts, self.parts)
         model = self.model(facts, choice, parallel, size)
         time = solve_time(

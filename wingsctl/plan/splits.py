@@ -125,13 +125,11 @@ class Splits:
 
     def _uneven_experts(self, size: Parallel) -> Iterator[str]:
         experts = routed_experts(self.model)
-        if experts is None or size.expert == 1:
+        if experts is None or size.expert == 1 or not self.engine.splits.even_experts:
             return
         is_switch = self.engine.parallel.expert == "switch"
         ranks = size.tensor * size.data if is_switch else math.gcd(size.expert, size.tensor)
-        if ranks > experts.count:
-            yield f"{experts.count} experts are fewer than the {ranks} ranks that share them"
-        elif self.engine.splits.even_experts and experts.count % ranks:
+        if experts.count % ranks:
             yield f"{experts.count} experts cannot be dealt out evenly to {ranks} ranks"
 
     def _stages(self, pipeline: int) -> Iterator[str]:

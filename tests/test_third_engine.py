@@ -49,7 +49,7 @@ def test_one_file_makes_an_engine(wingsctl, helm, site, has_flags):
         write(site, FLAGS)
     options = (site / "tiny.wings.yaml", "--catalog", site / "catalog")
     assert wingsctl("validate", *options).code == 0
-    plan = wingsctl("plan", *options)
+    plan = wingsctl("plan", *options, "--all")
     assert "your catalog" in plan.stdout
     assert ("no flag table" in plan.stderr) is not has_flags
     rendered = wingsctl("render", *options, "-o", site / "charts")
@@ -102,7 +102,7 @@ def test_a_group_whose_hang_nobody_would_see_is_warned_of(wingsctl, site):
     engine.write_text(engine.read_text() + group)
     profile.write_text(profile.read_text() + "nodes: 2\nparallelism: {tensor: 2}\n")
     told = "TinyServe has no metrics.progress: an engine that hangs is not noticed"
-    options = ("plan", profile, "--catalog", site / "catalog")
+    options = ("plan", profile, "--all", "--catalog", site / "catalog")
     assert told in wingsctl(*options).stderr
     engine.write_text(engine.read_text().replace("metrics: {", "metrics: {progress: [steps], "))
     plan = wingsctl(*options)

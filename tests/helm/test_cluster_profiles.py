@@ -36,7 +36,7 @@ def manifests(helm3: HelmBinary, store, tmp_path):
 def test_the_profile_is_valid_and_plans_restricted_pods(wingsctl, profile):
     options = (profile, "--catalog", CLUSTER_CATALOG)
     assert wingsctl("validate", *options).code == 0
-    plan = wingsctl("plan", *options)
+    plan = wingsctl("plan", *options, "--all")
     assert plan.code == 0
     security = [line.split() for line in plan.stdout.splitlines() if line.startswith("podSecurity")]
     assert [line[1] for line in security] == ["restricted"]

@@ -60,7 +60,7 @@ def test_newer_vllm_starts_with_vllm_serve(wingsctl, helm, examples, tmp_path):
     tokens = argv(helm.template(tmp_path / "wings-infer"))
     assert tokens[:3] == ["vllm", "serve", DOCUMENTED["MODEL_PATH"]]
     assert tokens[3:] == COMMAND.split()[5:]
-    plan = wingsctl("plan", profile).stdout
+    plan = wingsctl("plan", profile, "--all").stdout
     assert "the form from 0.11.1" in plan
 
 

@@ -95,7 +95,6 @@ def _pod_load(
         needs=needs,
         ranks=count,
         process_gib=parts.engine.process_gib,
-        tensor=min(parallel.tensor, profile.accelerator.count),
         on_cpu=on_cpu,
         length=model.max_length,
         shm_gib=quantity_value(parts.engine.shm) / 2**30,

@@ -30,8 +30,8 @@ class Host:
 class PodLoad:
     """GiB of one pod: its part of the weights, its hub cache, what arguments add.
 
-    `ranks` engine processes of `process_gib` run in it, `tensor` of them of one tensor parallel
-    group; `shm_gib` is the engine's own size of /dev/shm.
+    `ranks` engine processes of `process_gib` run in it; `shm_gib` is the engine's own size of
+    /dev/shm.
     """
 
     host: Host
@@ -40,7 +40,6 @@ class PodLoad:
     needs: HostNeeds
     ranks: int
     process_gib: float
-    tensor: int
     on_cpu: bool
     length: Length
     shm_gib: float

@@ -51,7 +51,7 @@ def resolve_engine_resources(
     reserved = 0 if load.host.size.basis == "cards" else load.cache_gib
     defaults: dict[str, dict[str, Any]] = {
         "requests": {
-            "cpu": str(2 * load.tensor), "memory": f"{request}Gi",
+            "cpu": str(2 * load.ranks), "memory": f"{request}Gi",
             "ephemeral-storage": f"{SCRATCH_GIB + reserved}Gi",
         },
         "limits": {
@@ -59,7 +59,7 @@ def resolve_engine_resources(
         },
     }  # fmt: skip
     rules = {
-        "cpu": "rule: 2 per tensor parallel rank; no limit, for throttling stalls the engine",
+        "cpu": "rule: 2 for each engine process; no limit, for throttling stalls the engine",
         "memory": _memory_rule(profile, load),
         "ephemeral-storage": f"rule: {SCRATCH_GIB} GiB of scratch (limit twice that) + hub cache"
         + (" + own volumes and caches" if disk_gib > load.cache_gib else ""),

@@ -15,6 +15,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from looked_up import aliases, looked_up
 from ruamel.yaml import YAML
 
 from wingsctl.models.architecture import Model
@@ -28,6 +29,7 @@ from wingsctl.models.weights import parameter_count
 HERE = Path(__file__).resolve().parent
 CATALOG = HERE.parents[1] / "profiles" / "models"
 HEAD = "# Made by tools/models/entries.py from tools/models/configs/{file}\n"
+TYPED_HEAD = "# Made by tools/models/entries.py from tools/models/typed.yaml\n"
 SHOWN = {
     "model_type", "architectures", "hidden_size", "num_hidden_layers", "num_attention_heads",
     "num_key_value_heads", "head_dim", "intermediate_size", "vocab_size", "tie_word_embeddings",
@@ -36,6 +38,8 @@ SHOWN = {
 """Kept in any case: what people look up."""
 MAPPINGS = (*INNER, "vision_config", "rope_scaling", "rope_parameters", "linear_attn_config")
 WIDTH = 10_000
+OF_TWIN = {"maxPositionEmbeddings": "max_position_embeddings", "vocabSize": "vocab_size"}
+"""What a twin may have of its own, as its file calls it."""
 
 
 def entry(repository: str, source: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,13 +60,30 @@ def twin(repository: str, row: Mapping[str, Any], source: Mapping[str, Any]) -> 
     """The entry of a model with the sizes of another, at 16 bits and with its own length."""
     made = entry(row["of"], source)
     config = {key: each for key, each in made["config"].items() if key != "quantization_config"}
-    if length := row.get("maxPositionEmbeddings"):
-        config["max_position_embeddings"] = length
-    note = f"Twin of {row['of']}, whose config.json these facts are from."
-    return {
-        "name": repository, "config": config, "parameters": parameter_count(read_model(config)),
-        "source": row["source"], "note": note,
-    }  # fmt: skip
+    language = next((config[key] for key in INNER if isinstance(config.get(key), dict)), config)
+    for key, name in OF_TWIN.items():
+        if key in row:
+            language[name] = row[key]
+    if block := row.get("quantizationConfig"):
+        config["quantization_config"] = block
+    parameters = row.get("parameters") or parameter_count(read_model(config))
+    keys = ("quantization", "checkpointGib", "source", "note")
+    kept = {key: row[key] for key in keys if key in row}
+    made = {"name": repository, "config": config, "parameters": parameters}
+    return made | {"sameSizesAs": row["of"]} | kept
+
+
+def full_config(repository: str) -> dict[str, Any]:
+    """The file itself, of which an entry keeps a part."""
+    return read_json(HERE / "configs" / file_of(repository))
+
+
+def typed(repository: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of a model without a file, in the words of a catalog entry."""
+    tower = "vision_config" if row["architecture"].get("visionConfig") else "no tower"
+    config = {"architectures": ["ForCausalLM"], tower: True}
+    facts = looked_up(repository, config, "its architecture above")
+    return {"name": repository, **row, **facts, **alias_key(repository)}
 
 
 def file_of(repository: str) -> str:
@@ -249,12 +270,29 @@ def outputs() -> dict[Path, str]:
     """Path -> text of every entry."""
     yaml = YAML(typ="safe")
     sources, twins = yaml.load(HERE / "sources.yaml"), yaml.load(HERE / "twins.yaml")
+    rows = yaml.load(HERE / "typed.yaml")
     made = {path_of(name): (entry(name, source), name) for name, source in sources.items()}
     made |= {
         path_of(name): (twin(name, row, sources[row["of"]]), row["of"])
         for name, row in twins.items()
     }
-    return {path: text_of(each, file_of(name)) for path, (each, name) in made.items()}
+    texts = {path: text_of(with_facts(each, of), file_of(of)) for path, (each, of) in made.items()}
+    for name, row in rows.items():
+        text = text_of(typed(name, row), "")
+        texts[path_of(name)] = text.replace(HEAD.format(file=""), TYPED_HEAD)
+    return texts
+
+
+def with_facts(made: dict[str, Any], of: str) -> dict[str, Any]:
+    """The same entry with its aliases, and what is looked up about the model."""
+    name = made["name"]
+    origin = "its config.json" if name == of else f"the config.json of {of}"
+    return made | alias_key(name) | looked_up(name, full_config(of), origin)
+
+
+def alias_key(name: str) -> dict[str, Any]:
+    found = aliases(name)
+    return {"aliases": found} if found else {}
 
 
 def path_of(repository: str) -> Path:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from wingsctl.catalog.base import Model
+from wingsctl.catalog.model_facts import HubId, LookedUp
 
 MAX_LAYERS = 1024
 """Each layer is counted by itself; the deepest published model has 126."""
@@ -124,14 +125,16 @@ class Architecture(Model):
         return self
 
 
-class ModelProfile(Model):
+class ModelProfile(LookedUp):
     """One model of the catalog.
 
     `name` is the hub repository id; the file's name is its last part in lower case,
     which is also the short alias. `parameters` counts without draft layers.
     """
 
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")]
+    name: HubId
+    aliases: list[HubId] = []
+    """Other repositories with the same files, or earlier names of this one."""
     config: dict[str, Any] | None = None
     """Keys of the model's own config.json, as far as sizes follow from them."""
     architecture: Architecture | None = None
@@ -140,6 +143,8 @@ class ModelProfile(Model):
     quantization: str | None = None
     """The format of the published weights where it is not 16-bit."""
     checkpoint_gib: float | None = Field(default=None, gt=0, le=MAX_PARAMETERS / 2**30)
+    same_sizes_as: HubId | None = None
+    """The model whose own file the sizes are from, where this one's was not at hand."""
     source: str = ""
     note: str = ""
 

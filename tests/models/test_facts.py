@@ -18,10 +18,10 @@ from tests.models.evidence import (
     twins,
 )
 from tests.support.rows import check_rows
-from tools.models.entries import formats_by_layer
 from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.models.architecture import Model
 from wingsctl.models.formats import Formats
+from wingsctl.models.minimal_block import formats_by_layer
 from wingsctl.models.quantization import read_formats
 from wingsctl.models.read import read_model
 

@@ -1,0 +1,30 @@
+"""A catalog entry as YAML: lists of layers on few lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+
+WIDTH = 10_000
+
+
+def entry_text(made: Mapping[str, Any], head: str) -> str:
+    """The text of the file; `head` is a comment, for its first line."""
+    yaml = YAML()
+    yaml.default_flow_style = None
+    yaml.width = WIDTH
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.add_representer(str, _quoted_where_unusual)
+    out = StringIO()
+    yaml.dump(dict(made), out)
+    return f"# {head}\n{out.getvalue()}"
+
+
+def _quoted_where_unusual(representer: Any, text: str) -> Any:
+    """Expressions, which some readers of YAML take for something else."""
+    style = '"' if re.search(r"[*:\\(]", text) else None
+    return representer.represent_scalar("tag:yaml.org,2002:str", text, style)

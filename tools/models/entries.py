@@ -52,10 +52,10 @@ def twin(repository: str, row: Mapping[str, Any], source: Mapping[str, Any]) -> 
     if block := row.get("quantizationConfig"):
         config["quantization_config"] = block
     parameters = row.get("parameters") or parameter_count(read_model(config))
-    keys = ("quantization", "checkpointGib", "source", "note")
-    kept = {key: row[key] for key in keys if key in row}
     made = {"name": repository, "config": config, "parameters": parameters}
-    return made | {"sameSizesAs": row["of"]} | kept
+    stated = row | {"sameSizesAs": row["of"]}
+    keys = ("quantization", "checkpointGib", "sameSizesAs", "source", "note")
+    return made | {key: stated[key] for key in keys if key in stated}
 
 
 def typed(repository: str, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +69,8 @@ def with_facts(made: dict[str, Any], config: Mapping[str, Any], origin: str) -> 
     """The same entry with its aliases, and what is looked up about the model."""
     name = made["name"]
     names = aliases(name)
-    return made | ({"aliases": names} if names else {}) | looked_up(name, config, origin)
+    first = {"name": name} | ({"aliases": names} if names else {})
+    return first | made | looked_up(name, config, origin)
 
 
 def file_of(repository: str) -> str:

@@ -79,7 +79,7 @@ def _parsers(kind: str, name: str) -> Iterator[dict[str, Any]]:
             seen.add(key)
             since = first_version(row["engine"], kind, row[kind])
             bounds = {"since": since} if since else {}
-            yield {"engine": row["engine"], "name": row[kind], **bounds, "source": row["source"]}
+            yield {**bounds, "engine": row["engine"], "name": row[kind], "source": row["source"]}
 
 
 def _chat_template(name: str) -> dict[str, Any] | None:

@@ -14,8 +14,7 @@ from wingsctl.catalog.catalog import KINDS, Catalog, Entry, Kind
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.fabric import FabricProfile
-from wingsctl.catalog.model import ModelProfile
-from wingsctl.catalog.model_facts import LookedUp
+from wingsctl.catalog.model import LOOKED_UP, ModelProfile
 from wingsctl.catalog.trigger import TriggerProfile
 from wingsctl.documents import did_you_mean
 from wingsctl.errors import ProfileError
@@ -78,10 +77,10 @@ def show_profile(
 def unknown_facts(store: CatalogFiles, stem: str) -> str:
     """A comment that names the looked-up facts which no source states; empty without any."""
     entry = Catalog(store).model(stem)
-    facts = LookedUp.model_fields
+    fields = ModelProfile.model_fields
     missing = [
-        field.alias or name
-        for name, field in facts.items()
+        fields[name].alias or name
+        for name in LOOKED_UP
         if entry and not getattr(entry.profile, name)
     ]
     return f"# unknown: {', '.join(missing)}\n" if missing else ""

@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from wingsctl.catalog.base import Model
-from wingsctl.catalog.model_facts import HubId, LookedUp
+from wingsctl.catalog.model_facts import (
+    ChatTemplate,
+    Gate,
+    HubId,
+    Licence,
+    Modality,
+    ParserRow,
+    RequiredArgs,
+)
 
 MAX_LAYERS = 1024
 """Each layer is counted by itself; the deepest published model has 126."""
@@ -125,11 +133,12 @@ class Architecture(Model):
         return self
 
 
-class ModelProfile(LookedUp):
+class ModelProfile(Model):
     """One model of the catalog.
 
     `name` is the hub repository id; the file's name is its last part in lower case,
-    which is also the short alias. `parameters` counts without draft layers.
+    which is also the short alias. `parameters` counts without draft layers. What follows `note`
+    is looked up: None or empty means that no source states it.
     """
 
     name: HubId
@@ -147,9 +156,20 @@ class ModelProfile(LookedUp):
     """The model whose own file the sizes are from, where this one's was not at hand."""
     source: str = ""
     note: str = ""
+    modality: Modality | None = None
+    licence: Licence | None = None
+    gate: Gate | None = None
+    tool_call_parser: list[ParserRow] = []
+    reasoning_parser: list[ParserRow] = []
+    chat_template: ChatTemplate | None = None
+    required_args: list[RequiredArgs] = []
 
     @model_validator(mode="after")
     def _has_facts(self) -> Self:
         if (self.config is None) == (self.architecture is None):
             raise ValueError("needs either config or architecture")
         return self
+
+
+LOOKED_UP = tuple(ModelProfile.model_fields)[list(ModelProfile.model_fields).index("modality") :]
+"""Names of the fields that are looked up."""

@@ -67,15 +67,3 @@ class RequiredArgs(VersionRange):
     engine: str
     args: dict[FlagName, bool | str] = Field(min_length=1)
     source: Source
-
-
-class LookedUp(Model):
-    """All of them; each None or empty where it is unknown."""
-
-    modality: Modality | None = None
-    licence: Licence | None = None
-    gate: Gate | None = None
-    tool_call_parser: list[ParserRow] = []
-    reasoning_parser: list[ParserRow] = []
-    chat_template: ChatTemplate | None = None
-    required_args: list[RequiredArgs] = []

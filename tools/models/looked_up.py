@@ -79,7 +79,8 @@ def _parsers(kind: str, name: str) -> Iterator[dict[str, Any]]:
             seen.add(key)
             since = first_version(row["engine"], kind, row[kind])
             bounds = {"since": since} if since else {}
-            yield {**bounds, "engine": row["engine"], "name": row[kind], "source": row["source"]}
+            made = {"name": row[kind], **bounds, "engine": row["engine"]}
+            yield made | {"source": row["source"]}
 
 
 def _chat_template(name: str) -> dict[str, Any] | None:

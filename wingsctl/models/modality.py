@@ -18,6 +18,7 @@ _TASKS: tuple[tuple[str, Task], ...] = (
     ("ForCausalLM", "generation"),
     ("ForConditionalGeneration", "generation"),
     ("LMHeadModel", "generation"),
+    ("ChatGLMModel", "generation"),
 )
 """By the ending of the class; the first that matches counts."""
 _ENCODERS = ("BertModel", "RobertaModel", "XLMRobertaModel")

@@ -68,9 +68,7 @@ def _names(needs: Needs, flag: ParserFlag) -> list[str]:
     """The model's own parsers that this version has."""
     rows = parsers_of(needs.model, flag)
     return [
-        row.name
-        for row in rows
-        if row.engine == needs.engine.name and applies(row, needs.version)
+        row.name for row in rows if row.engine == needs.engine.name and applies(row, needs.version)
     ]
 
 
@@ -161,7 +159,8 @@ def _check_required(needs: Needs, model: ModelProfile) -> None:
 
 
 def _flags(args: Mapping[str, Any]) -> str:
-    return " ".join(f"--{flag}" + ("" if each is True else f" {each}") for flag, each in args.items())
+    shown = {flag: "" if each is True else f" {each}" for flag, each in args.items()}
+    return " ".join(f"--{flag}{each}" for flag, each in shown.items())
 
 
 def _yaml(args: Mapping[str, Any]) -> str:
@@ -174,7 +173,7 @@ def _check_chat(needs: Needs, model: ModelProfile) -> None:
     given = [flag.flag for flag in needs.engine.parsers if needs.written(flag.flag) is not None]
     task = model.modality.task if model.modality else None
     if task in _NO_CHAT and given:
-        message = f"{model.name} is a model for {task}: it has no chat whose text --{given[0]} reads"
+        message = f"{model.name} is a model for {task}: it has no chat for --{given[0]}"
         needs.draft.warn(needs.path(given[0]), message, "leave it out")
     template = model.chat_template
     if given and template and template.base_model and needs.profile.model.chat_template is None:

@@ -43,6 +43,7 @@ from wingsctl.plan.model import (
     resolve_place,
     resolve_served_names,
 )
+from wingsctl.plan.model_needs import Needs, check_needs
 from wingsctl.plan.parallelism import check_split, resolve_parallel
 from wingsctl.plan.parts import Parts, find_parts
 from wingsctl.plan.pod import resolve_pod
@@ -138,6 +139,7 @@ class _Resolution:
         facts = resolve_facts(draft, profile.model, self.files)
         place = Place(self.parts.engine, choice.version, self.parts.card)
         check_formats(draft, profile, facts.quantization, place)
+        check_needs(Needs(draft, profile, self.parts.engine, choice.version, facts.profile))
         parallel = resolve_parallel(draft, profile, self.parts.engine)
         if facts.model is not None:
             check_split(draft, parallel, facts.model)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ruamel.yaml import YAML
 
 from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.catalog.accelerator import AcceleratorProfile
@@ -12,8 +15,10 @@ from wingsctl.catalog.engine import EngineImage, EngineProfile, NumberFormat
 from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.model import ModelProfile
+from wingsctl.catalog.model_facts import ParserRow
 from wingsctl.catalog.trigger import TriggerField, TriggerProfile
 
+LEFT_OUT = Path(__file__).parent / "models" / "left_out.yaml"
 HEAD = """# The catalog
 
 Generated from `profiles/` by `make generate`; do not edit.
@@ -188,7 +193,51 @@ def _models(models: Sequence[ModelProfile]) -> str:
             f"{model.parameters / 1e9:.1f}" if model.parameters else "",
             str(entry_model(model).positions or ""),
             model.quantization or method(model) or "16-bit",
+            _purpose(model),
+            _gate(model),
+            _parsers(model.tool_call_parser),
+            _parsers(model.reasoning_parser),
         )
         for model in models
     )
-    return _table(("alias", "repository", "10⁹ parameters", "tokens", "weights"), rows)
+    headings = (
+        "alias", "repository", "10⁹ parameters", "tokens", "weights", "for", "token",
+        "tool calls", "thoughts",
+    )  # fmt: skip
+    notes = (
+        "*token*: whether the hub asks for one. *tool calls* and *thoughts*: the parsers of vLLM (v) and SGLang (s) "
+        "that read\nthem. `wingsctl profiles show` names licence, arguments and the source of each. "
+        "*unknown* means that no source was found."
+    )
+    return f"{notes}\n\n{_table(headings, rows)}\n\n{_left_out()}"
+
+
+def _purpose(model: ModelProfile) -> str:
+    modality = model.modality
+    if modality is None:
+        return "unknown"
+    task = modality.task or "unknown"
+    base = model.chat_template is not None and model.chat_template.base_model
+    others = [each for each in modality.inputs if each != "text"]
+    return ", ".join((f"{task} (base model)" if base else task, *others))
+
+
+def _gate(model: ModelProfile) -> str:
+    return "unknown" if model.gate is None else "yes" if model.gate.needs_token else "no"
+
+
+def _parsers(rows: Sequence[ParserRow]) -> str:
+    """Names by the first letter of their engine."""
+    names = (f"{row.engine[0]}: {row.name}" for row in rows)
+    return ", ".join(names) or "unknown"
+
+
+def _left_out() -> str:
+    """What people deploy and the catalog does not hold, by reason."""
+    rows = YAML(typ="safe").load(LEFT_OUT)
+    intro = (
+        "Models that people deploy and that have no entry, as no file, twin or trustworthy figures of "
+        "theirs were found; `wingsctl\nmodels add` makes one from the model's own files:"
+    )
+    lines = [f"- {row['reason']}: {', '.join(row['models'])}." for row in rows]
+    return "\n".join(("### Left out", "", intro, "", *lines))

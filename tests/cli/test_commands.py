@@ -262,10 +262,11 @@ class TestProfiles:
     @pytest.mark.parametrize(
         "name", ["deepseek-ai/DeepSeek-R1", "deepseek-r1", "DeepSeek-R1", "DEEPSEEK-AI/deepseek-r1"]
     )
-    def test_show_prints_the_file(self, name, wingsctl):
+    def test_show_prints_the_file_and_what_is_unknown(self, name, wingsctl):
         root = Path(__file__).parents[2]
         outcome = wingsctl("profiles", "show", name)
-        assert outcome.stdout == (root / "profiles/models/deepseek-r1.yaml").read_text("utf-8")
+        text = (root / "profiles/models/deepseek-r1.yaml").read_text("utf-8")
+        assert outcome.stdout == text + "# unknown: gate, requiredArgs\n"
 
     def test_show_suggests(self, wingsctl):
         outcome = wingsctl("profiles", "show", "nvidia-t44", "--kind", "accelerators")

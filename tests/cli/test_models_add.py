@@ -136,6 +136,10 @@ def test_the_token_stays_with_the_hub(hubs: Hubs, tmp_path: Path):
     assert f"gate   accept the licence at {hub.url}/{REPOSITORY}; pods need" in outcome.stdout
     assert "licence   acme-1" in outcome.stdout
     assert "tokenSecret: {name: YOUR-SECRET}" in outcome.stdout
+    found, source = entry(tmp_path), f"{hub.url}/{REPOSITORY} at {COMMIT}"
+    assert found["gate"] == {"needsToken": True, "source": source}
+    assert found["licence"] == {"name": "acme-1", "source": source}
+    assert found["modality"]["inputs"] == ["text"]
     assert TOKEN not in (tmp_path / "catalog/models/tiny.yaml").read_text("utf-8")
 
 

@@ -17,7 +17,7 @@ from wingsctl.adapters.hub_names import NotFoundError, check_names
 from wingsctl.adapters.yaml_entries import entry_text
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.catalog import Catalog
-from wingsctl.catalog.checkpoint_entry import GIB, CheckpointFacts, build_entry
+from wingsctl.catalog.checkpoint_entry import GIB, CheckpointFacts, EntryOrigin, build_entry
 from wingsctl.catalog.entry_model import entry_model
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.parse import parse_document
@@ -90,9 +90,7 @@ def _add(request: AddRequest) -> AddedModel:
     name = _name(request.name, checkpoint.origin)
     path = _check_free(request, name)
     read = read_files(checkpoint)
-    entry = build_entry(
-        read.facts, name, checkpoint.origin.revision, checkpoint.origin.text, _note(read)
-    )
+    entry = build_entry(read.facts, _entry_origin(name, checkpoint.origin), _note(read))
     text = entry_text(entry, HEAD.format(source=checkpoint.origin.text))
     _check_entry(text, str(path), read.facts)
     write_entry(path, text, force=request.force)
@@ -132,6 +130,10 @@ def _check_free(request: AddRequest, name: str) -> Path:
     path = entry_path(request.catalog, "models", name.rsplit("/", 1)[-1].lower())
     check_free(path, force=request.force)
     return path
+
+
+def _entry_origin(name: str, origin: Origin) -> EntryOrigin:
+    return EntryOrigin(name, origin.revision, origin.text, origin.licence, origin.is_gated)
 
 
 def _note(read: ReadCheckpoint) -> str:

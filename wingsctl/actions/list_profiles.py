@@ -14,7 +14,7 @@ from wingsctl.catalog.catalog import KINDS, Catalog, Entry, Kind
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.fabric import FabricProfile
-from wingsctl.catalog.model import ModelProfile
+from wingsctl.catalog.model import LOOKED_UP, ModelProfile
 from wingsctl.catalog.trigger import TriggerProfile
 from wingsctl.documents import did_you_mean
 from wingsctl.errors import ProfileError
@@ -51,13 +51,15 @@ def list_profiles(
 def show_profile(
     name: str, catalog_dirs: Sequence[Path] = (), kind: Kind | None = None
 ) -> tuple[str, str]:
-    """Source and text of the entry of that name.
+    """Source and text of the entry of that name; of a model also what is unknown, as a comment.
 
     Raises ProfileError where there is none, or several kinds have one.
     """
     store = CatalogFiles(catalog_dirs)
     stem = name.rsplit("/", 1)[-1].lower()
     kinds: list[Kind] = [kind] if kind else list(KINDS)
+    if "models" in kinds and (entry := Catalog(store).model(name)):
+        stem = entry.document.file.rsplit("/", 1)[-1].removesuffix(".yaml")
     found = [(each, path) for each in kinds if (path := store.path(each, stem)) is not None]
     if not found:
         known = [known for each in kinds for known in store.stems(each)]
@@ -67,8 +69,21 @@ def show_profile(
             f"{name} is the name of several: {', '.join(each for each, _ in found)}",
             hint="say which with --kind",
         )
-    path = found[0][1]
-    return str(path), read_text(path)
+    kind, path = found[0]
+    text = read_text(path)
+    return str(path), text + unknown_facts(store, path.stem) if kind == "models" else text
+
+
+def unknown_facts(store: CatalogFiles, stem: str) -> str:
+    """A comment that names the looked-up facts which no source states; empty without any."""
+    entry = Catalog(store).model(stem)
+    fields = ModelProfile.model_fields
+    missing = [
+        fields[name].alias or name
+        for name in LOOKED_UP
+        if entry and not getattr(entry.profile, name)
+    ]
+    return f"# unknown: {', '.join(missing)}\n" if missing else ""
 
 
 def _summary(entry: Entry[Any]) -> str:

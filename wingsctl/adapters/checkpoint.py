@@ -32,6 +32,8 @@ class Origin:
     """In words, for the entry's `source`."""
     gate: str = ""
     """The page on which its licence has to be accepted; empty where it has no gate."""
+    is_gated: bool | None = None
+    """Whether the hub asks for a token; None where it does not say."""
     licence: str = ""
 
 

@@ -111,7 +111,7 @@ class _Repository:
         self._requests, self._page, self._info = requests, page, info
         where = f"{page} at {info.commit}"
         gate = page if info.is_gated else ""
-        self._origin = Origin(repository, info.commit, where, gate, info.licence)
+        self._origin = Origin(repository, info.commit, where, gate, info.is_gated, info.licence)
 
     @property
     def origin(self) -> Origin:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
@@ -13,6 +13,7 @@ from wingsctl.catalog.entry_model import entry_model
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.flag_table import FlagTable, parse_flag_table
 from wingsctl.catalog.model import ModelProfile
+from wingsctl.catalog.near_names import NearName, Relation, is_related, near_names
 from wingsctl.catalog.parse import parse_document
 from wingsctl.catalog.trigger import TriggerProfile
 from wingsctl.documents import Document
@@ -51,6 +52,8 @@ class Entry(Generic[P]):
     profile: P
     document: Document
     of_user: bool
+    relation: Relation | None = None
+    """How a name that is not the entry's own belongs to it."""
 
     @property
     def source(self) -> str:
@@ -68,6 +71,21 @@ def _check_config(entry: Entry[ModelProfile]) -> None:
             for each in error.wrong
         ]
         raise ProfileError(f"{entry.document.file} is not valid", problems=problems) from error
+
+
+def _under(name: str, entry: Entry[ModelProfile], near: NearName) -> Entry[ModelProfile]:
+    """The entry under a near name; in another format it keeps no format and size of its own."""
+    own: dict[str, Any] = {"name": name if "/" in name else entry.profile.name}
+    if near.relation != "alias":
+        own |= {"same_sizes_as": entry.profile.name, "gate": None, "licence": None}
+    if near.relation == "format":
+        own |= {"name": name, "quantization": near.quantization, "checkpoint_gib": None}
+        config = entry.profile.config
+        own["config"] = config and {
+            key: each for key, each in config.items() if key != "quantization_config"
+        }
+    profile = entry.profile.model_copy(update=own)
+    return replace(entry, profile=profile, relation=near.relation)
 
 
 class Catalog:
@@ -99,13 +117,27 @@ class Catalog:
         return entry
 
     def model(self, name: str) -> Entry[ModelProfile] | None:
-        """The model with that hub id, or that last part of a hub id, in any case."""
+        """The model with that hub id, or that last part of a hub id, in any case.
+
+        A name that only belongs to an entry (near_names) gets a copy of it under its own name.
+        """
         entry: Entry[ModelProfile] | None = self._entry("models", name.rsplit("/", 1)[-1])
         if entry and "/" in name and entry.profile.name.lower() != name.lower():
-            return None
+            entry = None
+        entry = entry or self._near_model(name)
         if entry:
             _check_config(entry)
         return entry
+
+    def _near_model(self, name: str) -> Entry[ModelProfile] | None:
+        for near in near_names(name):
+            entry: Entry[ModelProfile] | None = self._entry("models", near.stem)
+            if entry is None:
+                continue
+            profile = entry.profile
+            if is_related(name, profile.name, profile.aliases, near.relation):
+                return _under(name, entry, near)
+        return None
 
     def names(self, kind: Kind) -> list[str]:
         """The names of a kind's entries, sorted (a model's short alias)."""

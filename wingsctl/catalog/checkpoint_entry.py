@@ -13,6 +13,7 @@ from wingsctl.errors import ProfileError
 from wingsctl.models.keys import INNER
 from wingsctl.models.minimal import MAPPINGS
 from wingsctl.models.minimal_block import minimal_config
+from wingsctl.models.modality import read_inputs, read_task
 from wingsctl.models.tensors import Tensor, bytes_by_class, count_parameters
 from wingsctl.models.weights import checkpoint_bytes, parameter_count
 
@@ -47,6 +48,8 @@ class CheckpointFacts:
     tensor_bytes: dict[str, dict[str, int]]
     weight_bytes: int
     doubts: tuple[str, ...]
+    inputs: Sequence[str] = ()
+    task: str | None = None
 
     @property
     def number_types(self) -> list[str]:
@@ -73,6 +76,8 @@ def read_checkpoint(files: CheckpointFiles) -> CheckpointFacts:
         bytes_by_class(files.tensors, layers),
         files.weight_bytes,
         tuple(_doubts(files, own, counted, read)),
+        read_inputs(files.config.data),
+        read_task(files.config.data),
     )
 
 
@@ -117,21 +122,43 @@ def _other_bytes(files: CheckpointFiles, own: ModelConfig) -> Iterator[str]:
         yield f"the weights take {held / GIB:.2f} GiB, config.json is read as {read / GIB:.2f} GiB"
 
 
-def build_entry(
-    facts: CheckpointFacts, name: str, revision: str, source: str, note: str
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class EntryOrigin:
+    """What the entry says of its origin."""
+
+    name: str
+    revision: str
+    source: str
+    licence: str
+    is_gated: bool | None
+
+
+def build_entry(facts: CheckpointFacts, origin: EntryOrigin, note: str) -> dict[str, Any]:
     """The entry as it is written; empty values are left out."""
     made = {
-        "name": name,
+        "name": origin.name,
         "config": facts.config,
         "parameters": facts.parameters,
         "checkpointGib": round(facts.weight_bytes / GIB, 6),
         "tensorBytes": facts.tensor_bytes,
-        "revision": revision,
-        "source": source,
+        "revision": origin.revision,
+        "source": origin.source,
         "note": note,
+        **_looked_up(facts, origin),
     }
     return {key: value for key, value in made.items() if value}
+
+
+def _looked_up(facts: CheckpointFacts, origin: EntryOrigin) -> dict[str, Any]:
+    """What the file and the hub say beside the sizes."""
+    task = {"task": facts.task} if facts.task else {}
+    modality = {"inputs": list(facts.inputs), **task, "source": "its config.json"}
+    found: dict[str, Any] = {"modality": modality}
+    if origin.licence:
+        found["licence"] = {"name": origin.licence, "source": origin.source}
+    if origin.is_gated is not None:
+        found["gate"] = {"needsToken": origin.is_gated, "source": origin.source}
+    return found
 
 
 def states_code(config: Document) -> bool:

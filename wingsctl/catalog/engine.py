@@ -309,6 +309,21 @@ class MemoryRow(VersionRange):
     """False where no start-up log of these versions confirms the constants."""
 
 
+class ParserFlag(Model):
+    """The flag that chooses how the engine reads tool calls or thoughts."""
+
+    kind: Literal["toolCall", "reasoning"]
+    flag: FlagName
+    switch: FlagName | None = None
+    """A flag that means nothing without this one."""
+    plugin: FlagName | None = None
+    """A flag that adds parsers of the user's own."""
+    same: list[list[str]] = []
+    """Names of one parser."""
+    names: dict[str, VersionRange] = {}
+    """Parsers and the versions that have them; empty where the flag tables list them."""
+
+
 class EngineProfile(Model):
     """One engine: where its images are, how it starts, which flags it has."""
 
@@ -338,6 +353,7 @@ class EngineProfile(Model):
     underscores: bool = False
     """The engine reads `_` and `-` in flag names as the same."""
     owned: dict[FlagName, OwnedFlag] = {}
+    parsers: list[ParserFlag] = []
     renamed: dict[FlagName, RenamedFlag] = {}
     values_flag: FlagName | None = None
     """The flag for the type of the values that it computes with."""

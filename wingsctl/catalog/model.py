@@ -7,6 +7,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from wingsctl.catalog.base import Model
+from wingsctl.catalog.model_facts import (
+    ChatTemplate,
+    Gate,
+    HubId,
+    Licence,
+    Modality,
+    ParserRow,
+    RequiredArgs,
+)
 from wingsctl.models.tensors import TensorClass
 
 MAX_LAYERS = 1024
@@ -132,10 +141,13 @@ class ModelProfile(Model):
     """One model of the catalog.
 
     `name` is the hub repository id; the file's name is its last part in lower case,
-    which is also the short alias. `parameters` counts without draft layers.
+    which is also the short alias. `parameters` counts without draft layers. What follows `note`
+    is looked up: None or empty means that no source states it.
     """
 
-    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")]
+    name: HubId
+    aliases: list[HubId] = []
+    """Other repositories with the same files, or earlier names of this one."""
     config: dict[str, Any] | None = None
     """Keys of the model's own config.json, as far as sizes follow from them."""
     architecture: Architecture | None = None
@@ -148,11 +160,24 @@ class ModelProfile(Model):
     """Bytes of the weight files by class of tensor and type of number, from their headers."""
     revision: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,64}$")] | None = None
     """The commit of the repository that these facts are from."""
+    same_sizes_as: HubId | None = None
+    """The model whose own file the sizes are from, where this one's was not at hand."""
     source: str = ""
     note: str = ""
+    modality: Modality | None = None
+    licence: Licence | None = None
+    gate: Gate | None = None
+    tool_call_parser: list[ParserRow] = []
+    reasoning_parser: list[ParserRow] = []
+    chat_template: ChatTemplate | None = None
+    required_args: list[RequiredArgs] = []
 
     @model_validator(mode="after")
     def _has_facts(self) -> Self:
         if (self.config is None) == (self.architecture is None):
             raise ValueError("needs either config or architecture")
         return self
+
+
+LOOKED_UP = tuple(ModelProfile.model_fields)[list(ModelProfile.model_fields).index("modality") :]
+"""Names of the fields that are looked up."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wingsctl.catalog.catalog import Entry
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.entry_model import entry_config, entry_formats, entry_model
 from wingsctl.catalog.model import ModelProfile
@@ -19,6 +20,7 @@ from wingsctl.plan.deployment import SourceKind
 from wingsctl.plan.draft import Draft, plain
 
 MODELS_DIR = "/models"
+_OWN_FILES = "model.config: path/to/config.json takes its own file instead"
 CACHE_DIR = "/model-cache"
 
 
@@ -67,6 +69,8 @@ def resolve_facts(draft: Draft, section: ModelSection, files: ProfileFiles) -> M
         config = files.config.config if files.config else None
         draft.decide("model.config", section.config, draft.line("model", "config"))
     source = entry.source if entry else draft.line("model", "name")
+    if profile is not None and profile.same_sizes_as:
+        draft.decide("model.sizes", f"those of {profile.same_sizes_as}", source)
     repository = draft.decide("model.name", profile.name if profile else section.name, source)
     native = (formats.method if formats else None) or (profile.quantization if profile else None)
     quantization = draft.take(
@@ -78,7 +82,10 @@ def resolve_facts(draft: Draft, section: ModelSection, files: ProfileFiles) -> M
 def check_known(draft: Draft, section: ModelSection) -> None:
     """A short name must be in the catalog; a repository id need not be."""
     name = section.name
-    if draft.catalog.model(name) is not None or section.config is not None:
+    entry = draft.catalog.model(name)
+    if entry is not None and section.config is None:
+        _report_near(draft, name, entry)
+    if entry is not None or section.config is not None:
         return
     if "/" in name:
         return
@@ -95,6 +102,21 @@ def warn_unknown(draft: Draft, section: ModelSection) -> None:
             f"{section.name} is not in the catalog: its size will be assumed",
             "give model.config: path/to/config.json",
         )
+
+
+def _report_near(draft: Draft, name: str, entry: Entry[ModelProfile]) -> None:
+    """What a name was taken for that is not the entry's own."""
+    profile = entry.profile
+    if entry.relation == "upload":
+        message = f"{name} is not in the catalog: its facts are those of {profile.same_sizes_as}"
+        draft.warn(_name_path(draft), message, "a model of the same name; " + _OWN_FILES)
+    elif entry.relation == "format":
+        format_name = profile.quantization or "16-bit"
+        message = (
+            f"{name} is not in the catalog: its sizes are those of {profile.same_sizes_as} "
+            f"with {format_name} weights, as its name says"
+        )
+        draft.warn(_name_path(draft), message, _OWN_FILES)
 
 
 def _name_path(draft: Draft) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ from wingsctl.plan.model import (
     resolve_place,
     resolve_served_names,
 )
+from wingsctl.plan.model_needs import Needs, check_needs
 from wingsctl.plan.model_overrides import override_facts
 from wingsctl.plan.parallelism import check_split, resolve_parallel
 from wingsctl.plan.parts import Parts, find_parts
@@ -143,6 +144,7 @@ class _Resolution:
         place = Place(self.parts.engine, choice.version, self.parts.card)
         check_formats(draft, profile, facts, place)
         check_values(draft, profile, facts, place)
+        check_needs(Needs(draft, profile, self.parts.engine, choice.version, facts.profile))
         splits = find_splits(profile, facts, self.parts.engine, choice.version, self.parts.card)
         parallel = resolve_parallel(draft, profile, self.parts.engine, splits)
         if splits is not None:

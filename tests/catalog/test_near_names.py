@@ -66,10 +66,11 @@ def test_the_engine_downloads_the_repository_that_is_written():
     assert messages(text) == []
     assert plan.model.path == "RedHatAI/Qwen3-8B-FP8-dynamic"
     _, problems = resolve(text)
-    assert [each.message for each in problems] == [
+    message = (
         "RedHatAI/Qwen3-8B-FP8-dynamic is not in the catalog: its sizes are those of "
         "Qwen/Qwen3-8B with fp8 weights, as its name says"
-    ]
+    )
+    assert [each.message for each in problems] == [message]
 
 
 def test_a_twin_says_whose_sizes_it_has():

@@ -19,6 +19,13 @@ from wingsctl.catalog.model_facts import ParserRow
 from wingsctl.catalog.trigger import TriggerField, TriggerProfile
 
 LEFT_OUT = Path(__file__).parent / "models" / "left_out.yaml"
+MODEL_NOTES = """\
+*token*: whether the hub asks for one. *tool calls* and *thoughts*: the parsers of vLLM (v) and
+SGLang (s) that read them. `wingsctl profiles show NAME` prints licence and arguments as well, each
+with its source. *unknown*: no source was found."""
+LEFT_OUT_NOTES = """\
+Models that people deploy and that have no entry, as no file, twin or trustworthy figures of them
+were found. `model.config` takes a model's own file instead."""
 HEAD = """# The catalog
 
 Generated from `profiles/` by `make generate`; do not edit.
@@ -204,12 +211,7 @@ def _models(models: Sequence[ModelProfile]) -> str:
         "alias", "repository", "10⁹ parameters", "tokens", "weights", "for", "token",
         "tool calls", "thoughts",
     )  # fmt: skip
-    notes = (
-        "*token*: whether the hub asks for one. *tool calls* and *thoughts*: the parsers of vLLM (v) and SGLang (s) "
-        "that read\nthem. `wingsctl profiles show` names licence, arguments and the source of each. "
-        "*unknown* means that no source was found."
-    )
-    return f"{notes}\n\n{_table(headings, rows)}\n\n{_left_out()}"
+    return f"{MODEL_NOTES}\n\n{_table(headings, rows)}\n\n{_left_out()}"
 
 
 def _purpose(model: ModelProfile) -> str:
@@ -235,9 +237,5 @@ def _parsers(rows: Sequence[ParserRow]) -> str:
 def _left_out() -> str:
     """What people deploy and the catalog does not hold, by reason."""
     rows = YAML(typ="safe").load(LEFT_OUT)
-    intro = (
-        "Models that people deploy and that have no entry, as no file, twin or trustworthy figures of "
-        "theirs were found; `wingsctl\nmodels add` makes one from the model's own files:"
-    )
     lines = [f"- {row['reason']}: {', '.join(row['models'])}." for row in rows]
-    return "\n".join(("### Left out", "", intro, "", *lines))
+    return "\n".join(("### Left out", "", LEFT_OUT_NOTES, "", *lines))

@@ -53,7 +53,7 @@ def twin(repository: str, row: Mapping[str, Any], source: Mapping[str, Any]) -> 
         config["quantization_config"] = block
     parameters = row.get("parameters") or parameter_count(read_model(config))
     made = {"name": repository, "config": config, "parameters": parameters}
-    stated = row | {"sameSizesAs": row["of"]}
+    stated = {**row, "sameSizesAs": row["of"]}
     keys = ("quantization", "checkpointGib", "sameSizesAs", "source", "note")
     return made | {key: stated[key] for key in keys if key in stated}
 

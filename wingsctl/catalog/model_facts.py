@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from wingsctl.catalog.base import FlagName, Model, Text
-from wingsctl.catalog.engine import VersionRange
+from wingsctl.catalog.base import FlagName, Model, Text, VersionRange
 
 Input = Literal["text", "image", "video", "audio"]
 Task = Literal["generation", "embedding", "score", "reward", "transcription"]

@@ -20,7 +20,9 @@ class Format:
     """Of each block: its scale, and its zero point where it has one."""
 
     def bytes_of(self, rows: int, columns: int) -> float:
-        """Of one matrix."""
+        """Of one matrix; a layer that was left out has one without rows."""
+        if not rows * columns:
+            return 0
         values = rows * columns * self.bits / 8
         high, wide = self.block or (0, 0)
         blocks = math.ceil(rows / (high or rows)) * math.ceil(columns / (wide or columns))

@@ -108,7 +108,7 @@ def _check_switch(needs: Needs, flag: ParserFlag) -> None:
     if needs.written(flag.flag) is None:
         own = _names(needs, flag)
         hint = f"add engine.args.{flag.flag}: {own[0]}" if own else f"add engine.args.{flag.flag}"
-        message = f"--{flag.switch} needs --{flag.flag}: the engine does not start without it"
+        message = f"--{flag.switch} needs --{flag.flag}: the engine does not start"
         needs.draft.refuse(needs.path(flag.switch), message, hint)
 
 

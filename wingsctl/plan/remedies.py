@@ -14,11 +14,14 @@ from typing import Any
 from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.entry_model import entry_formats, entry_model
+from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.profile import Profile
 from wingsctl.documents import Document, Key, KeyPath, dotted
+from wingsctl.models.named_formats import choose_formats
 from wingsctl.plan.deployment import Parallel
 from wingsctl.plan.memory import MemoryRequest, largest_length
 from wingsctl.plan.memory_request import settings_of
+from wingsctl.plan.weights import checkpoint_gib
 
 Change = dict[KeyPath, Any]
 FEWER_REQUESTS = (256, 64)
@@ -175,17 +178,29 @@ def _writes(unfit: Unfit, key: Key) -> bool:
 
 
 def _quantized(unfit: Unfit, catalog: Catalog) -> Iterator[Change]:
-    """Entries of the same sizes whose weights are smaller, where the engine fetches them."""
+    """Entries of the same sizes with a format, the widest first, where the engine fetches them."""
     section = unfit.profile.model
     source = section.source
     is_fetched = source is None or bool(source.huggingface or source.modelscope)
     if section.config or section.quantization or not is_fetched:
         return
     stem = section.name.rsplit("/", 1)[-1].lower()
-    for name in catalog.names("models"):
-        entry = catalog.model(name) if name.startswith(f"{stem}-") else None
-        if entry and entry_formats(entry.profile) and _is_alike(entry_model(entry.profile), unfit):
-            yield {("model", "name"): entry.profile.name}
+    names = [name for name in catalog.names("models") if name.startswith(f"{stem}-")]
+    found = [entry.profile for name in names if (entry := catalog.model(name))]
+    alike = [each for each in found if _has_format(each) and _is_alike(entry_model(each), unfit)]
+    for profile in sorted(alike, key=_weights_gib, reverse=True):
+        yield {("model", "name"): profile.name}
+
+
+def _has_format(profile: ModelProfile) -> bool:
+    formats = entry_formats(profile)
+    return bool(profile.quantization or (formats and formats.method))
+
+
+def _weights_gib(profile: ModelProfile) -> float:
+    model = entry_model(profile)
+    chosen = choose_formats(model, entry_formats(profile), profile.quantization)
+    return checkpoint_gib(model, chosen, profile.parameters)
 
 
 def _is_alike(model: Any, unfit: Unfit) -> bool:

@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH):/usr/sbin:/sbin
 # Images of Python set it; the processes of the tests then compile all that they import, each anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo setup tools check lint generated sidecar group-model model-facts test engine image clients golden generate bench clean \
+.PHONY: demo setup tools check lint generated sidecar group-model model-facts test judge engine image clients golden generate bench clean \
 	cluster-tools cluster-up cluster-down test-cluster proof flaky
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
@@ -69,6 +69,10 @@ model-facts: setup ## Entries of models and what the real vLLM says of them, whe
 	$(BIN)/python tools/models/entries.py
 	PYTHONPATH=.tools/engine/sglang .tools/engine/bin/python -B tools/models/engine_facts.py \
 	  tools/models/configs/*.json --hf-quant tools/models/hf_quant --into tools/models/facts --only-changed
+
+judge: setup tools ## Real engines judge what charts start them with (downloads several GB, once)
+	sh sidecar/proof/sglang.sh
+	$(BIN)/pytest tests/engine
 
 group-model: setup ## Deep searches through the protocol of groups (ten minutes)
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 2

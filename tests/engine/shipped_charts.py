@@ -36,9 +36,7 @@ def engine_of(profile: dict[str, Any]) -> dict[str, Any]:
     return {"name": engine} if isinstance(engine, str) else dict(engine)
 
 
-def for_version(
-    folder: Path, engine: str, version: str
-) -> tuple[list[Chart], dict[str, str]]:
+def for_version(folder: Path, engine: str, version: str) -> tuple[list[Chart], dict[str, str]]:
     """The charts, and why a profile has none for this version."""
     shutil.copytree(EXAMPLES, folder / "profiles", dirs_exist_ok=True)
     found: list[Chart] = []

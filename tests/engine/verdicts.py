@@ -36,9 +36,7 @@ def platform_of(question: Question) -> str:
     return {"nvidia": "cuda", None: "cpu"}.get(question.card.get("vendor"), "")
 
 
-def _ask(
-    engine: Engine, platform: str, questions: Sequence[Question], folder: Path
-) -> list[str]:
+def _ask(engine: Engine, platform: str, questions: Sequence[Question], folder: Path) -> list[str]:
     asked, said = folder / f"asked-{platform}.json", folder / f"said-{platform}.json"
     asked.write_text(json.dumps([each.asked() for each in questions]), encoding="utf-8")
     judge = HERE / "inside" / JUDGES[engine.name]
@@ -58,9 +56,7 @@ def not_judged() -> list[dict[str, object]]:
     return rows
 
 
-def complaints(
-    engine: Engine, questions: Iterable[Question], verdicts: Verdicts
-) -> Iterator[str]:
+def complaints(engine: Engine, questions: Iterable[Question], verdicts: Verdicts) -> Iterator[str]:
     """Refusals that no row expects, and questions whose row has nothing to expect any more."""
     for question in questions:
         row = row_of(engine, question)

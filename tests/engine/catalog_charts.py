@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,23 +21,18 @@ CARDS = (
 """One of each compute capability that the catalog has cards of, and the usual sizes."""
 
 
-def offers_of(repository: str, engine: str) -> list[Offer]:
-    """The smallest shape of each of the cards that is not refused, cheapest first."""
-    found: dict[str, Offer] = {}
-    for offer in fit_model(FitRequest(repository, engine=engine, accelerators=CARDS)):
-        is_better = offer.accelerator not in found or offer.verdict == "fits"
-        if offer.verdict in ("fits", "uncertain") and is_better:
-            found.setdefault(offer.accelerator, offer)
-    return list(found.values())
+def offers_of(repository: str, engine: str, count: int) -> Iterator[Offer]:
+    """The smallest shape that is not refused of up to so many cards, in an order of the model's."""
+    cards = sorted(CARDS, key=lambda card: hashlib.sha256(f"{repository} {card}".encode()).digest())
+    offers = (offer_on(repository, engine, card) for card in cards)
+    yield from islice((offer for offer in offers if offer), count)
 
 
-def chosen(offers: Sequence[Offer], repository: str, count: int) -> list[Offer]:
-    """The cheapest, and others by the model's name."""
-    first, rest = (
-        offers[:1],
-        sorted(offers[1:], key=lambda each: _digest(f"{repository} {each.accelerator}")),
-    )
-    return [*first, *rest][:count]
+def offer_on(repository: str, engine: str, card: str) -> Offer | None:
+    """The one that fits, else the smallest that may."""
+    found = fit_model(FitRequest(repository, engine=engine, accelerators=[card]))
+    by_verdict = {each.verdict: each for each in reversed(found)}
+    return by_verdict.get("fits") or by_verdict.get("uncertain")
 
 
 def profiles_of(
@@ -45,7 +40,7 @@ def profiles_of(
 ) -> Iterator[dict[str, Any]]:
     """For each model as many profiles as there are cards for it, at most `count`."""
     for number, repository in enumerate(repositories):
-        for offer in chosen(offers_of(repository, engine), repository, count):
+        for offer in offers_of(repository, engine, count):
             nodes = {"nodes": offer.nodes, "fabric": "ethernet"} if offer.nodes > 1 else {}
             yield {
                 "wingsctl": "v1",
@@ -62,11 +57,3 @@ def rendered(folder: Path, profiles: Iterable[dict[str, Any]]) -> list[tuple[Dep
     paths = [str(write_profile(folder / "profiles", each)) for each in profiles]
     charts = render_charts(RenderRequest(ProfileRequest(paths), folder / "charts")).charts
     return [(each.plan, each.directory) for each in charts]
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def names_by_profile(profiles: Iterable[dict[str, Any]]) -> dict[str, str]:
-    return {each["name"]: json.dumps(each) for each in profiles}

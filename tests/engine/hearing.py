@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.engine.engines import LOCKS, Engine, installed
+from tests.engine.engines import NAMES, Engine, installed
 from tests.engine.judged_models import changed, sample
 from tests.engine.model_verdicts import model_questions
 from tests.engine.questions import Question, questions_of
@@ -41,12 +41,12 @@ def hear(place: Path) -> dict[str, Heard]:
     """Both engines beside each other."""
     models = sorted({*sample(), *changed()})
     with ThreadPoolExecutor(2) as pool:
-        found = pool.map(lambda name: _hear(installed(name), models, place / name), LOCKS)
-        return dict(zip(LOCKS, found, strict=True))
+        found = pool.map(lambda name: _hear(installed(name), models, place / name), NAMES)
+        return dict(zip(NAMES, found, strict=True))
 
 
 def _hear(engine: Engine, models: list[str], place: Path) -> Heard:
-    place.mkdir()
+    place.mkdir(parents=True)
     charts, refused = for_version(place, engine.name, engine.version)
     helm = HelmBinary(find_tool(HELM_3))
     questions = {

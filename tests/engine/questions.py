@@ -64,6 +64,7 @@ def card_of(card: AcceleratorProfile | None, count: int) -> dict[str, Any]:
     if card is None:
         return {}
     return {
+        "name": card.name,
         "title": card.title, "vendor": card.vendor, "memoryGib": card.usable_gib or card.memory_gib,
         "capability": str(card.compute_capability or ""), "count": count,
     }  # fmt: skip

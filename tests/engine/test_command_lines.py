@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.engine.engines import LOCKS, locked
+from tests.engine.engines import NAMES, locked
 from tests.engine.hearing import Heard
 from tests.engine.verdicts import CLASSES, not_judged
 from tests.engine.wrong_inputs import WRONG, Wrong
 from tests.support.plans import messages
 from tests.support.rows import check_rows
 
-ENGINES = pytest.mark.parametrize("name", LOCKS)
+ENGINES = pytest.mark.parametrize("name", NAMES)
 
 
 @ENGINES

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.engines import LOCKS, Engine
+from tests.engine.engines import LOCKS, NAMES, Engine
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_judge_is_that_of_the_lock(
     name: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -49,9 +50,9 @@ def _ask(engine: Engine, platform: str, questions: Sequence[Question], folder: P
 
 
 @cache
-def not_judged() -> list[dict[str, object]]:
+def not_judged() -> list[dict[str, Any]]:
     """The rows of not_judged.yaml."""
-    rows: list[dict[str, object]] = YAML(typ="safe", pure=True).load(
+    rows: list[dict[str, Any]] = YAML(typ="safe", pure=True).load(
         (HERE / "not_judged.yaml").read_text(encoding="utf-8")
     )
     return rows
@@ -65,17 +66,19 @@ def complaints(engine: Engine, questions: Iterable[Question], verdicts: Verdicts
         if said is None:
             if not row:
                 yield f"{question.name} ({question.model}): not asked, and no row says why"
-        elif said and not (row and str(row["says"]) in said):
+        elif said and not (row and row["says"] in said):
             yield f"{question.name} ({question.model} on {question.card}): {said}\n{question.argv}"
         elif row and not said:
             yield f"{question.name} ({question.model}): accepted, but a row says {row['says']!r}"
 
 
-def row_of(engine: Engine, question: Question) -> dict[str, object] | None:
-    """The row that names its model, or its chart."""
-    name = question.name.partition(" ")[0]
+def row_of(engine: Engine, question: Question) -> dict[str, Any] | None:
+    """The row that names its model or its chart, and if any the version and the card."""
+    names = {question.model, question.name.partition(" ")[0]}
     for row in not_judged():
-        named = [*row.get("models", ()), *row.get("charts", ())]  # type: ignore[call-overload]
-        if engine.name in row["engines"] and {question.model, name} & set(named):  # type: ignore[operator]
+        is_meant = names & {*row.get("models", ()), *row.get("charts", ())}
+        of_version = engine.version in row.get("versions", [engine.version])
+        of_card = question.card.get("name") in row.get("cards", [question.card.get("name")])
+        if is_meant and of_version and of_card and engine.name in row["engines"]:
             return row
     return None

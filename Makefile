@@ -70,9 +70,9 @@ model-facts: setup ## Entries of models and what the real vLLM says of them, whe
 	PYTHONPATH=.tools/engine/sglang .tools/engine/bin/python -B tools/models/engine_facts.py \
 	  tools/models/configs/*.json --hf-quant tools/models/hf_quant --into tools/models/facts --only-changed
 
-judge: setup tools ## Real engines judge what charts start them with (downloads several GB, once)
+judge: setup tools ## Real engines judge what charts start them with (downloads several GB, once); ALL=1: all models
 	sh sidecar/proof/sglang.sh
-	$(BIN)/pytest tests/engine
+	$(BIN)/pytest tests/engine $(if $(ALL),--all-models && $(BIN)/python -m tests.engine.judged_models)
 
 group-model: setup ## Deep searches through the protocol of groups (ten minutes)
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 2

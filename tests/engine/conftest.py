@@ -6,6 +6,14 @@ import pytest
 
 from tests.engine.engines import Engine, installed
 from tests.engine.hearing import Heard, hear
+from tests.engine.judged_models import changed, sample
+from tests.models.evidence import models
+
+ALL = "--all-models"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(ALL, action="store_true", help="Ask about every model of the catalog.")
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +29,9 @@ def sglang() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def heard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Heard]:
+def heard(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Heard]:
     """What both engines say of all that they are asked in a run."""
-    return hear(tmp_path_factory.mktemp("heard"))
+    names = sorted(models() if request.config.getoption(ALL) else {*sample(), *changed()})
+    return hear(names, tmp_path_factory.mktemp("heard"))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.engine.engines import NAMES, Engine, installed
-from tests.engine.judged_models import changed, sample
 from tests.engine.model_verdicts import model_questions
 from tests.engine.questions import Question, questions_of
 from tests.engine.shipped_charts import for_version
@@ -37,9 +36,8 @@ class Heard:
         return sum(self.verdicts.get(each.name) == "" for each in self.questions[part])
 
 
-def hear(place: Path) -> dict[str, Heard]:
-    """Both engines beside each other."""
-    models = sorted({*sample(), *changed()})
+def hear(models: list[str], place: Path) -> dict[str, Heard]:
+    """Both engines beside each other, of these models and all shipped profiles."""
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda name: _hear(installed(name), models, place / name), NAMES)
         return dict(zip(NAMES, found, strict=True))

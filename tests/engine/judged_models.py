@@ -1,4 +1,9 @@
-"""Which models of the catalog are judged at each submission, and the digests of the full run."""
+"""Which models of the catalog are judged at each submission, and digests of all that have been.
+
+    python -m tests.engine.judged_models
+
+keeps the digests, after a run with all models: `make judge ALL=1`.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +43,7 @@ def sample() -> list[str]:
 
 
 def remember() -> None:
-    """After a full run."""
+    """After a run with all models."""
     JUDGED.write_text(json.dumps(digests(), indent=1) + "\n", encoding="utf-8")
 
 

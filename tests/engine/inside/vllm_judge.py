@@ -31,6 +31,7 @@ if PLATFORM == "cuda":
 
 import vllm_entry
 import vllm_worker
+from answers import messages
 from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.model_executor.models import registry
 from vllm.usage.usage_lib import UsageContext
@@ -62,16 +63,6 @@ def start(question):
         vllm_worker.check(config)
 
 
-def messages(error):
-    """The error and what it came of, each once."""
-    seen = []
-    while error is not None:
-        text = f"{type(error).__name__}: {error}"
-        seen += [text] if text not in seen else []
-        error = error.__cause__ or error.__context__
-    return seen
-
-
 def inspect_here(architecture, model):
     """A new process for each class would take ten seconds."""
     return registry._ModelInfo.from_model_cls(model.load_model_cls())
@@ -87,9 +78,9 @@ def answer(question):
     finally:
         os.environ.clear()
         os.environ.update(before)
-        gc.collect()
 
 
 registry._try_inspect_model_cls = inspect_here
+gc.freeze()  # to look through all that the engine imported takes longer than a question
 answers = [answer(each) for each in json.loads(QUESTIONS.read_bytes())]
 ANSWERS.write_text(json.dumps(answers))

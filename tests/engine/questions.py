@@ -47,16 +47,25 @@ def questions_of(
     for role in roles if plan.group else ("leader",):
         pod = {"LWS_WORKER_INDEX": NODE_RANK[role], "LWS_LEADER_ADDRESS": "leader"}
         words = [expand(token, {**pod, "POD_IP": "10.0.0.1"}) for token in roles[role]]
+        words, own = without_assignments(words)
         yield Question(
             name=f"{chart.name} {role}",
             engine=plan.engine.profile.name,
             version=plan.engine.version,
             model=_model_name(plan),
             argv=_with_template(words, template),
-            env=_variables(objects, workload, plan.engine.profile.name),
+            env=_variables(objects, workload, plan.engine.profile.name) | own,
             card=card_of(plan.accelerator, plan.profile.accelerator.count),
             folder=_folder(place, plan),
         )
+
+
+def without_assignments(words: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The engine's own words, and the variables that `env` in front of them sets."""
+    if words[:1] != ["env"]:
+        return words, {}
+    count = next(at for at, word in enumerate(words[1:]) if "=" not in word)
+    return words[count + 1 :], dict(word.split("=", 1) for word in words[1 : count + 1])
 
 
 def card_of(card: AcceleratorProfile | None, count: int) -> dict[str, Any]:

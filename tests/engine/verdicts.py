@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 JUDGES = {"vllm": "vllm_judge.py", "sglang": "sglang_judge.py"}
 LIMIT_SECONDS = 900
 """A minute for the imports, and less than a second for a question; what hangs ends here."""
-CLASSES = ("engine", "cpu", "remote code", "unsupported", "sizes alone")
+CLASSES = ("engine", "tests", "cpu", "remote code", "unsupported", "sizes alone")
 Verdicts = dict[str, str]
 """By the name of the question; empty where the engine has nothing against it."""
 
@@ -66,7 +66,7 @@ def complaints(engine: Engine, questions: Iterable[Question], verdicts: Verdicts
         if said is None:
             if not row:
                 yield f"{question.name} ({question.model}): not asked, and no row says why"
-        elif said and not (row and row["says"] in said):
+        elif said and not (row and row["says"] and row["says"] in said):
             yield f"{question.name} ({question.model} on {question.card}): {said}\n{question.argv}"
         elif row and not said:
             yield f"{question.name} ({question.model}): accepted, but a row says {row['says']!r}"

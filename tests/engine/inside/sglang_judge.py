@@ -22,6 +22,7 @@ if PLATFORM == "cuda":
     fake_torch_cuda.install()
 
 from answers import messages
+from architectures import complete
 from sglang.srt.configs.model_config import ModelConfig
 from sglang.srt.server_args import prepare_server_args
 
@@ -54,6 +55,7 @@ def start(question):
 
 
 def answer(question):
+    complete(question["model"])
     before = dict(os.environ)
     os.environ |= question["env"]
     if PLATFORM == "cuda":

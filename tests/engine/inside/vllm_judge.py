@@ -32,6 +32,7 @@ if PLATFORM == "cuda":
 import vllm_entry
 import vllm_worker
 from answers import messages
+from architectures import complete
 from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.model_executor.models import registry
 from vllm.usage.usage_lib import UsageContext
@@ -69,6 +70,7 @@ def inspect_here(architecture, model):
 
 
 def answer(question):
+    complete(question["model"])
     before = dict(os.environ)
     os.environ |= question["env"]
     if PLATFORM == "cuda":

@@ -73,7 +73,7 @@ WRONG = (
           args=TWO_PARSERS, passes=NO_NAMES),
     Wrong("no tool parser", "requires --tool-call-parser", ("--enable-auto-tool-choice",),
           args="enable-auto-tool-choice: true", passes="flags that need others are not checked"),
-    Wrong("reasoning parser", "invalid reasoning parser", ("--reasoning-parser", "none-such"),
+    Wrong("reasoning parser", "Reasoning parser 'none-such' not found", ("--reasoning-parser", "none-such"),
           args="reasoning-parser: none-such", passes=NO_NAMES),
     Wrong("JSON", "hf_overrides", ("--hf-overrides", "{bad"), args='hf-overrides: "{bad"',
           passes=NO_JSON),

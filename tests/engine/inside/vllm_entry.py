@@ -1,5 +1,7 @@
 """vLLM's own command line: what parses it, and what looks at it before the engine is made."""
 
+import copy
+
 from vllm.utils.argparse_utils import FlexibleArgumentParser
 
 try:
@@ -26,11 +28,14 @@ PROGRAM = make_arg_parser(FlexibleArgumentParser())
 
 
 def parse(argv):
-    """The arguments of a process; ends the process where they are wrong, as argparse does."""
+    """The arguments of a process; ends the process where they are wrong, as argparse does.
+
+    A copy: what follows writes into the parser's own defaults, which the next question would see.
+    """
     if argv[:2] == SERVE:
-        return COMMAND.parse_args(argv[1:])
+        return copy.deepcopy(COMMAND.parse_args(argv[1:]))
     assert argv[:3] == MODULE, argv
-    return PROGRAM.parse_args(argv[3:])
+    return copy.deepcopy(PROGRAM.parse_args(argv[3:]))
 
 
 def validate(args):

@@ -43,7 +43,7 @@ def run(wingsctl, tmp_path: Path):
 
     def act(entry: str, *words: str) -> Outcome:
         (tmp_path / "models" / "own.yaml").write_text(entry.lstrip(), encoding="utf-8")
-        command = words or ("plan", str(tmp_path / "own.wings.yaml"))
+        command = words or ("plan", str(tmp_path / "own.wings.yaml"), "--all")
         return wingsctl(*command, "--catalog", tmp_path)
 
     return act

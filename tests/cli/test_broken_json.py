@@ -114,7 +114,7 @@ def test_a_config_is_looked_for_in_a_directory(wingsctl, profile, config):
     assert wingsctl("validate", profile).code == 0
     said = {"quantization": {"quant_algo": "FP8", "kv_cache_quant_algo": "FP8"}}
     (config / "hf_quant_config.json").write_text(json.dumps(said), encoding="utf-8")
-    assert "modelopt" in wingsctl("plan", profile).stdout
+    assert "modelopt" in wingsctl("plan", profile, "--all").stdout
     (config / "hf_quant_config.json").write_text("{", encoding="utf-8")
     broken = wingsctl("validate", profile)
     assert broken.code == 3

@@ -68,7 +68,8 @@ def stdin(monkeypatch):
 @pytest.mark.parametrize("command", ["validate", "plan", "render"])
 def test_a_dash_is_standard_input(command, wingsctl, examples, tmp_path, stdin):
     stdin(profile(examples, "minimal").read_bytes())
-    outcome = wingsctl(command, "-", *(("-o", tmp_path) if command == "render" else ()))
+    more = {"render": ("-o", tmp_path), "plan": ("--all",)}.get(command, ())
+    outcome = wingsctl(command, "-", *more)
     assert outcome.code == 0, outcome.stderr
     if command == "plan":
         assert "<stdin>:5" in outcome.stdout

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 COMMANDS = [
-    "validate", "plan", "render", "install", "profiles", "profiles list", "profiles show", "schema",
+    "validate", "plan", "fit", "render", "install", "profiles", "profiles list", "profiles show",
+    "schema", "explain",
 ]  # fmt: skip
 
 

@@ -37,7 +37,14 @@ def run(wingsctl, *arguments: object) -> tuple[int, dict]:
 
 SUCCESSES = {
     "validate": (["validate", "MINIMAL"], [["file", "valid"]]),
-    "plan": (["plan", "MINIMAL"], [["name", "topology", "decisions"]]),
+    "plan": (
+        ["plan", "MINIMAL"],
+        [["name", "topology", "decisions", "figures", "commands", "needs"]],
+    ),
+    "explain": (
+        ["explain", "model.source"],
+        ["path", "kind", "description", "is_required", "choices", "children"],
+    ),
     "render": (["render", "MINIMAL", "-o", "OUT"], [["name", "directory", "changed"]]),
     "install": (
         ["install", "MINIMAL", "-o", "OUT", "--helm", "HELM", "--gateway-image", IMAGE],

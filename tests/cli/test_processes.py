@@ -72,7 +72,7 @@ def test_plan_into_head():
     done = subprocess.run(
         ["bash", "-c", command, PROGRAM[0]], capture_output=True, text=True, check=False, cwd=ROOT
     )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "chat\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "chat: fits\n", "")
 
 
 PROFILES = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 QWEN = "qwen2.5-7b-instruct"
@@ -177,21 +175,3 @@ def test_a_card_of_ones_own_without_a_capability_is_not_judged(validate, wingsct
     outcome = wingsctl("validate", "a.wings.yaml", "--catalog", tmp_path / "catalog")
     assert outcome.code == 0
     assert "mxfp4 weights" not in outcome.stderr
-
-
-@pytest.mark.parametrize(
-    ("engine", "card", "name"),
-    [
-        (version("0.33.0"), "nvidia-l4", "fp8"),
-        (version("0.5.23", "sglang"), "nvidia-l4", "fp8_e4m3"),
-        (version("0.33.0"), "nvidia-t4", None),
-    ],
-)
-def test_a_cache_type_that_is_suggested_is_taken(validate, engine, card, name):
-    outcome = validate(card, f"name: {QWEN}", engine, length=1_000_000)
-    assert outcome.code == 4
-    suggested = re.findall(r"model\.kvCacheType (\S+): the", outcome.stderr)
-    assert suggested == ([name] if name else [])
-    if name:
-        followed = validate(card, f"name: {QWEN}, kvCacheType: {name}", engine, length=1_000_000)
-        assert "kvCacheType" not in followed.stderr

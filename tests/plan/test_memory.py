@@ -406,37 +406,6 @@ def test_defaults_depend_on_the_card(name: str, usable: float, expected: tuple[i
     assert estimate_memory(request).lines == estimate_memory(told).lines
 
 
-def test_suggestions_in_the_order_of_their_cost() -> None:
-    ledger = estimate_memory(ask(QWEN_32B))
-    assert ledger.verdict == "does not fit"
-    assert ledger.suggestions == (
-        "at most 256 concurrent requests instead of 1024: frees 0.83 GiB",
-        "model.kvCacheType fp8: the longest request takes 5.00 GiB less",
-        "parallelism.tensor 2: leaves 36.41 GiB for the KV cache",
-        "model.maxLength 28656 instead of 40960",
-    )
-    assert estimate_memory(ask(QWEN_32B, max_length=28656)).verdict == "fits"
-    assert estimate_memory(ask(QWEN_32B, tensor=2)).suggestions == ()
-
-
-def test_fewer_requests_do_not_help_a_fixed_fraction() -> None:
-    ledger = estimate_memory(ask(QWEN_32B, row=STATIC, utilization=0.85))
-    assert [text.split()[0] for text in ledger.suggestions] == [
-        "model.kvCacheType",
-        "parallelism.tensor",
-        "model.maxLength",
-    ]
-
-
-def test_only_suggestions_that_help() -> None:
-    request = ask(QWEN_32B, kv_cache_type="fp8", max_requests=64, tensor=8, accelerator=card(8.0))
-    assert estimate_memory(request).suggestions == ()
-    turing = card(14.6, compute_capability=7.5)
-    assert estimate_memory(ask(V2_LITE, max_requests=64, accelerator=turing)).suggestions == (
-        "parallelism.tensor 8: leaves 6.81 GiB for the KV cache",
-    )
-
-
 @pytest.mark.parametrize(
     ("changes", "freed"), [({"model": model_of(LLAMA)}, 1.0), ({"model": model_of(GEMMA)}, 2.7)]
 )

@@ -28,7 +28,7 @@ def plan(wingsctl, tmp_path):
         path = tmp_path / "a.wings.yaml"
         lines = (f"model: {model}", f"engine: {engine}", f"accelerator: {card}")
         path.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
-        return wingsctl("plan", path)
+        return wingsctl("plan", path, "--defaults")
 
     return run
 

@@ -158,7 +158,7 @@ def _plan(
     files, unusable = load_referenced(profile, document, Path.cwd())
     if unusable:
         raise ProfileError(f"{request.model} is not valid", problems=unusable)
-    return resolve_plan(profile, document, catalog, files, "")
+    return resolve_plan(profile, document, catalog, files, with_remedies=False)
 
 
 def _profile(request: FitRequest, name: str, shape: tuple[int, int]) -> dict[str, Any]:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-import re
-from itertools import accumulate
 from typing import Any
 
 from wingsctl.adapters.json_places import TOKEN, Places
-from wingsctl.documents import Document, Place, Problem, dotted, first_problems
+from wingsctl.documents import MAX_PROBLEMS, Document, Place, Problem, dotted, rest_of
 from wingsctl.errors import ProfileError
 
 MAX_LEVELS = 64
 """As for YAML; a published config.json nests six levels, and json recurses."""
-MAX_VALUES = 500_000
-"""The largest published config.json holds 67,072 values."""
+MAX_COMMAS = 100_000
+"""The largest published config.json has 67,071; each stands between two values."""
 MAX_DIGITS = 300
 """A longer number is beyond a float, too; reading it takes the square of its length."""
-_NO_MARK = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[^\[\]{},"]++', re.DOTALL)
-_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1, ",": 0}
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def parse_json(text: str, file: str) -> Document:
@@ -27,7 +24,7 @@ def parse_json(text: str, file: str) -> Document:
 
     `NaN` and `Infinity` are read, as Python's json does, for published files hold them.
     Raises ProfileError: not JSON, keys that are written twice, more than 64 levels or
-    500,000 values.
+    100,000 commas.
     """
     places = Places(text)
     _check_bounds(text, file, places)
@@ -52,22 +49,23 @@ def parse_json(text: str, file: str) -> Document:
 
 def _check_bounds(text: str, file: str, places: Places) -> None:
     """Before anything recurses or grows."""
-    marks = _NO_MARK.sub("", text)
-    if marks.count(",") > MAX_VALUES:
-        raise _refused(file, Place(1, 1), f"holds more than {MAX_VALUES:,} values")
-    if max(accumulate(map(_STEPS.__getitem__, marks)), default=0) > MAX_LEVELS:
+    if text.count(",") > MAX_COMMAS:
+        raise _refused(file, Place(1, 1), f"has more than {MAX_COMMAS:,} commas")
+    if (offset := _too_deep(text)) is not None:
         reason = f"is nested more than {MAX_LEVELS} levels deep"
-        raise _refused(file, places.place(_too_deep(text)), reason)
+        raise _refused(file, places.place(offset), reason)
 
 
-def _too_deep(text: str) -> int:
+def _too_deep(text: str) -> int | None:
     """The offset of the first bracket beyond MAX_LEVELS."""
+    if text.count("[") + text.count("{") <= MAX_LEVELS:
+        return None
     level = 0
     for found in TOKEN.finditer(text):
         level += _STEPS.get(found[0], 0)
         if level > MAX_LEVELS:
             return found.start()
-    raise ValueError("the text is not nested that deep")
+    return None
 
 
 def _integer(digits: str) -> int | float:
@@ -78,9 +76,13 @@ def _integer(digits: str) -> int | float:
 
 def _twins(file: str, places: Places) -> list[Problem]:
     message, hint = "the key is written twice", "keep one of the two"
-    return first_problems(
-        [Problem(file, *place, dotted(path), message, hint) for path, place in places.duplicates()]
-    )
+    found = places.duplicates()
+    shown = [
+        Problem(file, *places.place(offset), dotted(path), message, hint)
+        for path, offset in found[: MAX_PROBLEMS + 1]
+    ]
+    rest = len(found) - MAX_PROBLEMS
+    return shown if rest <= 0 else [*shown[:-1], rest_of(shown[-1], rest)]
 
 
 def _refused(file: str, place: Place, message: str) -> ProfileError:

@@ -31,9 +31,12 @@ class Places:
         line = bisect_right(self._lines, offset)
         return Place(line, offset - self._lines[line - 1] + 1)
 
-    def duplicates(self) -> list[tuple[KeyPath, Place]]:
-        """Every key that its object has already; not what is inside its value."""
-        return [(path, self.place(offset)) for path, offset in self._walked[1]]
+    def duplicates(self) -> list[tuple[KeyPath, int]]:
+        """Path and offset of every key that its object has already, in the text's order.
+
+        Keys inside the value of such a key are left out.
+        """
+        return self._walked[1]
 
     @cached_property
     def _lines(self) -> list[int]:
@@ -81,7 +84,7 @@ def _walk(text: str) -> Iterator[tuple[KeyPath, int]]:
         elif part == "," and top:
             top.next()
         elif top and top.at is None:
-            top.at = str(json.loads(part))
+            top.at = str(json.loads(part)) if "\\" in part else part[1:-1]
             yield top.inner, found.start()
         else:
             if top and isinstance(top.at, int):

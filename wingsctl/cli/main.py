@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from wingsctl.cli import fit, install, pause, plan, profiles, render, schema, validate
+from wingsctl.cli import explain, fit, install, pause, plan, profiles, render, schema, validate
 from wingsctl.cli.output import report_bug, say
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.command("pause", help=pause.PAUSE_HELP)(pause.pause_command)
 app.command("resume", help=pause.RESUME_HELP)(pause.resume_command)
 app.add_typer(profiles.app, name="profiles")
 app.command("schema", help=schema.HELP)(schema.command)
+app.command("explain", help=explain.HELP)(explain.command)
 
 
 def _print_version(value: bool) -> None:

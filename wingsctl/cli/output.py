@@ -49,14 +49,24 @@ class Report:
         self.command = command
         self.is_json = output is Format.json
 
-    def done(self, data: Any, text: str, warnings: Iterable[Problem] = ()) -> None:
+    def done(
+        self,
+        data: Any,
+        text: str,
+        warnings: Iterable[Problem] = (),
+        *,
+        warnings_last: bool = False,
+    ) -> None:
         """A success: `text` for people, `data` for programs."""
         if self.is_json:
             self._envelope(data, warnings, None)
             return
-        show_problems(warnings)
+        if not warnings_last:
+            show_problems(warnings)
         if text:
             put(text)
+        if warnings_last:
+            show_problems(warnings)
 
     def fail(self, error: WingsError, data: Any = None) -> None:
         """A failure with all its problems."""

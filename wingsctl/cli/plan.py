@@ -2,63 +2,108 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
 
-from wingsctl.cli.options import (
-    CatalogDirs,
-    Format,
-    GatewayImage,
-    OutputFormat,
-    ProfilePaths,
-    catalog_dirs,
-)
-from wingsctl.cli.output import reporting, table
+import typer
+
+from wingsctl.cli.options import CatalogDirs, Format, GatewayImage, ProfilePaths, catalog_dirs
+from wingsctl.cli.output import reporting
 
 if TYPE_CHECKING:
     from wingsctl.plan.deployment import DeploymentPlan
+    from wingsctl.plan.summary import Summary
 
-HELP = """Show every decision and where it comes from: profile line, catalog file or rule.
+HELP = """Show what a profile comes to: memory, pods, command, times, and what it needs.
 
 \b
 Example: wingsctl plan examples/minimal.wings.yaml
+Example: wingsctl plan examples/minimal.wings.yaml --explain model.maxLength
 """
+
+
+class PlanFormat(str, Enum):
+    """How a plan is printed."""
+
+    text = "text"
+    json = "json"
+    html = "html"
 
 
 def command(
     profiles: ProfilePaths,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every decision and its source; without defaults.")
+    ] = False,
+    defaults: Annotated[bool, typer.Option("--defaults", help="The same with defaults.")] = False,
+    explain: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--explain", metavar="KEY", help="Value, source and place of a decision. Repeatable."
+        ),
+    ] = None,
     catalog: CatalogDirs = None,
     gateway_image: GatewayImage = "",
-    output: OutputFormat = Format.text,
+    output: Annotated[
+        PlanFormat,
+        typer.Option(
+            "-o", "--output", help="text for people, json for programs, html for a review."
+        ),
+    ] = PlanFormat.text,
 ) -> None:
     """Unpack, plan, print."""
-    with reporting("plan", output) as report:
+    form = Format.json if output is PlanFormat.json else Format.text
+    with reporting("plan", form) as report:
+        from wingsctl.actions.change_places import check_decided
         from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of
         from wingsctl.actions.profile_request import ProfileRequest
+        from wingsctl.plan.summary import summarize
 
         request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image)
         found = inspect_profiles(request)
         plans = plans_of(found)
+        check_decided(plans, explain or [])
+        entries = [(plan, summarize(plan)) for plan in plans]
         report.done(
-            [_data(plan) for plan in plans],
-            "\n\n".join(_text(plan) for plan in plans),
+            [_data(*entry) for entry in entries],
+            _text(entries, explain or [], output, every=every or defaults, defaults=defaults),
             [problem for each in found for problem in each.warnings],
+            warnings_last=True,
         )
 
 
-def _data(plan: DeploymentPlan) -> dict[str, Any]:
+def _data(plan: DeploymentPlan, summary: Summary) -> dict[str, Any]:
     decisions = [
         {"key": each.key, "value": each.value, "source": each.source} for each in plan.decisions
     ]
-    return {"name": plan.profile.name, "topology": plan.topology, "decisions": decisions}
+    return {
+        "name": plan.profile.name,
+        "topology": plan.topology,
+        "decisions": decisions,
+        "figures": summary.figures,
+        "commands": [{"role": each.role, "argv": each.argv} for each in summary.commands],
+        "needs": summary.needs,
+    }
 
 
-def _text(plan: DeploymentPlan) -> str:
-    rows = [(each.key, _shown(each.value), each.source) for each in plan.decisions]
-    return f"{plan.profile.name}\n" + table(rows, ("DECISION", "VALUE", "SOURCE"))
+def _text(
+    entries: list[tuple[DeploymentPlan, Summary]],
+    keys: list[str],
+    output: PlanFormat,
+    *,
+    every: bool,
+    defaults: bool,
+) -> str:
+    from wingsctl.actions.change_places import change_places
+    from wingsctl.cli.plan_text import decisions, explanation, screen
 
+    if output is PlanFormat.html:
+        from wingsctl.cli.plan_page import page
 
-def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    text = text.replace("\n", "\\n")
-    return text if len(text) <= 72 else text[:69] + "..."
+        return page(entries)
+    if keys:
+        texts = [explanation(plan, key, change_places) for plan, _ in entries for key in keys]
+        return "\n".join(texts)
+    if every:
+        return "\n\n".join(decisions(plan, defaults=defaults) for plan, _ in entries)
+    return "\n\n".join(screen(summary) for _, summary in entries)

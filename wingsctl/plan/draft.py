@@ -68,6 +68,10 @@ class Draft:
         """Record something that the user should know, but that can work."""
         self.problems.append(self.document.problem(path, message, hint, severity="warning"))
 
+    def warnings(self) -> list[Problem]:
+        """What the user should know, so far."""
+        return [each for each in self.problems if each.severity == "warning"]
+
     def is_written(self, *path: Key) -> bool:
         """Whether the profile says something at `path`."""
         data = self.document.data

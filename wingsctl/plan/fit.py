@@ -72,7 +72,7 @@ def check_memory(
     parallel: Parallel,
     request: MemoryRequest | None,
 ) -> Fit | None:
-    """Record the ledger; refuse what surely does not fit. None where nothing can be estimated."""
+    """Record the ledger and its doubts. None where nothing can be estimated."""
     if request is None:
         draft.decide("memory.verdict", "uncertain", "rule: the model or the card is not known")
         return None
@@ -85,20 +85,24 @@ def check_memory(
         draft.decide(f"memory.{_key(line.label)}", _shown(line), f"estimate: {line.why}")
     reasons = "; ".join([*doubts, *ledger.reasons]) or "every number of it was measured"
     draft.decide("memory.verdict", verdict, f"estimate: {reasons}")
-    if verdict == "does not fit":
-        _refuse(draft, request, ledger)
-    elif verdict == "uncertain" and ledger.verdict == "does not fit":
+    if verdict == "uncertain" and ledger.verdict == "does not fit":
         draft.warn(("model",), f"may not fit {request.accelerator.title}: {doubts[0]}")
-    else:
+    elif verdict != "does not fit":
         _warn_of_doubts(draft, request, unread)
         _warn_of_system(draft, engine, request, ledger)
-    if ledger.short_pool:
+    return Fit(verdict, ledger, request)
+
+
+def report_unfit(draft: Draft, engine: EngineProfile, fit: Fit, remedies: list[str]) -> None:
+    """Refuse what surely does not fit; warn of a pool that holds less than the length."""
+    if fit.verdict == "does not fit":
+        _refuse(draft, fit, remedies)
+    elif fit.ledger.short_pool:
         draft.warn(
             ("model",),
-            f"{engine.title} starts, but {ledger.short_pool}: longer requests are refused",
-            _remedy(ledger),
+            f"{engine.title} starts, but {fit.ledger.short_pool}: longer requests are refused",
+            _remedy(draft, fit, remedies),
         )
-    return Fit(verdict, ledger)
 
 
 def _warn_of_doubts(draft: Draft, request: MemoryRequest, unread: list[str]) -> None:
@@ -139,7 +143,8 @@ def _warn_of_budget(
     )
 
 
-def _refuse(draft: Draft, request: MemoryRequest, ledger: MemoryLedger) -> None:
+def _refuse(draft: Draft, fit: Fit, remedies: list[str]) -> None:
+    request, ledger = fit.request, fit.ledger
     budget = next(line.value or 0 for line in ledger.lines if line.label == "budget")
     length = request.max_length or request.model.positions
     draft.refuse(
@@ -147,19 +152,23 @@ def _refuse(draft: Draft, request: MemoryRequest, ledger: MemoryLedger) -> None:
         f"does not fit {request.accelerator.title}: weights of {ledger.weights_gib:.1f} GiB per "
         f"card leave {max(0.0, ledger.kv_gib):.1f} GiB of {budget:.1f} GiB for the KV cache, too "
         f"little for one request of {length} tokens",
-        _remedy(ledger),
+        f"{_remedy(draft, fit, remedies)}. GiB per card: {_ledger(ledger)}",
     )
 
 
-def _remedy(ledger: MemoryLedger) -> str:
-    """Where the weights alone are too much, only a wider split or fewer bytes help."""
-    too_heavy = ledger.kv_gib <= 0
-    useful = [
-        each for each in ledger.suggestions if not too_heavy or each.startswith("parallelism")
-    ]
-    if too_heavy or not useful:
-        useful.append("a quantized model, a larger card or more of them")
-    return "try in this order: " + "; ".join(useful)
+def _ledger(ledger: MemoryLedger) -> str:
+    """All of its sizes in one line."""
+    lines = [each for each in ledger.lines if each.unit == "GiB" and each.value is not None]
+    return ", ".join(f"{each.label} {each.value:.2f}" for each in lines)
+
+
+def _remedy(draft: Draft, fit: Fit, remedies: list[str]) -> str:
+    """Changes that have been planned, and the command that lists other cards."""
+    section = draft.document.data["model"]
+    name = section if isinstance(section, str) else section.get("config") or section["name"]
+    length = f" --length {fit.request.max_length}" if draft.is_written("model", "maxLength") else ""
+    tables = f"see which cards hold it: wingsctl fit {name}{length}"
+    return f"write {'; or '.join(remedies)}; or {tables}" if remedies else tables
 
 
 def _unmodelled(profile: Profile, engine: EngineProfile, parallel: Parallel) -> list[str]:

@@ -1,4 +1,4 @@
-"""Whether a model fits the memory of its GPUs: a ledger, a verdict and what to change.
+"""Whether a model fits the memory of its GPUs: a ledger and a verdict.
 
 The numbers are estimates until the engine has profiled the real card. What differs
 between engines and versions comes from `MemoryRow`; the factors below were fitted to
@@ -8,10 +8,10 @@ start-up logs of many models. Every size is GiB on one GPU unless its name says 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from wingsctl.models.shape import attention_heads, has_states, is_compressed, key_value_heads
+from wingsctl.models.shape import has_states, is_compressed
 from wingsctl.plan.kv_cache import BLOCK_TOKENS
 from wingsctl.plan.memory_doubts import (
     BAND_GIB,
@@ -39,8 +39,6 @@ __all__ = [
 
 Verdict = Literal["fits", "uncertain", "does not fit"]
 LENGTH_STEP = 1024
-FP8_CAPABILITY = 8.0  # older NVIDIA cards have no kernel for an 8-bit cache
-FEWER_REQUESTS = (256, 64)
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,6 @@ class MemoryLedger:
     verdict: Verdict
     lines: tuple[LedgerLine, ...]
     reasons: tuple[str, ...]
-    suggestions: tuple[str, ...]
     weights_gib: float
     kv_gib: float
     tokens: int | None
@@ -80,10 +77,11 @@ class Fit:
 
     verdict: Verdict
     ledger: MemoryLedger
+    request: MemoryRequest
 
 
 def estimate_memory(request: MemoryRequest) -> MemoryLedger:
-    """The ledger, with suggestions unless the model fits."""
+    """The ledger, and the verdict."""
     settings, stage = settings_of(request), tightest_stage(request)
     verdict = _verdict(request, stage)
     short = _short_pool(request, settings, stage) if verdict == "does not fit" else ""
@@ -93,7 +91,6 @@ def estimate_memory(request: MemoryRequest) -> MemoryLedger:
         verdict=verdict,
         lines=(*_gib_lines(request, settings, stage), *_cache_lines(request, settings, stage)),
         reasons=tuple(reason for reason, _ in doubts_of(request)),
-        suggestions=() if verdict == "fits" else tuple(suggestions_for(request)),
         weights_gib=stage.weights.gib,
         kv_gib=stage.kv_gib,
         tokens=_tokens(request, stage),
@@ -176,48 +173,3 @@ def _cache_lines(request: MemoryRequest, settings: Settings, stage: Stage) -> It
     yield LedgerLine("tokens", tokens, "tokens", counted)
     label, requests = f"requests at {settings.length} tokens", max(0.0, stage.kv_gib / needs)
     yield LedgerLine(label, requests, "requests", f"{needs:.2f} GiB each")
-
-
-def suggestions_for(request: MemoryRequest) -> Iterator[str]:
-    """Changes in the order in which they cost least, each with what it brings."""
-    yield from _fewer_requests(request)
-    yield from _smaller_cache(request)
-    yield from _more_tensor(request)
-    yield from _shorter_length(request)
-
-
-def _fewer_requests(request: MemoryRequest) -> Iterator[str]:
-    now = settings_of(request).requests
-    for fewer in [each for each in FEWER_REQUESTS if each < now][:1]:
-        freed = room_gib(replace(request, max_requests=fewer)) - room_gib(request)
-        if freed > 0:
-            yield f"at most {fewer} concurrent requests instead of {now}: frees {freed:.2f} GiB"
-
-
-def _smaller_cache(request: MemoryRequest) -> Iterator[str]:
-    capability = request.accelerator.compute_capability or FP8_CAPABILITY
-    kind = request.small_cache_type
-    if kind is None or capability < FP8_CAPABILITY:
-        return
-    freed = room_gib(replace(request, kv_cache_type=kind)) - room_gib(request)
-    if freed > 0:
-        yield f"model.kvCacheType {kind}: the longest request takes {freed:.2f} GiB less"
-
-
-def _more_tensor(request: MemoryRequest) -> Iterator[str]:
-    heads = min(key_value_heads(request.model) or attention_heads(request.model))
-    sizes = range(2 * request.tensor, heads + 1, request.tensor)
-    wider = [replace(request, tensor=size) for size in sizes if heads % size == 0]
-    enough = [each for each in wider if room_gib(each) >= band_gib(each)]
-    for each in (enough or wider[-1:])[:1]:
-        left = tightest_stage(each).kv_gib
-        yield f"parallelism.tensor {each.tensor}: leaves {left:.2f} GiB for the KV cache"
-
-
-def _shorter_length(request: MemoryRequest) -> Iterator[str]:
-    """One block less than what fits: engines keep one block for themselves."""
-    now = settings_of(request).length
-    longest = longest_request(request, band_gib(request), BLOCK_TOKENS, now)
-    longest = longest or longest_request(request, 0, BLOCK_TOKENS, now)
-    if longest > BLOCK_TOKENS:
-        yield f"model.maxLength {longest - BLOCK_TOKENS} instead of {now}"

@@ -7,8 +7,10 @@ from typing import Any
 
 from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.engine import GroupLaunch
+from wingsctl.catalog.parse import parse_document
 from wingsctl.catalog.profile import Profile
 from wingsctl.documents import Document, Problem
+from wingsctl.errors import ProfileError
 from wingsctl.plan.autoscaling import check_replicas, resolve_autoscaling
 from wingsctl.plan.deployment import (
     DeploymentPlan,
@@ -25,7 +27,7 @@ from wingsctl.plan.environment import (
     resolve_gateway,
 )
 from wingsctl.plan.fabric import check_fabric
-from wingsctl.plan.fit import check_memory, memory_request
+from wingsctl.plan.fit import check_memory, memory_request, report_unfit
 from wingsctl.plan.formats import Place, check_formats, small_cache
 from wingsctl.plan.front_door import resolve_front_door
 from wingsctl.plan.group import check_single, find_launch, resolve_group
@@ -45,6 +47,7 @@ from wingsctl.plan.parallelism import check_split, resolve_parallel
 from wingsctl.plan.parts import Parts, find_parts
 from wingsctl.plan.pod import resolve_pod
 from wingsctl.plan.pod_security import strictest_pod_security
+from wingsctl.plan.remedies import Unfit, remedies
 from wingsctl.plan.storage import check_shared_claims, resolve_cache
 from wingsctl.plan.time_budget import solve_time
 from wingsctl.plan.weights import checkpoint_gib
@@ -56,11 +59,14 @@ def resolve_plan(
     catalog: Catalog,
     files: ProfileFiles,
     gateway_image: str = "",
+    *,
+    with_remedies: bool = True,
 ) -> tuple[DeploymentPlan | None, list[Problem]]:
     """The plan, and all problems (errors and warnings) met on the way.
 
     `files` is what the files hold that the profile names; `gateway_image` is a default
-    for `gateway.image` (repository[:tag][@digest]).
+    for `gateway.image` (repository[:tag][@digest]). `with_remedies`: plan changes of a profile
+    whose model does not fit, and propose those that work.
     The plan is None where a catalog entry is missing, so that nothing can follow.
     """
     draft = Draft(document, catalog)
@@ -68,7 +74,31 @@ def resolve_plan(
     if parts is None:
         return None, draft.problems
     plan = _Resolution(draft, profile, files, gateway_image, parts).plan()
-    return plan, draft.problems
+    if plan.fit is not None:
+        found = find_remedies(plan, draft, parts, files) if with_remedies else []
+        report_unfit(draft, parts.engine, plan.fit, found)
+    return replace(plan, warnings=draft.warnings()), draft.problems
+
+
+def find_remedies(
+    plan: DeploymentPlan, draft: Draft, parts: Parts, files: ProfileFiles
+) -> list[str]:
+    """Changes of the profile after which the model fits; none where it does."""
+    fit, known = plan.fit, {each.message for each in draft.problems}
+    if fit is None or not (fit.verdict == "does not fit" or fit.ledger.short_pool):
+        return []
+
+    def works(document: Document) -> bool:
+        try:
+            profile = parse_document(document, Profile)
+        except ProfileError:
+            return False
+        again, problems = resolve_plan(profile, document, draft.catalog, files, with_remedies=False)
+        errors = {each.message for each in problems if each.severity == "error"}
+        return errors <= known and bool(again and again.fit and again.fit.verdict == "fits")
+
+    unfit = Unfit(draft.document, plan.profile, parts.engine, plan.parallel, fit.request)
+    return remedies(unfit, draft.catalog, works)
 
 
 def _weights_gib(facts: ModelFacts) -> float | None:
@@ -130,7 +160,7 @@ class _Resolution:
             profile, topology, model, engine, self.parts.card, parallel, gateway, door, pod, time,
             resolve_autoscaling(draft, profile, engine, gateway, door, self.parts.card, time),
             group, level, reason,
-            draft.decisions, [p for p in draft.problems if p.severity == "warning"], self.fit,
+            draft.decisions, draft.warnings(), self.fit,
         )  # fmt: skip
 
     def group(

@@ -53,6 +53,7 @@ class Wrong:
 
 
 NO_NAMES = "the flag tables list no names of parsers"
+RIGHT = "it is right"
 NO_JSON = "a text that is meant to be JSON is not parsed"
 TWO_PARSERS = "enable-auto-tool-choice: true, tool-call-parser: none-such"
 LONG = f"model: {{name: {QWEN}, maxLength: 99999}}"
@@ -97,4 +98,7 @@ WRONG = (
           args="no-such-flag: true", engine="sglang"),
     Wrong("SGLang JSON", "JSONDecodeError", ("--json-model-override-args", "{bad"),
           args='json-model-override-args: "{bad"', engine="sglang", passes=NO_JSON),
+    # Asked last: nothing of the questions before is left.
+    Wrong("nothing", "", passes=RIGHT),
+    Wrong("SGLang nothing", "", engine="sglang", passes=RIGHT),
 )  # fmt: skip

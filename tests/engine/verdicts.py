@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 JUDGES = {"vllm": "vllm_judge.py", "sglang": "sglang_judge.py"}
 LIMIT_SECONDS = 900
 """A minute for the imports, and less than a second for a question; what hangs ends here."""
-CLASSES = ("engine", "tests", "cpu", "remote code", "unsupported", "sizes alone")
+CLASSES = ("engine", "tests", "cpu", "remote code", "unsupported", "environment", "sizes alone")
 Verdicts = dict[str, str]
 """By the name of the question; empty where the engine has nothing against it."""
 

@@ -7,7 +7,9 @@ import os
 import sys
 from types import ModuleType
 
+import fake_torch_cuda
 import torch
+from fake_torch_cuda import CARD, capability, memory
 
 COMPILED = (
     "vllm._C_stable_libtorch", "vllm._moe_C_stable_libtorch",
@@ -41,29 +43,25 @@ from vllm import platforms
 from vllm.platforms.cuda import CudaPlatformBase
 from vllm.platforms.interface import DeviceCapability
 
-GIB = 2**30
-
 
 class FakeCuda(CudaPlatformBase):
     """As many cards of one kind as the question names."""
 
-    card = {"title": "", "capability": "9.0", "memoryGib": 80, "count": 1}
-
     @classmethod
     def get_device_capability(cls, device_id=0):
-        return DeviceCapability(*map(int, cls.card["capability"].split(".")))
+        return DeviceCapability(*capability())
 
     @classmethod
     def get_device_name(cls, device_id=0):
-        return cls.card["title"]
+        return CARD["title"]
 
     @classmethod
     def get_device_total_memory(cls, device_id=0):
-        return int(cls.card["memoryGib"] * GIB)
+        return memory()
 
     @classmethod
     def device_count(cls):
-        return cls.card["count"]
+        return CARD["count"]
 
     @classmethod
     def is_fully_connected(cls, device_ids):
@@ -86,4 +84,4 @@ def install():
     """Once for the process; the package is not the one for the CPU any more."""
     platforms.vllm_version_matches_substr = lambda _text: False
     platforms._current_platform = FakeCuda()
-    torch.cuda.get_device_capability = lambda *_, **__: tuple(FakeCuda.get_device_capability())
+    fake_torch_cuda.install_cards()

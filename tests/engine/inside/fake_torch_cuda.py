@@ -62,13 +62,19 @@ def properties(*_, **__):
     )  # fmt: skip
 
 
-def install():
-    """Once for the process, before the engine is imported."""
-    sys.meta_path.insert(0, KernelModules())
-    torch.cuda.is_available = lambda: True
-    torch.cuda.device_count = lambda: CARD["count"]
+def install_cards():
+    """What torch says of a card; that there is one it does not say."""
+    torch.cuda._lazy_init = lambda: None
     torch.cuda.get_device_capability = capability
     torch.cuda.get_device_properties = properties
     torch.cuda.get_device_name = lambda *_: CARD["title"]
     torch.cuda.mem_get_info = lambda *_: (memory(), memory())
     torch.cuda.current_device = lambda: 0
+
+
+def install():
+    """Once for the process, before the engine is imported."""
+    install_cards()
+    sys.meta_path.insert(0, KernelModules())
+    torch.cuda.is_available = lambda: True
+    torch.cuda.device_count = lambda: CARD["count"]

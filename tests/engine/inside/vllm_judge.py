@@ -74,7 +74,7 @@ def answer(question):
     before = dict(os.environ)
     os.environ |= question["env"]
     if PLATFORM == "cuda":
-        fake_cuda.FakeCuda.card = question["card"]
+        fake_cuda.CARD.update(question["card"])
     try:
         return refusal(question)
     finally:

@@ -19,6 +19,7 @@ def check(config):
                 config.cache_config.cache_dtype,
                 use_mla=model.use_mla,
             )
-        except ValueError as error:
-            if "ImportError" not in str(error):  # a kernel that is not installed might take it
+        except (RuntimeError, ValueError) as error:
+            # Of a kernel that is not installed, or wants a real card, nothing is known.
+            if not any(text in str(error) for text in ("ImportError", "NVIDIA driver")):
                 raise

@@ -15,7 +15,7 @@ from tests.engine.wrong_inputs import WRONG
 from tests.support.helm import HELM_3, HelmBinary
 from tests.support.tools import find_tool
 
-CARDS_EACH = 2
+CARDS_EACH = 1
 
 
 @dataclass(frozen=True)

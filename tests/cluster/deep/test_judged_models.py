@@ -14,7 +14,7 @@ COVERS = (
     "sidecar/requirements-engine.txt", "sidecar/requirements-sglang.txt", "tools/models/configs",
     "tools/models/hf_quant", "tools/models/sources.yaml", "tools/models/twins.yaml", "wingsctl",
 )  # fmt: skip
-CARDS_EACH = 2
+CARDS_EACH = 1
 LEAST_ACCEPTED = 250
 
 

@@ -12,7 +12,8 @@ from tests.models.evidence import models
 COVERS = (
     "chart-templates", "profiles", "sidecar/proof/engine.sh", "sidecar/proof/sglang.sh",
     "sidecar/requirements-engine.txt", "sidecar/requirements-sglang.txt", "tools/models/configs",
-    "tools/models/hf_quant", "tools/models/sources.yaml", "tools/models/twins.yaml", "tests/engine/inside", "wingsctl",
+    "tools/models/hf_quant", "tools/models/sources.yaml", "tools/models/twins.yaml",
+    "tests/engine/inside", "wingsctl",
 )  # fmt: skip
 CARDS_EACH = 1
 LEAST_ACCEPTED = 250

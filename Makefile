@@ -10,7 +10,8 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH):/usr/sbin:/sbin
 # Images of Python set it; the processes of the tests then compile all that they import, each anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo setup tools check lint generated sidecar group-model model-facts test engine image clients golden generate memory-report bench clean \
+.PHONY: demo setup tools check lint generated sidecar group-model model-facts test judge engine image clients golden generate \
+	memory-report bench clean \
 	cluster-tools cluster-up cluster-down test-cluster proof flaky
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
@@ -70,6 +71,10 @@ model-facts: setup ## Entries of models and what the real vLLM says of them, whe
 	PYTHONPATH=.tools/engine/sglang .tools/engine/bin/python -B tools/models/engine_facts.py \
 	  tools/models/configs/*.json --hf-quant tools/models/hf_quant --into tools/models/facts --only-changed
 
+judge: setup tools ## Real engines judge what charts start them with (downloads several GB, once); ALL=1: all models
+	sh sidecar/proof/sglang.sh
+	$(BIN)/pytest tests/engine $(if $(ALL),--all-models && $(BIN)/python -m tests.engine.judged_models)
+
 group-model: setup ## Deep searches through the protocol of groups (ten minutes)
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 2
 	cd sidecar/tests && ../../$(BIN)/python -m group.search 1 -1 exit hang agent cut slow
@@ -79,7 +84,7 @@ suite: setup
 
 cluster-tools: tools ## A Kubernetes from its Go modules, and the images of the tests (root on Debian)
 	sh tools/system.sh cluster images engine fresh-machine
-	@sh sidecar/proof/sglang.sh & engine=$$!; \
+	@(sh sidecar/proof/sglang.sh && sh sidecar/proof/vllm_older.sh) & engine=$$!; \
 	  sh tests/cluster/images/build.sh $(CURDIR)/.tools/cluster/images others & images=$$!; set -e; \
 	  sh tools/go/build.sh $(CURDIR)/.tools cluster; \
 	  wait $$images; \

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.engine.engines import Engine
 
 from tests.cluster.proofs.choice import tree_hash
+from tests.engine.engines import Engine
 from tests.support.rows import check_rows
 
 MODELS = Path(__file__).resolve().parents[2] / "tools" / "models"

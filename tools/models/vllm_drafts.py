@@ -6,7 +6,8 @@ config.json. Each row has what engine_facts.py reports of a model: weights, part
 shared   of the weights, the bytes of token embeddings and output layer: after loading vLLM lets the
          draft use those of the model, where pipeline parallelism does not part them
 
-The cache of the draft's layers comes beside that of the model.
+The cache of the draft's layers comes beside that of the model. Drafts with sparse attention (those
+of DeepSeek V3.2 and GLM 5) cannot be asked yet: the latent attention of CPUs takes no indexer.
 """
 
 from __future__ import annotations

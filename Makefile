@@ -64,12 +64,14 @@ sidecar: setup tools sidecar-suite ## The gateway's own tests
 sidecar-suite: setup
 	cd sidecar && ../$(BIN)/pytest -q -n 6 --dist worksteal
 
-model-facts: setup ## Entries of models and what the real vLLM says of them, where their files have changed
+ASK_ENGINE := PYTHONPATH=.tools/engine/sglang .tools/engine/bin/python -B tools/models/engine_facts.py \
+	  tools/models/configs/*.json --hf-quant tools/models/hf_quant --only-changed
+model-facts: setup ## Entries of models and what the real engines say of them, where their files or the tools have changed
 	sh sidecar/proof/engine.sh --install
 	sh sidecar/proof/sglang.sh
 	$(BIN)/python tools/models/entries.py
-	PYTHONPATH=.tools/engine/sglang .tools/engine/bin/python -B tools/models/engine_facts.py \
-	  tools/models/configs/*.json --hf-quant tools/models/hf_quant --into tools/models/facts --only-changed
+	$(ASK_ENGINE) --into tools/models/facts
+	$(ASK_ENGINE) --engine sglang --into tools/models/facts_sglang
 
 judge: setup tools ## Real engines judge what charts start them with (downloads several GB, once); ALL=1: all models
 	sh sidecar/proof/sglang.sh

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 
 import pytest
 
@@ -15,10 +16,10 @@ class Asked:
         self.version = version
         self.names = []
 
-    def named(self, name):
-        from engine_facts import Engine
+    def named(self, name, about):
+        from engine_facts import MODULES, Engine
 
-        return Engine(name, self.version, self.facts)
+        return Engine(name, self.version, MODULES[about][name], self.facts)
 
     def facts(self, source):
         self.names.append(source.config_path.name)
@@ -77,10 +78,11 @@ def test_the_quantization_file_is_part_of_the_digest(run, engine, config, tmp_pa
         (lambda config, facts: None, []),
         (lambda config, facts: config.write_text("{}"), ["org--model.json"]),
         (lambda config, facts: facts.unlink(), ["org--model.json"]),
-        (lambda config, facts: facts.write_text("no JSON"), ["org--model.json"]),
-        (lambda config, facts: facts.write_text("[]"), ["org--model.json"]),
+        (lambda config, facts: facts.write_text("{}"), ["org--model.json"]),
+        (lambda config, facts: (facts.parents[1] / "facts.lock").unlink(), ["org--model.json"]),
+        (lambda config, facts: other_tool(facts.parents[1] / "facts.lock"), ["org--model.json"]),
     ],
-    ids=["nothing", "config", "no-facts", "broken-facts", "other-facts"],
+    ids=["nothing", "config", "no-facts", "edited-facts", "no-index", "tool"],
 )
 def test_only_changed_asks_what_changed(run, config, tmp_path, change, asked):
     run(Asked(), config.name)
@@ -88,6 +90,10 @@ def test_only_changed_asks_what_changed(run, config, tmp_path, change, asked):
     again = Asked()
     assert run(again, config.name, "--only-changed")[0] == 0
     assert again.names == asked
+
+
+def other_tool(index):
+    index.write_text(re.sub("tool:[0-9a-f]{8}", "tool:00000000", index.read_text()))
 
 
 def test_only_changed_asks_another_engine_or_version(run, config):
@@ -135,3 +141,11 @@ def test_a_python_without_the_engine_says_so(tmp_path, config, capsys):
     assert capsys.readouterr().err == (
         "engine_facts: this Python has no vllm: run it with the engine's\n"
     )
+
+
+def test_an_engine_that_cannot_be_asked_is_named(tmp_path, config, capsys):
+    from engine_facts import main
+
+    words = [str(config), "--into", str(tmp_path), "--engine", "sglang", "--about", "lora"]
+    assert main(words) == 2
+    assert capsys.readouterr().err == "engine_facts: sglang cannot be asked about lora\n"

@@ -1,11 +1,12 @@
 """Writes what one rank of a model holds, as the engine's own code lays it out.
 
     engine_facts.py CONFIG.json... --into FOLDER [--hf-quant FOLDER] [--only-changed]
+        [--engine vllm|sglang] [--about layouts|lora|drafts]
 
 Run it with the engine's Python; models with an image encoder need torchvision as well. It takes a
 config.json alone, no weights and no GPU: the engine builds its model on torch's meta device, where
 a tensor has a shape and no memory, and reports which cache each layer wants. For every config there
-is one file of the same name in FOLDER:
+is one file of the same name in FOLDER, and a line in FOLDER.lock (fact_index.py):
 
 config      SHA-256 of the config's bytes, followed by those of its hf_quant_config.json if given
 engine, version, dtype, quantization
@@ -27,18 +28,24 @@ its own (vLLM: 656 bytes per token where 576 are reported).
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-MODULES = {"vllm": "vllm_ranks", "sglang": "sglang_ranks"}
-"""The module that asks each engine."""
+from fact_index import Origin, digest, read_index, tool_digest, write_index
+
+MODULES = {
+    "layouts": {"vllm": "vllm_ranks", "sglang": "sglang_ranks"},
+    "lora": {"vllm": "vllm_lora"},
+    "drafts": {"vllm": "vllm_drafts"},
+}
+"""The module that asks each engine, by what it is asked about; `ranks` has its answers."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +59,7 @@ class Source:
     def digest(self) -> str:
         """Of what is in the files."""
         content = self.config_path.read_bytes()
-        return hashlib.sha256(
-            content + (self.quant_path.read_bytes() if self.quant_path else b"")
-        ).hexdigest()
+        return digest(content + (self.quant_path.read_bytes() if self.quant_path else b""))
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ class Engine:
 
     name: str
     version: str
+    module: str
+    """What asks it."""
     facts: Callable[[Source], dict[str, Any]]
     """All of a facts file but what names the config and the engine."""
 
@@ -73,13 +80,13 @@ class BadInputError(Exception):
 
 def main(
     arguments: Sequence[str] | None = None,
-    engine_named: Callable[[str], Engine] | None = None,
+    engine_named: Callable[[str, str], Engine] | None = None,
 ) -> int:
     """Writes the files; 2 with one line on stderr where that cannot begin."""
     options = _parser().parse_args(arguments)
     try:
         sources = load_sources(options.configs, options.hf_quant)
-        engine = (engine_named or installed)(options.engine)
+        engine = (engine_named or installed)(options.engine, options.about)
         options.into.mkdir(parents=True, exist_ok=True)
         if options.only_changed:
             sources = [each for each in sources if is_changed(each, engine, options.into)]
@@ -96,7 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--into", required=True, type=Path, metavar="FOLDER")
     parser.add_argument("--hf-quant", type=Path, metavar="FOLDER")
     parser.add_argument("--only-changed", action="store_true")
-    parser.add_argument("--engine", choices=sorted(MODULES), default="vllm")
+    parser.add_argument("--engine", choices=sorted(MODULES["layouts"]), default="vllm")
+    parser.add_argument("--about", choices=list(MODULES), default="layouts")
     return parser
 
 
@@ -127,41 +135,59 @@ def _check_is_object(path: Path) -> None:
         raise BadInputError(f"{path}: holds no JSON object")
 
 
-def installed(name: str) -> Engine:
+def installed(name: str, about: str) -> Engine:
     """The engine of this Python; imported only when a model is asked."""
-    try:
-        # A build's mark follows a plus sign: all builds lay a model out alike.
-        installed_version = version(name).partition("+")[0]
-    except PackageNotFoundError as error:
-        raise BadInputError(f"this Python has no {name}: run it with the engine's") from error
+    if name not in MODULES[about]:
+        raise BadInputError(f"{name} cannot be asked about {about}")
+    module = MODULES[about][name]
     return Engine(
-        name, installed_version, lambda source: dict(import_module(MODULES[name]).facts(source))
+        name, loaded_version(name), module, lambda source: dict(import_module(module).facts(source))
     )
+
+
+def loaded_version(name: str) -> str:
+    """Of the module that an import takes, whatever other versions lie further down the path."""
+    spec = find_spec(name)
+    if not spec or not spec.origin:
+        raise BadInputError(f"this Python has no {name}: run it with the engine's")
+    folder = str(Path(spec.origin).parents[1])
+    named = {each.metadata["Name"]: each.version for each in distributions(path=[folder])}
+    found = named.get(f"{name}-cpu") or named.get(name)
+    if not found:
+        raise BadInputError(f"{folder}: does not state which {name} it has")
+    # A build's mark follows a plus sign: all builds lay a model out alike.
+    return found.partition("+")[0]
 
 
 def is_changed(source: Source, engine: Engine, folder: Path) -> bool:
-    """Whether the facts file is absent, of another config or of another engine."""
-    try:
-        facts = json.loads((folder / source.config_path.name).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return True
-    return not isinstance(facts, dict) or any(
-        facts.get(key) != value for key, value in _identity(source, engine).items()
+    """Whether the facts file is absent or was edited, or was made of anything else."""
+    path = folder / source.config_path.name
+    known = read_index(folder).get(path.name)
+    return not path.is_file() or known != origin(source, engine, path)
+
+
+def origin(source: Source, engine: Engine, path: Path) -> Origin:
+    """What the facts file at the path, made now, is of."""
+    return Origin(
+        engine.name,
+        engine.version,
+        source.digest,
+        tool_digest(engine.module),
+        digest(path.read_bytes()),
     )
-
-
-def _identity(source: Source, engine: Engine) -> dict[str, str]:
-    return {"config": source.digest, "engine": engine.name, "version": engine.version}
 
 
 def write_all(sources: Iterable[Source], engine: Engine, folder: Path) -> None:
     """One file after the other, each named with the number of its rows as it is written."""
     for source in sources:
-        content = {**engine.facts(source), **_identity(source, engine)}
-        (folder / source.config_path.name).write_text(as_text(content), encoding="utf-8")
+        path = folder / source.config_path.name
+        named = {"config": source.digest, "engine": engine.name, "version": engine.version}
+        content = {**engine.facts(source), **named}
+        path.write_text(as_text(content), encoding="utf-8")
+        write_index(folder, read_index(folder) | {path.name: origin(source, engine, path)})
         ranks = content["ranks"]
         refused = sum("refused" in rank for rank in ranks)
-        print(f"{source.config_path.name}: {len(ranks)} rows, {refused} refused", flush=True)
+        print(f"{path.name}: {len(ranks)} rows, {refused} refused", flush=True)
 
 
 def as_text(content: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ from sglang.srt.configs.hybrid_arch import mambaish_config
 from sglang.srt.configs.load_config import LoadConfig
 from sglang.srt.configs.model_config import AttentionArch, ModelConfig
 from sglang.srt.distributed import bootstrap
+from sglang.srt.distributed.parallel_state import get_pp_group
 from sglang.srt.model_executor import pool_configurator
 from sglang.srt.model_executor.model_runner_components.layer_setup import resolve_layer_indices
 from sglang.srt.model_loader import loader
@@ -40,6 +42,15 @@ stand_ins.install()
 
 PAGE_TOKENS = 256
 """Of DeepSeek V4's pools, the only ones that it is asked of."""
+SAYINGS = {
+    "engine": r"incompatible with per-layer-input",
+    # Neither SGLang nor Transformers has a class for the config: the repository's own is taken.
+    "remote code": r"Transformers does not recognize this architecture",
+    # With the Transformers of this environment, newer than the one that SGLang names.
+    "unsupported": r"unhashable type: 'dict'|'Conv2d' object has no attribute|"
+    r"instantiate the backend tokenizer from",
+}
+"""What SGLang alone says, and in whose hands it lies (refusals.py)."""
 CACHE_TYPES = {"auto": None, "fp8": torch.float8_e4m3fn}
 
 
@@ -48,7 +59,7 @@ def facts(source: Source) -> dict[str, Any]:
     with TemporaryDirectory() as name:
         model = _Model(Path(name), source)
         ranks = list(model.rows())
-        return {"notes": [], "ranks": ranks, **model.head}
+        return {"notes": sorted(model.notes), "ranks": ranks, **model.head}
 
 
 class _Model:
@@ -58,6 +69,8 @@ class _Model:
         self.folder = folder
         self.head: dict[str, Any] = {"dtype": None, "max_length": None, "quantization": None}
         self.has_experts = False
+        self.flags: dict[str, Any] = {}
+        self.notes: set[str] = set()
         config = json.loads(source.config_path.read_text(encoding="utf-8"))
         config.pop("auto_map", None)  # names code of the repository, which is not here
         (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
@@ -67,6 +80,10 @@ class _Model:
     def rows(self) -> Iterator[dict[str, Any]]:
         """One for each layout; the plain one alone where nothing can be built."""
         plain = self.row(PLAIN)
+        if "One of the attention backends in" in plain.get("why", ""):
+            self.flags["attention_backend"] = "triton"
+            self.notes.add("asked with --attention-backend triton, one that a GPU has")
+            plain = self.row(PLAIN)
         yield plain
         if "refused" not in plain:
             yield from map(
@@ -81,7 +98,7 @@ class _Model:
             except Exception as error:  # whatever the engine raises is a row
                 said = refused(error, is_plain=layout == PLAIN, read_as_it_stands=False)
                 said["why"] = said["why"].replace(self.folder.name, "MODEL")
-                return layout.stated() | said
+                return layout.stated() | said | _in_its_words(said["why"])
 
     def _held(self, layout: Layout) -> dict[str, Any]:
         arguments = self._arguments(layout)
@@ -114,7 +131,13 @@ class _Model:
             enable_dp_attention=layout.data > 1,
             ep_size=together if layout.expert_parallel else 1,
             pp_size=layout.pipeline,
+            **self.flags,
         )
+
+
+def _in_its_words(why: str) -> dict[str, str]:
+    found = [hands for hands, saying in SAYINGS.items() if re.search(saying, why)]
+    return {"refused": found[0]} if found else {}
 
 
 def _built(config: ModelConfig) -> torch.nn.Module:
@@ -145,6 +168,7 @@ def cache_of(
         fused_entry_bytes=lambda _pool: None,
         page_size=PAGE_TOKENS,
         pp_size=layout.pipeline,
+        pp_group=get_pp_group(),
         attn_dp_size=layout.data,
         sliding_window_size=config.sliding_window_size,
         is_hybrid_swa=config.is_hybrid_swa,

@@ -1,0 +1,71 @@
+"""Asks vLLM what the draft layers take that a model brings itself (multi-token prediction).
+
+With `--speculative-config '{"method": "mtp"}'` vLLM makes a second, small model from the same
+config.json. Each row has what engine_facts.py reports of a model: weights, parts, cache; and
+
+shared   of the weights, the bytes of token embeddings and output layer: after loading vLLM lets the
+         draft use those of the model, where pipeline parallelism does not part them
+
+The cache of the draft's layers comes beside that of the model. Drafts with sparse attention (those
+of DeepSeek V3.2 and GLM 5) cannot be asked yet: the latent attention of CPUs takes no indexer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import torch
+import vllm_processes
+from layouts import PLAIN, Layout
+from tensor_parts import sizes_of
+from vllm.config import set_current_vllm_config
+from vllm.model_executor.model_loader.utils import initialize_model
+from vllm.utils.torch_utils import set_default_torch_dtype
+from vllm_ranks import _Model, cache_of
+
+if TYPE_CHECKING:
+    from engine_facts import Source
+
+LAYOUTS = [Layout(tensor=size) for size in (1, 2, 4, 8)]
+SHARED = ("embed_tokens.weight", "embedding.weight", "lm_head.weight", "head.weight")
+
+
+def facts(source: Source) -> dict[str, Any]:
+    """All of the facts file but what names the config and the engine."""
+    with TemporaryDirectory() as name:
+        model = _Draft(Path(name), source)
+        ranks = list(model.rows())
+        return {"notes": sorted(model.notes), "ranks": ranks, **model.head}
+
+
+class _Draft(_Model):
+    """The draft model of the same config."""
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One for each tensor parallel size; the first alone where nothing can be built."""
+        self.flags["speculative_config"] = {"method": "mtp", "num_speculative_tokens": 1}
+        for layout in LAYOUTS:
+            row = self.row(layout)
+            yield row
+            if layout == PLAIN and "refused" in row:
+                return
+
+    def _held(self, layout: Layout) -> dict[str, Any]:
+        config = self._engine_config(layout)
+        if config.speculative_config is None:
+            raise NotImplementedError("no draft model is made of this config")
+        draft = config.speculative_config.draft_model_config
+        with (
+            set_current_vllm_config(config),
+            vllm_processes.groups(layout),
+            torch.device("meta"),
+            set_default_torch_dtype(draft.dtype),
+        ):
+            model = initialize_model(vllm_config=config, model_config=draft)
+        self.head |= {"dtype": str(draft.dtype).removeprefix("torch.")}
+        sizes = sizes_of(model)
+        shared = sum(size for name, (size, _) in sizes["parts"].items() if name.endswith(SHARED))
+        return sizes | {"cache": cache_of(config), "shared": shared}

@@ -46,10 +46,10 @@ def main() -> None:
     parser.add_argument("configs", nargs="+", type=Path, metavar="CONFIG.json")
     parser.add_argument("--into", required=True, type=Path, metavar="FILE")
     parser.add_argument("--hf-quant", type=Path, metavar="FOLDER")
-    parser.add_argument("--engine", choices=sorted(MODULES), default="vllm")
+    parser.add_argument("--engine", choices=sorted(MODULES["layouts"]), default="vllm")
     options = parser.parse_args()
-    engine, asked = installed(options.engine), ASKED[options.engine]
-    module = import_module(MODULES[options.engine])
+    engine, asked = installed(options.engine, "layouts"), ASKED[options.engine]
+    module = import_module(MODULES["layouts"][options.engine])
     found: dict[str, list[str]] = {}
     for source in load_sources(options.configs, options.hf_quant):
         name = source.config_path.stem.replace("--", "/", 1)

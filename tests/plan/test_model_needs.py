@@ -115,7 +115,7 @@ def test_a_gated_model_with_a_token_or_from_elsewhere_is_none(text):
 def test_an_argument_that_the_model_needs_is_named_and_never_added():
     text = "model: internlm/internlm2-7b\n" + engine("{max-num-seqs: 8}")
     found = warnings(text)
-    assert "is started with --trust-remote-code" in found[0][0]
+    assert "may not load without --trust-remote-code" in found[0][0]
     assert found[0][1].startswith("add engine.args: {trust-remote-code: true}")
     assert plan_of(text).engine.args == {"max-num-seqs": 8}
     assert warnings(text.replace("{max-num-seqs: 8}", "{trust_remote_code: true}")) == []

@@ -419,9 +419,9 @@ GROUPS: tuple[dict[str, Any], ...] = (
         parallelism={"tensor": 1, "pipeline": 1, "data": 2}, fabric={"name": "roce-shared-device"},
     ),
     make_profile(
-        "group-data", engine={"name": "vllm"}, nodes=2,
+        "group-data", engine={"name": "vllm"}, nodes=2, model={"name": "qwen1.5-moe-a2.7b"},
         accelerator={"name": "nvidia-l4", "count": 2},
-        parallelism={"tensor": 1, "data": 4, "expert": 2}, fabric={"name": "ethernet"},
+        parallelism={"tensor": 1, "data": 4, "expert": 4}, fabric={"name": "ethernet"},
     ),
     make_profile("group-cpu", accelerator={"name": "none"}, engine={"name": "vllm"}, nodes=2),
     make_profile(

@@ -152,8 +152,7 @@ def _check_required(needs: Needs, model: ModelProfile) -> None:
         if lacking:
             needs.draft.warn(
                 _ARGS if needs.draft.is_written(*_ARGS) else ("engine",),
-                f"{model.name} is started with {_flags(lacking)} on {needs.engine.title}'s own "
-                "page of it; without that it may not load",
+                f"{model.name} may not load without {_flags(lacking)} ({row.source})",
                 f"add engine.args: {{{_yaml(lacking)}}}, after reading what it allows",
             )
 

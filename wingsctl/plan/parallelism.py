@@ -230,7 +230,10 @@ def _named(size: Parallel) -> str:
 
 
 def _shown(found: Parallel) -> str:
-    keys = {"tensor": found.tensor, "pipeline": found.pipeline, "expert": found.expert}
-    usual = {"pipeline": 1, "expert": 1}
+    keys = {
+        "tensor": found.tensor, "pipeline": found.pipeline, "data": found.data,
+        "expert": found.expert,
+    }  # fmt: skip
+    usual = {"pipeline": 1, "data": 1, "expert": 1}
     shown = [f"{key}: {value}" for key, value in keys.items() if value != usual.get(key)]
     return f"parallelism: {{{', '.join(shown)}}}"

@@ -125,9 +125,11 @@ class Splits:
 
     def _uneven_experts(self, size: Parallel) -> Iterator[str]:
         experts = routed_experts(self.model)
+        is_switch = self.engine.parallel.expert == "switch"
+        if experts is None and is_switch and size.expert > 1:
+            yield "it has no experts to spread over ranks"
         if experts is None or size.expert == 1 or not self.engine.splits.even_experts:
             return
-        is_switch = self.engine.parallel.expert == "switch"
         ranks = size.tensor * size.data if is_switch else math.gcd(size.expert, size.tensor)
         if experts.count % ranks:
             yield f"{experts.count} experts cannot be dealt out evenly to {ranks} ranks"

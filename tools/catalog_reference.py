@@ -11,7 +11,8 @@ from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.base import VersionRange
 from wingsctl.catalog.catalog import Catalog, Kind
-from wingsctl.catalog.engine import EngineImage, EngineProfile, NumberFormat
+from wingsctl.catalog.engine import EngineImage, EngineProfile
+from wingsctl.catalog.engine_formats import NumberFormat
 from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.catalog.model import ModelProfile

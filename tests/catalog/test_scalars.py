@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wingsctl.catalog.base import PATTERN_WORDS, QUANTITY, quantity_value
+from wingsctl.catalog.base import PATTERN_WORDS, QUANTITY, VersionRange, quantity_value
 from wingsctl.catalog.catalog import KINDS
-from wingsctl.catalog.engine import VersionRange
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import applies, first_row, version_key
 from wingsctl.documents import did_you_mean, dotted

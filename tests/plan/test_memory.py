@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
-from wingsctl.catalog.engine import MemoryRow
+from wingsctl.catalog.engine_memory import MemoryRow
 from wingsctl.catalog.entry_model import model_of
 from wingsctl.catalog.model import Architecture, VisionTower
 from wingsctl.models.formats import Formats

@@ -8,7 +8,7 @@ from itertools import combinations
 from tests.shipped.catalog_files import ENGINES
 from tests.support.plans import shipped, shipped_engine
 from tests.support.rows import check_rows
-from wingsctl.catalog.engine import NumberFormat
+from wingsctl.catalog.engine_formats import NumberFormat
 from wingsctl.catalog.versions import applies
 
 ROWS = [(name, row) for name in ENGINES for row in shipped_engine(name).formats]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from wingsctl.catalog.base import DnsLabel, LabelKey, LabelValue, Model, ResourceName
-from wingsctl.catalog.engine import Vendor
+from wingsctl.catalog.base import DnsLabel, LabelKey, LabelValue, Model, ResourceName, Vendor
 
 
 class NodeLabel(Model):

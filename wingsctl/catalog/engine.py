@@ -11,37 +11,32 @@ from wingsctl.catalog.base import (
     DnsLabel,
     EnvName,
     FlagName,
-    FormatName,
     Model,
     Port,
     QuantityText,
     Seconds,
     Text,
+    Vendor,
     Version,
     VersionRange,
 )
 from wingsctl.catalog.container import Args, Env
-from wingsctl.catalog.graphs import Graphs
+from wingsctl.catalog.engine_formats import Families, NumberFormat, SplitRules
+from wingsctl.catalog.engine_memory import (
+    AdapterRules,
+    ExpertPadding,
+    MemoryFact,
+    MemoryRow,
+    Reserve,
+    RopeFactor,
+)
 from wingsctl.catalog.host_use import HostUse
 from wingsctl.catalog.start_time import StartTime
-from wingsctl.models.rotary import Yarn
 
-Vendor = Literal["nvidia", "amd", "intel", "huawei", "cpu"]
 Hub = Literal["huggingface", "modelscope"]
 Feature = Literal[
     "revision", "quantization", "kvCacheType", "chatTemplate", "pipeline", "data", "expert"
 ]
-
-MemoryFact = Literal[
-    "redundantExperts", "expertExchange", "denseTensor", "localHead", "configOverrides",
-    "ropeScaling", "speculation", "draftMethod", "draftModel", "draftTensor",
-    "cacheBytes", "cacheBlocks", "blockTokens", "poolTokens",
-    "lora", "loraSlots", "loraRank", "loraSharded",
-    "noGraphs", "graphSizes", "largestGraph", "graphMode",
-    "noImages", "imageLimit", "imagePixels", "prefixes",
-]  # fmt: skip
-"""What an argument says of the memory, whatever an engine calls it."""
-ReserveRule = Literal["card", "batch"]
 
 
 class EngineImage(VersionRange):
@@ -63,75 +58,6 @@ class EngineImage(VersionRange):
     """Catalog names or families (`mi30x`) this image is only for; empty is any."""
     pull_gib: float = Field(gt=0, description="compressed size, for the time budget")
     source: str = ""
-
-
-class NumberFormat(VersionRange):
-    """Which cards of a vendor an engine runs number formats on.
-
-    Of the rows for a format, its use and vendor the first whose range holds the version speaks;
-    without one nothing is said. Cards below `min_compute_capability` do not run it, others
-    outside `native_...` run it as `instead` says. `never` is why no card does.
-    """
-
-    names: list[FormatName] = Field(min_length=1)
-    use: Literal["weights", "cache", "values", "attention"] = "weights"
-    vendor: Vendor
-    families: list[str] = []
-    """Families of cards that it speaks of (`910b`); empty is any."""
-    never: str = ""
-    values: list[FormatName] = []
-    """Types that layers with such weights are computed with (`bfloat16`); empty is any."""
-    min_compute_capability: float | None = None
-    native_compute_capability: float | None = None
-    native_families: list[str] = []
-    """Families (`mi35x`); empty is any."""
-    instead: str = ""
-    source: str = ""
-
-
-class Families(VersionRange):
-    """Families of models (`model_type`) that a rule is about."""
-
-    model_types: list[str] = Field(min_length=1)
-    source: str
-
-
-class BlockRule(VersionRange):
-    """Whose blocks of values with one scale no rank may hold a part of.
-
-    `methods` are names of quantisation methods (`compressed-tensors`), `vendors` those of cards;
-    empty is any. `finest` is the size of the smallest blocks that the engine cuts them into
-    where they do not fit.
-    """
-
-    part: Literal["experts", "layers"]
-    formats: list[FormatName] = Field(min_length=1)
-    methods: list[FormatName] = []
-    vendors: list[Vendor] = []
-    except_model_types: list[str] = []
-    """Families whose class pads by itself."""
-    fused_rows: bool = True
-    """Whether it counts for the rows of matrices that engines fuse (q, k and v; gate and up)."""
-    finest: Count = 1 << 16
-    source: str
-
-
-class SplitRules(Model):
-    """What an engine demands of a split, beside heads and widths that divide.
-
-    `any_vocabulary`: versions that pad the vocabulary for any number of ranks; others pad it
-    to a multiple of 64. `even_experts`: each rank of expert parallelism holds as many.
-    `one_stage`: no pipeline stages. `any_encoder`: an encoder of images whose heads do not
-    divide stays whole on each rank; others do not load.
-    """
-
-    blocks: list[BlockRule] = []
-    any_vocabulary: VersionRange | None = None
-    even_experts: bool = False
-    one_stage: list[Families] = []
-    any_encoder: list[Families] = []
-    whole_encoder: Args = {}
-    """The argument that keeps the encoder of images whole on each rank."""
 
 
 class Command(VersionRange):
@@ -223,90 +149,6 @@ class ParallelRules(Model):
 
     data_inside_tensor: bool = False
     expert: Literal["size", "switch"] = "switch"
-
-
-class RopeFactor(VersionRange):
-    """How the engine derives the length of a model that YaRN stretches."""
-
-    yarn: Yarn
-    source: str = ""
-
-
-class ExpertPadding(VersionRange):
-    """Columns to which kernels of a vendor's cards round up an expert of MXFP4.
-
-    `width` is that of the expert, `hidden` that of its input. The first row that suits counts.
-    """
-
-    vendor: Vendor
-    min_compute_capability: float | None = None
-    width: Count
-    hidden: Count = 1
-    source: str = ""
-
-
-class Reserve(VersionRange):
-    """How an engine computes what it keeps free of weights and cache where no fraction is set.
-
-    "card": by the size of the card; "batch": by the chunk of a prefill and the graphs.
-    """
-
-    by: ReserveRule
-    source: str = ""
-
-
-class AdapterRules(Model):
-    """The buffers that the engine makes for LoRA adapters, where arguments say nothing."""
-
-    slots: Count
-    rank: Count | None = None
-    """None where it follows from the adapters' own files."""
-    has_ends: bool = False
-    """Embedding and head have buffers, too."""
-    source: str = ""
-
-
-class MemoryRow(VersionRange):
-    """Constants of the memory estimate for a range of versions (GiB, or a factor).
-
-    `pool` says what the KV cache gets: the "remainder" of the budget after weights,
-    activations and all else, or the rest of a "fraction" for weights and cache alone, of
-    what is free once `outside` is taken. Without `utilization` the engine computes it.
-    `outside_pipeline` is for pipeline without tensor parallelism; it and the value for
-    PCIe cards stand in for the plain ones only where they are given.
-    """
-
-    class Card(Model):
-        """Defaults of the engine on cards of at least `from_gib`; the last match holds."""
-
-        from_gib: float = Field(default=0, ge=0)
-        max_requests: Count
-        batched_tokens: Count
-        except_cards: list[str] = []
-        """Parts of catalog names of cards that are left out."""
-
-    pool: Literal["remainder", "fraction"] = "remainder"
-    utilization: float | None = Field(default=None, gt=0, le=1)
-    sampler_factor: float = Field(default=0, ge=0)
-    expert_workspace: bool = False
-    outside_gib: float = Field(default=0, ge=0)
-    outside_pipeline_gib: float | None = Field(default=None, ge=0)
-    outside_tensor_gib: float = Field(default=0, ge=0)
-    outside_tensor_pcie_gib: float | None = Field(default=None, ge=0)
-    graphs_gib: float = Field(default=0, ge=0)
-    """A constant, where `graphs` does not say more."""
-    graphs: Graphs | None = None
-    graphs_inside: bool = False
-    """They are counted before the cache, within the budget."""
-    least_run_gib: float = Field(default=0, ge=0)
-    """The least that activations and graphs take together, while the engine compiles."""
-    state_copies: Count = 1
-    """Blocks of each request's state, where the cache keeps prefixes by default."""
-    pool_tokens: Literal["blocks", "requests"] = "blocks"
-    """How a pool of several kinds of layers is logged: blocks of one kind, or full requests."""
-    cards: list[Card] = []
-    measured: bool = True
-    """False where no start-up log of these versions confirms the constants."""
 
 
 class ParserFlag(Model):

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wingsctl.catalog.engine import EngineProfile, MemoryFact
+from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.engine_memory import MemoryFact
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
-from wingsctl.catalog.engine import EngineProfile, NumberFormat
+from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.engine_formats import NumberFormat
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import first_row
 from wingsctl.documents import KeyPath

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
-from wingsctl.catalog.engine import MemoryRow, ReserveRule
+from wingsctl.catalog.engine_memory import MemoryRow, ReserveRule
 from wingsctl.models.adapters import Adapters
 from wingsctl.models.architecture import Model
 from wingsctl.models.named_formats import Chosen

@@ -6,7 +6,7 @@ All but a reserve in MiB, as srt/server_args.py of 0.5.2 ("card") and of 0.5.5.p
 
 from __future__ import annotations
 
-from wingsctl.catalog.engine import ReserveRule
+from wingsctl.catalog.engine_memory import ReserveRule
 from wingsctl.plan.speculation import Speculation
 from wingsctl.plan.spread import Spread
 

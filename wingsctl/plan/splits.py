@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
-from wingsctl.catalog.engine import BlockRule, EngineProfile, Families, Vendor
+from wingsctl.catalog.base import Vendor
+from wingsctl.catalog.engine import EngineProfile
+from wingsctl.catalog.engine_formats import BlockRule, Families
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import applies
 from wingsctl.models.architecture import Model

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tests.support.plans import resolve
 from tests.support.profiles import write_profile
 from wingsctl.actions.fit_model import FitRequest, Offer, fit_model
 from wingsctl.actions.profile_request import ProfileRequest
@@ -21,11 +23,11 @@ CARDS = (
 """One of each compute capability that the catalog has cards of, and the usual sizes."""
 
 
-def offers_of(repository: str, engine: str, count: int) -> Iterator[Offer]:
-    """The smallest shape that is not refused of up to so many cards, in an order of the model's."""
+def offers_of(repository: str, engine: str) -> Iterator[Offer]:
+    """The smallest shape that is not refused of each card, in an order of the model's."""
     cards = sorted(CARDS, key=lambda card: hashlib.sha256(f"{repository} {card}".encode()).digest())
     offers = (offer_on(repository, engine, card) for card in cards)
-    yield from islice((offer for offer in offers if offer), count)
+    yield from (offer for offer in offers if offer)
 
 
 def offer_on(repository: str, engine: str, card: str) -> Offer | None:
@@ -40,16 +42,31 @@ def profiles_of(
 ) -> Iterator[dict[str, Any]]:
     """For each model as many profiles as there are cards for it, at most `count`."""
     for number, repository in enumerate(repositories):
-        for offer in offers_of(repository, engine, count):
-            nodes = {"nodes": offer.nodes, "fabric": "ethernet"} if offer.nodes > 1 else {}
-            yield {
-                "wingsctl": "v1",
-                "name": f"m{number}-{offer.accelerator.partition('-')[2]}"[:40],
-                "model": repository,
-                "engine": {"name": engine, "version": version},
-                "accelerator": {"name": offer.accelerator, "count": offer.cards // offer.nodes},
-                **nodes,
-            }
+        made = (
+            profile_of(f"m{number}", repository, {"name": engine, "version": version}, offer)
+            for offer in offers_of(repository, engine)
+        )
+        yield from islice((profile for profile in made if is_planned(profile)), count)
+
+
+def profile_of(name: str, repository: str, engine: dict[str, str], offer: Offer) -> dict[str, Any]:
+    """A model with defaults."""
+    nodes = {"nodes": offer.nodes, "fabric": "ethernet"} if offer.nodes > 1 else {}
+    return {
+        "wingsctl": "v1",
+        "name": f"{name}-{offer.accelerator.partition('-')[2]}"[:40],
+        "model": repository,
+        "engine": engine,
+        "accelerator": {"name": offer.accelerator, "count": offer.cards // offer.nodes},
+        **nodes,
+    }
+
+
+def is_planned(profile: dict[str, Any]) -> bool:
+    """Whether it works out with its own version, too: `fit` takes the newest."""
+    lines = [f"{key}: {json.dumps(each)}" for key, each in profile.items()]
+    _, problems = resolve("\n".join(lines[2:]))
+    return not any(each.severity == "error" for each in problems)
 
 
 def rendered(folder: Path, profiles: Iterable[dict[str, Any]]) -> list[tuple[DeploymentPlan, Path]]:

@@ -51,8 +51,10 @@ def config_of(repository: str) -> dict[str, Any] | None:
     if row := twins().get(repository):
         config = read_config(row["of"])
         config.pop("quantization_config", None)
-        length = row.get("maxPositionEmbeddings")
-        return config | ({"max_position_embeddings": length} if length else {})
+        if length := row.get("maxPositionEmbeddings"):
+            config["max_position_embeddings"] = length
+            config.pop("rope_scaling", None)  # by the other model's factor
+        return config
     return of_sizes(models()[repository].model_dump(exclude_none=True).get("architecture") or {})
 
 

@@ -1,4 +1,7 @@
-"""Other versions of vLLM lay a sample of models out as the one that all facts are of."""
+"""Other versions of vLLM lay models out as the one that all facts are of.
+
+Models that could not be asked about without that version's own kernels are left out of the files.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from tests.models.evidence import FILES
 from tests.support.rows import check_rows
 
 Row = tuple[str, str]
+ONLY_IN = {"vllm-0.33.0.json": {"nvidia--NVIDIA-Nemotron-3.5-Lightning-30B-A3B-NVFP4.json"}}
+"""Models that the version of the facts refuses."""
 
 
 def rows() -> list[Row]:
@@ -25,6 +30,8 @@ def read(path: Path) -> dict[str, dict[str, object]]:
 
 def test_weights_and_lengths_are_those_of_the_version_of_the_facts() -> None:
     def check(row: Row) -> Iterator[str]:
+        if row[1] in ONLY_IN.get(row[0], ()):
+            return
         theirs = read(FILES / "other_versions" / row[0])[row[1]]
         ours = json.loads((FILES / "facts" / row[1]).read_text(encoding="utf-8"))
         if theirs["max_length"] != ours["max_length"]:

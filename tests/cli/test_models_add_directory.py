@@ -196,6 +196,11 @@ OVERLAP = {
     name: {"dtype": "U8", "shape": [2], "data_offsets": [first, first + 2]}
     for name, first in (("a", 0), ("b", 1))
 }
+EIGHT_BILLION = checkpoints.CONFIG | {
+    "hidden_size": 4096, "num_hidden_layers": 36, "num_attention_heads": 32,
+    "num_key_value_heads": 8, "head_dim": 128, "intermediate_size": 12288, "vocab_size": 151936,
+    "max_position_embeddings": 40960,
+}  # fmt: skip
 HOSTILE: dict[str, tuple[dict[str, bytes], str]] = {
     "empty": ({"model.safetensors": b""}, "has 0 bytes, too few"),
     "a length beyond the bound": (
@@ -263,7 +268,38 @@ def test_a_directory_without_config_says_what_it_needs(add: Add):
     outcome = add({"tiny.gguf": b"GGUF"})
     assert outcome.code == 3
     assert "config.json:1:1: is missing" in outcome.stderr
-    assert "GGUF files alone" in outcome.stderr
+    assert "put the original model's config.json beside the GGUF file" in outcome.stderr
+
+
+def test_a_gguf_file_counts_by_its_size(wingsctl, tmp_path: Path):
+    """As long as one of an 8B model with 4.5 bits; none of its bytes is read."""
+    folder, size = tmp_path / "our-8b", 4_900_000_000
+    folder.mkdir()
+    (folder / "config.json").write_text(json.dumps(EIGHT_BILLION), encoding="utf-8")
+    with (folder / "our-8b-Q4_K_M.gguf").open("wb") as file:
+        file.truncate(size)
+    catalog = ("--catalog", tmp_path / "catalog")
+    added = wingsctl("models", "add", folder, "--name", "own/our-8b", *catalog)
+    assert added.code == 0, added.stderr
+    assert "quantization: gguf\n" in (tmp_path / "catalog/models/our-8b.yaml").read_text("utf-8")
+    profile = tmp_path / "a.wings.yaml"
+    profile.write_text(
+        "wingsctl: v1\nname: a\nmodel: {name: own/our-8b, maxLength: 8192}\n"
+        "engine: {name: vllm, version: 0.22.1}\naccelerator: nvidia-l4\n", encoding="utf-8",
+    )  # fmt: skip
+    planned = wingsctl("plan", profile, *catalog, "--output", "json")
+    (plan,) = json.loads(planned.stdout)["data"]
+    assert plan["figures"]["ledger"]["weights"] == pytest.approx(size / 2**30, rel=0.01)
+    assert "2 to 8 bits" not in planned.stdout
+
+
+def test_several_gguf_models_are_refused(add: Add):
+    files = {"config.json": json.dumps(checkpoints.CONFIG).encode()}
+    parts = {f"a-0000{n}-of-00002.gguf": b"GGUF" for n in (1, 2)}
+    assert add(files | parts).code == 0
+    outcome = add(files | {"a-Q4_K_M.gguf": b"GGUF", "a-Q8_0.gguf": b"GGUF"}, "--force")
+    assert outcome.code == 3
+    assert "a-Q4_K_M.gguf, a-Q8_0.gguf, a.gguf:1:1: are several GGUF models" in outcome.stderr
 
 
 def test_a_tensor_in_two_files_is_refused(add: Add):

@@ -154,7 +154,7 @@ def _added(
     path: str, name: str, origin: Origin, read: ReadCheckpoint, hub: Hub | None
 ) -> AddedModel:
     facts = read.facts
-    method = facts.own.formats.method
+    method = facts.method
     sizes = {kind: sum(each.values()) / GIB for kind, each in facts.tensor_bytes.items()}
     return AddedModel(
         path=path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,9 @@ from wingsctl.documents import Document
 from wingsctl.errors import ProfileError
 from wingsctl.models.tensors import Tensor
 
-OTHER_WEIGHTS = (".bin", ".pt", ".pth", ".gguf")
+GGUF = ".gguf"
+OTHER_WEIGHTS = (".bin", ".pt", ".pth", GGUF)
+_PART = re.compile(r"-\d{5}-of-\d{5}(?=\.gguf$)")
 TEMPLATES = ("chat_template.jinja", "chat_template.json")
 _EVERYTHING = 2**62
 
@@ -46,7 +49,8 @@ def read_files(checkpoint: Checkpoint) -> ReadCheckpoint:
         raise _no_config(checkpoint)
     tensors, weight_bytes = _weights(checkpoint)
     quant = read_json(checkpoint, "hf_quant_config.json")
-    facts = read_checkpoint(CheckpointFiles(config, quant, tensors, weight_bytes))
+    files = CheckpointFiles(config, quant, tensors, weight_bytes, is_gguf(checkpoint))
+    facts = read_checkpoint(files)
     tokenizer = read_json(checkpoint, "tokenizer_config.json", MAX_INDEX_BYTES)
     generation = read_json(checkpoint, "generation_config.json")
     has_template = _has_template(checkpoint, tokenizer)
@@ -55,8 +59,8 @@ def read_files(checkpoint: Checkpoint) -> ReadCheckpoint:
 
 
 def _no_config(checkpoint: Checkpoint) -> ProfileError:
-    gguf = any(name.endswith(".gguf") for name in checkpoint.sizes)
-    hint = "GGUF files alone do not say what is needed: give the original model" if gguf else ""
+    gguf = any(name.endswith(GGUF) for name in checkpoint.sizes)
+    hint = "put the original model's config.json beside the GGUF file" if gguf else ""
     return unusable("config.json", "is missing", hint or "is this a model's directory?")
 
 
@@ -71,9 +75,25 @@ def _weights(checkpoint: Checkpoint) -> tuple[list[Tensor], int]:
                 raise unusable(name, f"holds {tensor.name}, as {tensors[tensor.name][0]} does")
             tensors[tensor.name] = name, tensor
     _check_listed(listed, {name: file for name, (file, _) in tensors.items()})
-    others = [each for each in checkpoint.sizes if each.endswith(OTHER_WEIGHTS)]
-    held = sum(checkpoint.sizes[each] for each in names or others)
+    held = sum(checkpoint.sizes[each] for each in names or _other_files(checkpoint))
     return [tensor for _, tensor in tensors.values()], held
+
+
+def _other_files(checkpoint: Checkpoint) -> list[str]:
+    """Weights in other forms; of GGUF one file, or the parts of one."""
+    found = [each for each in checkpoint.sizes if each.endswith(OTHER_WEIGHTS)]
+    models = {_PART.sub("", each) for each in found if each.endswith(GGUF)}
+    if len(models) > 1:
+        names = ", ".join(sorted(models)[:4])
+        raise unusable(names, "are several GGUF models", "give a directory with the one to serve")
+    return found
+
+
+def is_gguf(checkpoint: Checkpoint) -> bool:
+    """Whether its only weights are in GGUF files."""
+    kinds = (".safetensors", *OTHER_WEIGHTS)
+    found = [each for each in checkpoint.sizes if each.endswith(kinds)]
+    return bool(found) and all(each.endswith(GGUF) for each in found)
 
 
 def _shards(checkpoint: Checkpoint) -> tuple[list[str], dict[str, str]]:

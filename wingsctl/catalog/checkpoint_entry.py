@@ -35,6 +35,8 @@ class CheckpointFiles:
     """Empty where its weights are not in safetensors."""
     weight_bytes: int
     """Of all weight files; 0 where there are none."""
+    is_gguf: bool = False
+    """Whether they are GGUF, of which only the size is read."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,13 @@ class CheckpointFacts:
     doubts: tuple[str, ...]
     inputs: Sequence[str] = ()
     task: str | None = None
+    quantization: str | None = None
+    """The format of weights that config.json does not know of."""
+
+    @property
+    def method(self) -> str | None:
+        """The quantization method, wherever it is stated."""
+        return self.own.formats.method or self.quantization
 
     @property
     def number_types(self) -> list[str]:
@@ -78,6 +87,7 @@ def read_checkpoint(files: CheckpointFiles) -> CheckpointFacts:
         tuple(_doubts(files, own, counted, read)),
         read_inputs(files.config.data),
         read_task(files.config.data),
+        "gguf" if files.is_gguf else None,
     )
 
 
@@ -139,6 +149,7 @@ def build_entry(facts: CheckpointFacts, origin: EntryOrigin, note: str) -> dict[
         "name": origin.name,
         "config": facts.config,
         "parameters": facts.parameters,
+        "quantization": facts.quantization,
         "checkpointGib": round(facts.weight_bytes / GIB, 6),
         "tensorBytes": facts.tensor_bytes,
         "revision": origin.revision,

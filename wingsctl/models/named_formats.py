@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from wingsctl.models.architecture import Model
 from wingsctl.models.formats import FP4, FP8, FP8_ROWS, MXFP4, MXFP8, NVFP4, Format, Formats, Rule
 from wingsctl.models.shape import is_latent
+from wingsctl.models.weights import checkpoint_bytes
 
 ATTENTION_LEFT_OUT = (Rule("self_attn", None, None),)
 EXPERTS_ONLY = (
@@ -55,6 +56,25 @@ def choose_formats(model: Model, own: Formats | None, name: str | None) -> Chose
     if own and own.method and plain in ("none", own.method.replace("_", "-")):
         return _own(own)
     return _named(model, plain, str(name))
+
+
+def by_size(model: Model, chosen: Chosen, size_bytes: float) -> Chosen:
+    """The width between the two that makes files of this size; as chosen where none does.
+
+    A GGUF file, say, has layers of several widths: on average they are as wide as its size says.
+    """
+    wide, narrow = chosen.formats.default, chosen.least.default
+    if not chosen.reason or wide is None or narrow is None:
+        return chosen
+    most, least = (checkpoint_bytes(model, each) for each in (chosen.formats, chosen.least))
+    if not least <= size_bytes <= most or most == least:
+        return chosen
+    share = (size_bytes - least) / (most - least)
+    method = chosen.formats.method
+    # Straight between the two, scales included: that of a format alone is not known.
+    per_value = [each.bytes_of(1024, 1024) / 1024**2 for each in (narrow, wide)]
+    bits = 8 * (per_value[0] + share * (per_value[1] - per_value[0]))
+    return _sure(Formats(method, Format(f"{method} by size", bits, scale_bytes=0)))
 
 
 def _own(own: Formats) -> Chosen:

@@ -15,7 +15,7 @@ from wingsctl.catalog.model_section import Claim, HubSource, ModelSection, Sourc
 from wingsctl.documents import did_you_mean
 from wingsctl.models.architecture import Model
 from wingsctl.models.formats import Formats
-from wingsctl.models.named_formats import Chosen, choose_formats
+from wingsctl.models.named_formats import Chosen, by_size, choose_formats
 from wingsctl.plan.deployment import SourceKind
 from wingsctl.plan.draft import Draft, plain
 
@@ -44,8 +44,12 @@ class ModelFacts:
     """Arguments change the config in a way that cannot be read."""
 
     def formats_of(self, model: Model) -> Chosen:
-        """What the weights are counted with."""
-        return choose_formats(model, self.formats, self.quantization)
+        """What the weights are counted with; a stated size decides what a name leaves open."""
+        chosen = choose_formats(model, self.formats, self.quantization)
+        gib = self.profile.checkpoint_gib if self.profile else None
+        if gib is None or self.quantization != self.native:
+            return chosen
+        return by_size(model, chosen, gib * 2**30)
 
 
 @dataclass(frozen=True)

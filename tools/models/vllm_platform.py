@@ -26,6 +26,8 @@ from vllm.platforms.interface import DeviceCapability
 def install() -> None:
     """Once for the process, before a model is built."""
     current_platform.__class__ = ShapesOnly
+    # A processor with AMX has attention of its own, which knows fewer models.
+    torch.cpu._is_amx_tile_supported = lambda: False
     experts_config.current_platform = Hopper()
     quantization.current_platform = HopperFormats()
     registry._try_inspect_model_cls = _inspect_class

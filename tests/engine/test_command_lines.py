@@ -41,9 +41,9 @@ def test_profiles_without_a_chart_for_the_judge_are_listed(
 
 def test_engines_refuse_what_is_wrong(heard: dict[str, Heard]) -> None:
     def check(wrong: Wrong) -> Iterator[str]:
-        said = heard[wrong.engine].verdicts[f"wrong {wrong.name}"]
-        if wrong.says not in said or bool(wrong.says) != bool(said):
-            yield f"{wrong.engine} says {said or 'nothing'}"
+        answer = heard[wrong.engine].verdicts[f"wrong {wrong.name}"]
+        if wrong.says not in answer or bool(wrong.says) != bool(answer):
+            yield f"{wrong.engine} says {answer or 'nothing'}"
 
     check_rows(WRONG, check, lambda wrong: wrong.name)
 

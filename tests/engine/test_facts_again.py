@@ -2,7 +2,7 @@
 
 The tree's hash picks the twelve, so that each change asks others. Of the rest, the everyday tests
 compare digests (tests/tools/test_shipped_facts.py): neither the facts nor what they are made of
-has changed since the engine said them.
+has changed since the engine was asked.
 """
 
 from __future__ import annotations

@@ -39,12 +39,12 @@ def platform_of(question: Question) -> str:
 
 
 def _ask(engine: Engine, platform: str, questions: Sequence[Question], folder: Path) -> list[str]:
-    asked, said = folder / f"asked-{platform}.json", folder / f"said-{platform}.json"
+    asked, answered = folder / f"asked-{platform}.json", folder / f"answers-{platform}.json"
     asked.write_text(json.dumps([each.asked() for each in questions]), encoding="utf-8")
     judge = HERE / "inside" / JUDGES[engine.name]
-    done = engine.run(judge, platform, asked, said, folder=folder, seconds=LIMIT_SECONDS)
+    done = engine.run(judge, platform, asked, answered, folder=folder, seconds=LIMIT_SECONDS)
     assert done.returncode == 0, done.stderr[-3000:]
-    answers: list[str] = json.loads(said.read_text(encoding="utf-8"))
+    answers: list[str] = json.loads(answered.read_text(encoding="utf-8"))
     assert len(answers) == len(questions)
     return answers
 
@@ -62,13 +62,14 @@ def complaints(engine: Engine, questions: Iterable[Question], verdicts: Verdicts
     """Refusals that no row expects, and questions whose row has nothing to expect any more."""
     for question in questions:
         row = row_of(engine, question)
-        said = verdicts.get(question.name)
-        if said is None:
+        answer = verdicts.get(question.name)
+        if answer is None:
             if not row:
                 yield f"{question.name} ({question.model}): not asked, and no row says why"
-        elif said and not (row and row["says"] and row["says"] in said):
-            yield f"{question.name} ({question.model} on {question.card}): {said}\n{question.argv}"
-        elif row and not said:
+        elif answer and not (row and row["says"] and row["says"] in answer):
+            where = f"{question.model} on {question.card}"
+            yield f"{question.name} ({where}): {answer}\n{question.argv}"
+        elif row and not answer:
             yield f"{question.name} ({question.model}): accepted, but a row says {row['says']!r}"
 
 

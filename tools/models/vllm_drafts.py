@@ -12,46 +12,36 @@ of DeepSeek V3.2 and GLM 5) cannot be asked yet: the latent attention of CPUs ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import torch
 import vllm_processes
-from layouts import PLAIN, Layout
+from layouts import Layout
 from tensor_parts import sizes_of
 from vllm.config import set_current_vllm_config
 from vllm.model_executor.model_loader.utils import initialize_model
 from vllm.utils.torch_utils import set_default_torch_dtype
-from vllm_ranks import _Model, cache_of
+from vllm_extras import Extra, facts_of
+from vllm_ranks import cache_of
 
 if TYPE_CHECKING:
     from engine_facts import Source
 
-LAYOUTS = [Layout(tensor=size) for size in (1, 2, 4, 8)]
 SHARED = ("embed_tokens.weight", "embedding.weight", "lm_head.weight", "head.weight")
 
 
 def facts(source: Source) -> dict[str, Any]:
     """All of the facts file but what names the config and the engine."""
-    with TemporaryDirectory() as name:
-        model = _Draft(Path(name), source)
-        ranks = list(model.rows())
-        return {"notes": sorted(model.notes), "ranks": ranks, **model.head}
+    return facts_of(_Draft, source)
 
 
-class _Draft(_Model):
+class _Draft(Extra):
     """The draft model of the same config."""
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """One for each tensor parallel size; the first alone where nothing can be built."""
+    def __init__(self, folder: Path, source: Source) -> None:
+        super().__init__(folder, source)
         self.flags["speculative_config"] = {"method": "mtp", "num_speculative_tokens": 1}
-        for layout in LAYOUTS:
-            row = self.row(layout)
-            yield row
-            if layout == PLAIN and "refused" in row:
-                return
 
     def _held(self, layout: Layout) -> dict[str, Any]:
         config = self._engine_config(layout)

@@ -16,13 +16,11 @@ have them, as without `lora_target_modules`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import torch
 import vllm_processes
-from layouts import PLAIN, Layout
+from layouts import Layout
 from vllm.config import VllmConfig, set_current_vllm_config
 from vllm.lora import model_manager
 from vllm.lora.layers import FusedMoEWithLoRA
@@ -31,14 +29,13 @@ from vllm.lora.model_manager import LoRAModelManager
 from vllm.model_executor.model_loader.utils import initialize_model
 from vllm.model_executor.models.interfaces import supports_lora
 from vllm.utils.torch_utils import set_default_torch_dtype
-from vllm_ranks import _Model
+from vllm_extras import Extra, facts_of
 
 if TYPE_CHECKING:
     from engine_facts import Source
 
 ROOMS = ((2, 16), (1, 64))
 """Adapters and their rank, as they are asked."""
-LAYOUTS = [Layout(tensor=size) for size in (1, 2, 4, 8)]
 
 
 class _NoKernels:
@@ -66,22 +63,11 @@ FusedMoEWithLoRA.set_mapping = BaseLayerWithLoRA.set_mapping
 
 def facts(source: Source) -> dict[str, Any]:
     """All of the facts file but what names the config and the engine."""
-    with TemporaryDirectory() as name:
-        model = _Adapters(Path(name), source)
-        ranks = list(model.rows())
-        return {"notes": sorted(model.notes), "ranks": ranks, **model.head}
+    return facts_of(_Adapters, source)
 
 
-class _Adapters(_Model):
+class _Adapters(Extra):
     """The same model, with room for adapters."""
-
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """One for each tensor parallel size; the first alone where nothing can be built."""
-        for layout in LAYOUTS:
-            row = self.row(layout)
-            yield row
-            if layout == PLAIN and "refused" in row:
-                return
 
     def _held(self, layout: Layout) -> dict[str, Any]:
         (grown, fixed, modules), (narrow, _, _) = [self._room(layout, *room) for room in ROOMS]

@@ -20,7 +20,7 @@ class NumberFormat(VersionRange):
     """Which cards of a vendor an engine runs number formats on.
 
     Of the rows for a format, its use and vendor the first whose range holds the version speaks;
-    without one nothing is said. Cards below `min_compute_capability` do not run it, others
+    without one nothing is reported. Cards below `min_compute_capability` do not run it, others
     outside `native_...` run it as `instead` says. `never` is why no card does.
     """
 

@@ -145,7 +145,7 @@ def _mamba(keys: Keys, kind: str) -> Mamba:
 
 
 def _state_bytes(keys: Keys, kind: str) -> int | None:
-    said = keys.get("mamba_ssm_dtype") or keys.get("mamba_ssm_cache_dtype")
-    if said is None:
+    stated = keys.get("mamba_ssm_dtype") or keys.get("mamba_ssm_cache_dtype")
+    if stated is None:
         return 4 if kind in STATES_OF_32_BITS else None
-    return 4 if said == "float32" else 2
+    return 4 if stated == "float32" else 2

@@ -57,11 +57,11 @@ def read_formats(config: Block, quant_file: Block | None = None) -> Formats:
 
 
 def _experts(config: Block, inner: Block, block: Block) -> Format | None:
-    """That of the experts, where it is said apart from the rest."""
+    """That of the experts, where it is stated apart from the rest."""
     if block.get("moe_quant_algo") == "NVFP4":
         return NVFP4
-    said = [each.get("expert_dtype") for each in (config, inner, block)]
-    return FP4 if "fp4" in said else None
+    stated = [each.get("expert_dtype") for each in (config, inner, block)]
+    return FP4 if "fp4" in stated else None
 
 
 def _fp8(block: Block, experts: Format | None) -> Formats:
@@ -119,8 +119,8 @@ def _group_format(group: Block, common: str) -> Format | None:
 def _modelopt(block: Block, _: Format | None) -> Formats:
     rules = _rules(block.get("ignore") or block.get("exclude_modules"), None)
     by_algorithm: dict[str, list[str]] = {}
-    for name, said in _mapping(block.get("quantized_layers")).items():
-        by_algorithm.setdefault(str(_mapping(said).get("quant_algo")), []).append(name)
+    for name, stated in _mapping(block.get("quantized_layers")).items():
+        by_algorithm.setdefault(str(_mapping(stated).get("quant_algo")), []).append(name)
     for algorithm, names in by_algorithm.items():
         rules += _rules(names, ALGORITHMS.get(algorithm))
     if by_algorithm and not any(each.pattern == DRAFTS for each in rules):

@@ -74,5 +74,5 @@ def _factor(keys: Keys) -> float:
 
 def _part(keys: Keys) -> float:
     """The share of a head that is rotated."""
-    said = _scaling(keys).get("partial_rotary_factor", keys.get("partial_rotary_factor", 1))
-    return said if isinstance(said, int | float) and 0 < said <= 1 else 1
+    stated = _scaling(keys).get("partial_rotary_factor", keys.get("partial_rotary_factor", 1))
+    return stated if isinstance(stated, int | float) and 0 < stated <= 1 else 1

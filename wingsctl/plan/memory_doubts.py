@@ -45,8 +45,8 @@ def doubts_of(request: MemoryRequest) -> Iterator[tuple[str, float]]:
     if request.formats.reason:
         yield request.formats.reason, BAND_GIB
     if value_bytes_of(request.kv_cache_type) is None:
-        said = f"the KV cache type {request.kv_cache_type!r} is unknown and counted as 16-bit"
-        yield said, UNKNOWN_BAND_GIB
+        reason = f"the KV cache type {request.kv_cache_type!r} is unknown and counted as 16-bit"
+        yield reason, UNKNOWN_BAND_GIB
     if not (request.max_length or request.model.positions):
         yield f"the model states no maximum length: {DEFAULT_LENGTH} is assumed", BAND_GIB
 
@@ -102,11 +102,11 @@ def _engine_doubts(request: MemoryRequest, settings: Settings) -> Iterator[tuple
     elif not request.row.measured:
         yield f"no log confirms the memory constants of {name}", UNKNOWN_BAND_GIB
     if settings.row.pool == "remainder" and request.max_requests is None:
-        said = f"the number of concurrent requests is not set: {settings.requests} is assumed"
-        yield said, UNKNOWN_BAND_GIB
+        reason = f"the number of concurrent requests is not set: {settings.requests} is assumed"
+        yield reason, UNKNOWN_BAND_GIB
     if request.utilization is None and settings.row.utilization is None:
-        said = f"the memory fraction is not set: {settings.utilization:.3f} is computed"
-        yield said, UNKNOWN_BAND_GIB
+        reason = f"the memory fraction is not set: {settings.utilization:.3f} is computed"
+        yield reason, UNKNOWN_BAND_GIB
     if (spare := _spare_gib(request, settings)) is not None:
         yield f"only {spare:.1f} GiB stay free for graphs and the first full batches", BAND_GIB
 
@@ -144,8 +144,8 @@ def _run_doubts(request: MemoryRequest, settings: Settings) -> Iterator[tuple[st
         yield "images are profiled at start-up and may take several GiB more", band
     method = request.formats.formats.method
     if routed_experts(request.model) and method not in (None, "", "mxfp4"):
-        said = f"kernels for experts in {method} take workspaces that are not modelled"
-        yield said, NARROW_EXPERTS_GIB
+        reason = f"kernels for experts in {method} take workspaces that are not modelled"
+        yield reason, NARROW_EXPERTS_GIB
 
 
 def _attention_doubts(model: Model, settings: Settings) -> Iterator[tuple[str, float]]:

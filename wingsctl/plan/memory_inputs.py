@@ -44,8 +44,8 @@ def memory_request(
     if facts.model is None or card is None:
         return None
     args = args_by_flag(engine, profile.engine.args)
-    said = memory_arguments(engine, profile.engine.args)
-    adapters, unknown = adapters_of(engine, said)
+    arguments = memory_arguments(engine, profile.engine.args)
+    adapters, unknown = adapters_of(engine, arguments)
     return MemoryRequest(
         model=facts.model,
         formats=facts.formats_of(facts.model),
@@ -63,15 +63,15 @@ def memory_request(
         tensor=parallel.tensor,
         pipeline=parallel.pipeline,
         spread=spread_of(engine, profile.engine.args, parallel),
-        run=profile_run(said),
+        run=profile_run(arguments),
         speculation=speculation_of(
-            said,
+            arguments,
             facts.model,
             facts.repository,
             lambda name: _drafted(catalog, name),
         ),
-        cache_gib=gib_of(said.get("cacheBytes")),
-        pool_tokens=said.whole("poolTokens") or _tokens_of_blocks(said),
+        cache_gib=gib_of(arguments.get("cacheBytes")),
+        pool_tokens=arguments.whole("poolTokens") or _tokens_of_blocks(arguments),
         reserve=reserve.by if (reserve := first_row(engine.reserves, version)) else "batch",
         adapters=adapters,
         has_adapter_ends=engine.adapters is not None and engine.adapters.has_ends,
@@ -89,9 +89,9 @@ def gib_of(value: object) -> float | None:
     return float(found[1]) * base ** (" kmgt".index(found[2].lower() or " ")) / GIB or None
 
 
-def _tokens_of_blocks(said: Arguments) -> int | None:
-    blocks = said.whole("cacheBlocks")
-    return blocks * (said.whole("blockTokens") or BLOCK_TOKENS) if blocks else None
+def _tokens_of_blocks(arguments: Arguments) -> int | None:
+    blocks = arguments.whole("cacheBlocks")
+    return blocks * (arguments.whole("blockTokens") or BLOCK_TOKENS) if blocks else None
 
 
 def _expert_padding(
@@ -105,15 +105,20 @@ def _expert_padding(
     return EXPERT_PADDING
 
 
-def adapters_of(engine: EngineProfile, said: Arguments) -> tuple[Adapters | None, tuple[str, ...]]:
+def adapters_of(
+    engine: EngineProfile, arguments: Arguments
+) -> tuple[Adapters | None, tuple[str, ...]]:
     """The buffers for LoRA, and what is not known of them."""
     rules = engine.adapters
-    if rules is None or not said.has("lora"):
+    if rules is None or not arguments.has("lora"):
         return None, ()
-    slots, rank = said.whole("loraSlots") or rules.slots, said.whole("loraRank") or rules.rank
+    slots, rank = (
+        arguments.whole("loraSlots") or rules.slots,
+        arguments.whole("loraRank") or rules.rank,
+    )
     if rank is None:
         return None, ("the rank of LoRA adapters is not set (max-lora-rank): their buffers are",)
-    return Adapters(slots, rank, is_sharded=said.has("loraSharded")), ()
+    return Adapters(slots, rank, is_sharded=arguments.has("loraSharded")), ()
 
 
 def _drafted(catalog: Catalog, name: str) -> Drafted | None:
@@ -127,17 +132,17 @@ def _drafted(catalog: Catalog, name: str) -> Drafted | None:
 
 def spread_of(engine: EngineProfile, args: Mapping[str, Any], parallel: Parallel) -> Spread:
     """From the parallel sizes and the arguments of a profile."""
-    rules, said = engine.parallel, memory_arguments(engine, args)
-    is_exchanged = said.has("expertExchange")
+    rules, arguments = engine.parallel, memory_arguments(engine, args)
+    is_exchanged = arguments.has("expertExchange")
     is_all = parallel.expert > 1 and rules.expert == "switch"
     return Spread(
         data=parallel.data,
         is_inside=rules.data_inside_tensor,
         expert=None if is_all or is_exchanged else parallel.expert,
         is_exchanged=is_exchanged,
-        is_dense_whole=said.whole("denseTensor") == 1,
-        is_head_local=said.has("localHead"),
-        redundant=said.whole("redundantExperts") or 0,
+        is_dense_whole=arguments.whole("denseTensor") == 1,
+        is_head_local=arguments.has("localHead"),
+        redundant=arguments.whole("redundantExperts") or 0,
     )
 
 

@@ -21,10 +21,10 @@ def override_facts(
     draft: Draft, args: dict[str, Any], facts: ModelFacts, engine: EngineProfile, version: str
 ) -> ModelFacts:
     """The model as the engine reads it; `is_stretched` where its length is not known then."""
-    said = memory_arguments(engine, args)
-    keys = _overrides(said)
+    arguments = memory_arguments(engine, args)
+    keys = _overrides(arguments)
     if not keys:
-        is_given = said.has("configOverrides") or said.has("ropeScaling")
+        is_given = arguments.has("configOverrides") or arguments.has("ropeScaling")
         return replace(facts, is_stretched=is_given)
     if facts.config is None or facts.model is None:
         return replace(facts, is_stretched=True)
@@ -44,8 +44,8 @@ def override_facts(
     return replace(facts, model=model, formats=formats, config=config, is_overridden=True)
 
 
-def _overrides(said: Arguments) -> dict[str, Any]:
-    keys = said.mapping("configOverrides")
-    if scaling := said.mapping("ropeScaling"):
+def _overrides(arguments: Arguments) -> dict[str, Any]:
+    keys = arguments.mapping("configOverrides")
+    if scaling := arguments.mapping("ropeScaling"):
         keys["rope_scaling"] = scaling
     return keys

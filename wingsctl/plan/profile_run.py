@@ -30,23 +30,23 @@ class ProfileRun:
 PLAIN = ProfileRun()
 
 
-def profile_run(said: Arguments) -> ProfileRun:
+def profile_run(arguments: Arguments) -> ProfileRun:
     """Of a profile's arguments."""
-    prefixes = said.get("prefixes")
+    prefixes = arguments.get("prefixes")
     return ProfileRun(
-        graph_sizes=_sizes(said),
-        graph_limit=said.whole("largestGraph"),
-        has_images=not (said.has("noImages") or _images(said.get("imageLimit")) == 0),
-        image_tokens=_tokens(said.get("imagePixels")),
-        keeps_prefixes=None if prefixes is None else said.has("prefixes"),
+        graph_sizes=_sizes(arguments),
+        graph_limit=arguments.whole("largestGraph"),
+        has_images=not (arguments.has("noImages") or _images(arguments.get("imageLimit")) == 0),
+        image_tokens=_tokens(arguments.get("imagePixels")),
+        keeps_prefixes=None if prefixes is None else arguments.has("prefixes"),
     )
 
 
-def _sizes(said: Arguments) -> tuple[int, ...] | None:
+def _sizes(arguments: Arguments) -> tuple[int, ...] | None:
     """Of a list in JSON or YAML, or of one number, which is a list of one."""
-    if said.has("noGraphs") or str(said.get("graphMode") or "").upper() == "NONE":
+    if arguments.has("noGraphs") or str(arguments.get("graphMode") or "").upper() == "NONE":
         return ()
-    value = said.get("graphSizes")
+    value = arguments.get("graphSizes")
     if value is None:
         return None
     texts = value if isinstance(value, list | tuple) else str(value).strip("[]").split(",")

@@ -53,13 +53,13 @@ NONE = Speculation()
 
 
 def speculation_of(
-    said: Arguments, target: Model, name: str, drafted: Callable[[str], Drafted | None]
+    arguments: Arguments, target: Model, name: str, drafted: Callable[[str], Drafted | None]
 ) -> Speculation:
     """What the arguments ask for; `drafted` knows the models of the catalog by name."""
-    method = str(said.get("draftMethod") or "").lower()
-    model = said.get("draftModel")
+    method = str(arguments.get("draftMethod") or "").lower()
+    model = arguments.get("draftModel")
     if not (method or model) or (method in _WITHOUT_MODEL and not model):
-        return NONE if method or model or not said.has("speculation") else _unread()
+        return NONE if method or model or not arguments.has("speculation") else _unread()
     if method in _WITHOUT_MODEL and method:
         return NONE
     if model in (None, name) or method.endswith(_OWN):
@@ -67,7 +67,7 @@ def speculation_of(
     found = drafted(str(model))
     if found is None:
         return Speculation(unknown=f"the draft model {model} is not in the catalog")
-    return Speculation(model=found[0], formats=found[1], tensor=said.whole("draftTensor"))
+    return Speculation(model=found[0], formats=found[1], tensor=arguments.whole("draftTensor"))
 
 
 def _own(target: Model, name: str) -> Speculation:

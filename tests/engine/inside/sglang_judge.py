@@ -5,41 +5,24 @@
 As vllm_judge.py. On cuda the cards are stood in for: what torch says of them, and SGLang's kernels.
 """
 
-import contextlib
-import gc
-import io
-import json
 import os
 import sys
-from pathlib import Path
 
 os.environ |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_VERBOSITY": "critical"}
-PLATFORM, QUESTIONS, ANSWERS = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+PLATFORM, QUESTIONS, ANSWERS = sys.argv[1], sys.argv[2], sys.argv[3]
 
+CARD = {}
 if PLATFORM == "cuda":
     import fake_torch_cuda
 
     fake_torch_cuda.install()
+    CARD = fake_torch_cuda.CARD
 
-from answers import messages
-from architectures import complete
+from answers import answer_all
 from sglang.srt.configs.model_config import ModelConfig
 from sglang.srt.server_args import prepare_server_args
 
 START = ["python3", "-m", "sglang.launch_server"]
-
-
-def refusal(question):
-    """Why SGLang would not start, with every cause; empty if it would."""
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
-        try:
-            start(question)
-        except SystemExit:
-            return said.getvalue().strip().rpartition("\n")[2]
-        except Exception as error:  # whatever the engine raises is its answer
-            return " | ".join(messages(error))
-    return ""
 
 
 def start(question):
@@ -54,19 +37,4 @@ def start(question):
     ModelConfig.from_server_args(arguments)
 
 
-def answer(question):
-    complete(question["model"])
-    before = dict(os.environ)
-    os.environ |= question["env"]
-    if PLATFORM == "cuda":
-        fake_torch_cuda.CARD.update(question["card"])
-    try:
-        return refusal(question)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
-gc.freeze()  # to look through all that the engine imported takes longer than a question
-answers = [answer(each) for each in json.loads(QUESTIONS.read_bytes())]
-ANSWERS.write_text(json.dumps(answers))
+answer_all(QUESTIONS, ANSWERS, start, CARD)

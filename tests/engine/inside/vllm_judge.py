@@ -8,13 +8,8 @@ ANSWERS becomes a list of the same order: what vLLM says against each, empty if 
 no weights and no GPU.
 """
 
-import contextlib
-import gc
-import io
-import json
 import os
 import sys
-from pathlib import Path
 
 os.environ |= {
     "HF_HUB_OFFLINE": "1",
@@ -22,33 +17,21 @@ os.environ |= {
     "VLLM_LOGGING_LEVEL": "CRITICAL",
     "VLLM_NO_USAGE_STATS": "1",
 }
-PLATFORM, QUESTIONS, ANSWERS = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+PLATFORM, QUESTIONS, ANSWERS = sys.argv[1], sys.argv[2], sys.argv[3]
 
+CARD = {}
 if PLATFORM == "cuda":
     import fake_cuda
 
     fake_cuda.install()
+    CARD = fake_cuda.CARD
 
 import vllm_entry
 import vllm_worker
-from answers import messages
-from architectures import complete
+from answers import answer_all
 from vllm.engine.arg_utils import AsyncEngineArgs
 from vllm.model_executor.models import registry
 from vllm.usage.usage_lib import UsageContext
-
-
-def refusal(question):
-    """Why vLLM would not start, with every cause; empty if it would."""
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
-        try:
-            start(question)
-        except SystemExit:
-            return said.getvalue().strip().rpartition("\n")[2]
-        except Exception as error:  # whatever the engine raises is its answer
-            return " | ".join(messages(error))
-    return ""
 
 
 def start(question):
@@ -69,20 +52,5 @@ def inspect_here(architecture, model):
     return registry._ModelInfo.from_model_cls(model.load_model_cls())
 
 
-def answer(question):
-    complete(question["model"])
-    before = dict(os.environ)
-    os.environ |= question["env"]
-    if PLATFORM == "cuda":
-        fake_cuda.CARD.update(question["card"])
-    try:
-        return refusal(question)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
-
-
 registry._try_inspect_model_cls = inspect_here
-gc.freeze()  # to look through all that the engine imported takes longer than a question
-answers = [answer(each) for each in json.loads(QUESTIONS.read_bytes())]
-ANSWERS.write_text(json.dumps(answers))
+answer_all(QUESTIONS, ANSWERS, start, CARD)

@@ -1,0 +1,36 @@
+"""What vLLM keeps beside a model, asked once for each tensor parallel size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from layouts import PLAIN, Layout
+from vllm_ranks import _Model
+
+if TYPE_CHECKING:
+    from engine_facts import Source
+
+LAYOUTS = [Layout(tensor=size) for size in (1, 2, 4, 8)]
+
+
+class Extra(_Model):
+    """One thing that vLLM makes of the same config; `_held` measures it."""
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One for each tensor parallel size; the first alone where nothing can be built."""
+        for layout in LAYOUTS:
+            row = self.row(layout)
+            yield row
+            if layout == PLAIN and "refused" in row:
+                return
+
+
+def facts_of(kind: type[Extra], source: Source) -> dict[str, Any]:
+    """All of the facts file but what names the config and the engine."""
+    with TemporaryDirectory() as name:
+        model = kind(Path(name), source)
+        ranks = list(model.rows())
+        return {"notes": sorted(model.notes), "ranks": ranks, **model.head}

@@ -16,7 +16,7 @@ def profile(engine: str, args: str, count: int = 1) -> str:
 
 @pytest.mark.parametrize(
     ("args", "count", "buffers"),
-    [  # tests/models/data/lora_buffers.csv
+    [  # tools/models/facts_lora/
         ("enable-lora: true", 1, 97_280_000),
         ("enable-lora: true, max-loras: 4, max-lora-rank: 64", 4, 905_314_304),
         ("enable_lora: true, max-loras: 4, max-lora-rank: 64, fully-sharded-loras: true", 4,

@@ -13,7 +13,7 @@ QWEN = "model: Qwen/Qwen3-32B\naccelerator: nvidia-h200\n"
 LARGE = "model: Qwen/Qwen2.5-72B-Instruct\naccelerator: {name: nvidia-b300, count: 4}\n"
 DRAFT = "speculative-draft-model-path"
 MTP_BYTES = 1_661_047_968
-"""Of one rank of 8: tests/models/data/draft_layers.csv."""
+"""Of one rank of 8: tools/models/facts_drafts/."""
 
 
 def engine(name: str, args: str) -> str:

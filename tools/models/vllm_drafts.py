@@ -12,6 +12,7 @@ of DeepSeek V3.2 and GLM 5) cannot be asked yet: the latent attention of CPUs ta
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,14 @@ from tensor_parts import sizes_of
 from vllm.config import set_current_vllm_config
 from vllm.model_executor.model_loader.utils import initialize_model
 from vllm.utils.torch_utils import set_default_torch_dtype
-from vllm_extras import Extra, facts_of
+from vllm_extras import LAYOUTS, Extra, facts_of
 from vllm_ranks import cache_of
 
 if TYPE_CHECKING:
     from engine_facts import Source
 
-SHARED = ("embed_tokens.weight", "embedding.weight", "lm_head.weight", "head.weight")
+SHARED = re.compile(r"embed_tokens|embeddings?\.|lm_head|shared_head\.head")
+"""Tensors of embedding and head, scales included (v1/spec_decode/llm_base_proposer.py)."""
 
 
 def facts(source: Source) -> dict[str, Any]:
@@ -38,6 +40,8 @@ def facts(source: Source) -> dict[str, Any]:
 
 class _Draft(Extra):
     """The draft model of the same config."""
+
+    layouts = [*LAYOUTS, Layout(tensor=8, expert_parallel=True)]
 
     def __init__(self, folder: Path, source: Source) -> None:
         super().__init__(folder, source)
@@ -57,5 +61,5 @@ class _Draft(Extra):
             model = initialize_model(vllm_config=config, model_config=draft)
         self.head |= {"dtype": str(draft.dtype).removeprefix("torch.")}
         sizes = sizes_of(model)
-        shared = sum(size for name, (size, _) in sizes["parts"].items() if name.endswith(SHARED))
+        shared = sum(size for name, (size, _) in sizes["parts"].items() if SHARED.search(name))
         return sizes | {"cache": cache_of(config), "shared": shared}

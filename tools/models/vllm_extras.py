@@ -1,4 +1,4 @@
-"""What vLLM keeps beside a model, asked once for each tensor parallel size."""
+"""What vLLM keeps beside a model, asked once for each layout."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ LAYOUTS = [Layout(tensor=size) for size in (1, 2, 4, 8)]
 class Extra(_Model):
     """One thing that vLLM makes of the same config; `_held` measures it."""
 
+    layouts = LAYOUTS
+
     def rows(self) -> Iterator[dict[str, Any]]:
-        """One for each tensor parallel size; the first alone where nothing can be built."""
-        for layout in LAYOUTS:
+        """One for each layout; the first alone where nothing can be built."""
+        for layout in self.layouts:
             row = self.row(layout)
             yield row
             if layout == PLAIN and "refused" in row:

@@ -34,7 +34,7 @@ from vllm_extras import Extra, facts_of
 if TYPE_CHECKING:
     from engine_facts import Source
 
-ROOMS = ((2, 16), (1, 64))
+ROOMS = ((1, 16), (1, 64), (4, 16), (4, 64))
 """Adapters and their rank, as they are asked."""
 
 
@@ -70,15 +70,26 @@ class _Adapters(Extra):
     """The same model, with room for adapters."""
 
     def _held(self, layout: Layout) -> dict[str, Any]:
-        (grown, fixed, modules), (narrow, _, _) = [self._room(layout, *room) for room in ROOMS]
-        adapters, rank = ROOMS[0]
-        size = grown / adapters / rank
-        if narrow != size * ROOMS[1][0] * ROOMS[1][1]:
-            raise RuntimeError(f"{grown} and {narrow} bytes do not grow with adapters and rank")
-        return {"adapter": int(size), "fixed": fixed, "modules": modules}
+        """Bytes of one adapter of rank 1, plainly and fully sharded, and what does not grow so."""
+        rooms = self._rooms(layout, is_sharded=False)
+        sharded = self._rooms(layout, is_sharded=True)
+        small, modules = rooms[0]
+        adapter = growth(rooms)
+        return {
+            "adapter": adapter, "fixed": small - adapter * ROOMS[0][1], "modules": modules,
+            "sharded": growth(sharded),
+        }  # fmt: skip
 
-    def _room(self, layout: Layout, adapters: int, rank: int) -> tuple[int, int, int]:
-        self.flags |= {"enable_lora": True, "max_loras": adapters, "max_lora_rank": rank}
+    def _rooms(self, layout: Layout, *, is_sharded: bool) -> list[tuple[int, int]]:
+        return [self._room(layout, *room, is_sharded=is_sharded) for room in ROOMS]
+
+    def _room(
+        self, layout: Layout, adapters: int, rank: int, *, is_sharded: bool
+    ) -> tuple[int, int]:
+        self.flags |= {
+            "enable_lora": True, "max_loras": adapters, "max_lora_rank": rank,
+            "fully_sharded_loras": is_sharded,
+        }  # fmt: skip
         config = self._engine_config(layout)
         with (
             set_current_vllm_config(config),
@@ -92,8 +103,7 @@ class _Adapters(Extra):
             manager = _managed(model, config)
         self._note_head(config)
         tensors = [each for module in manager.modules.values() for each in _tensors(module)]
-        grown = sum(each.nbytes for each in tensors if rank in each.shape and each.ndim > 2)
-        return grown, sum(each.nbytes for each in tensors) - grown, len(manager.modules)
+        return sum(each.nbytes for each in tensors), len(manager.modules)
 
     def _note_head(self, config: VllmConfig) -> None:
         self.head = {
@@ -101,6 +111,19 @@ class _Adapters(Extra):
             "max_length": None if self.is_bare else config.model_config.max_model_len,
             "quantization": config.model_config.quantization,
         }
+
+
+def growth(rooms: list[tuple[int, int]]) -> int:
+    """Bytes for each adapter and rank; an adapter has a few of its own, whatever its rank.
+
+    Raises RuntimeError where the buffers do not grow with the rank in the same way for each.
+    """
+    (small, _), (wide, _), (many_small, _), (many_wide, _) = rooms
+    ranks, adapters = ROOMS[1][1] - ROOMS[0][1], ROOMS[2][0]
+    size, rest = divmod(wide - small, ranks)
+    if rest or many_wide - many_small != adapters * (wide - small):
+        raise RuntimeError(f"{[held for held, _ in rooms]} bytes do not grow with the room")
+    return size
 
 
 def _managed(model: torch.nn.Module, config: VllmConfig) -> LoRAModelManager:

@@ -13,6 +13,8 @@ from wingsctl.models.keys import Keys
 
 COUNTS = ("num_nextn_predict_layers", "mtp_num_hidden_layers")
 """Names of their number; engines load no others."""
+ALWAYS_ONE = ("qwen3_next",)
+"""Families that have one without saying so, as vLLM 0.32.0 builds it."""
 DIVIDED = ("nemotron_h", "qwen3_next", "qwen3_5")
 """Families whose projection ranks divide; of the others each rank keeps it whole."""
 MOST = 16
@@ -20,7 +22,7 @@ MOST = 16
 
 def read_draft_layers(keys: Keys, kind: str, layers: Sequence[Layer]) -> tuple[Layer, ...]:
     """Those that the file counts; none where it counts none."""
-    count = max(keys.number(name) for name in COUNTS)
+    count = max(keys.number(name) for name in COUNTS) or int(kind in ALWAYS_ONE)
     with_attention = [each for each in layers if _attends(each)]
     if not count or not with_attention:
         return ()

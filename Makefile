@@ -65,13 +65,17 @@ sidecar-suite: setup
 	cd sidecar && ../$(BIN)/pytest -q -n 6 --dist worksteal
 
 ASK_ENGINE := PYTHONPATH=.tools/engine/sglang .tools/engine/bin/python -B tools/models/engine_facts.py \
-	  tools/models/configs/*.json --hf-quant tools/models/hf_quant --only-changed
+	  --hf-quant tools/models/hf_quant --only-changed
+CONFIGS := tools/models/configs
+asked_about = $(patsubst tools/models/$(1)/%,$(CONFIGS)/%,$(wildcard tools/models/$(1)/*.json))
 model-facts: setup ## Entries of models and what the real engines say of them, where their files or the tools have changed
 	sh sidecar/proof/engine.sh --install
 	sh sidecar/proof/sglang.sh
 	$(BIN)/python tools/models/entries.py
-	$(ASK_ENGINE) --into tools/models/facts
-	$(ASK_ENGINE) --engine sglang --into tools/models/facts_sglang
+	$(ASK_ENGINE) $(CONFIGS)/*.json --into tools/models/facts
+	$(ASK_ENGINE) $(CONFIGS)/*.json --engine sglang --into tools/models/facts_sglang
+	$(ASK_ENGINE) $(call asked_about,facts_lora) --about lora --into tools/models/facts_lora
+	$(ASK_ENGINE) $(call asked_about,facts_drafts) --about drafts --into tools/models/facts_drafts
 
 judge: setup tools ## Real engines judge what charts start them with (downloads several GB, once); ALL=1: all models
 	sh sidecar/proof/sglang.sh

@@ -94,13 +94,14 @@ def add_command(
 def _text(added: AddedModel) -> str:
     """What was found, and what goes into a profile."""
     classes = ", ".join(f"{kind} {size:.3g}" for kind, size in added.tensor_gib.items())
+    size = f"{added.checkpoint_gib:,.2f} GiB" if added.checkpoint_gib else "no weight files"
     rows = [
         ("wrote", added.path),
         ("from", added.source),
         ("parameters", f"{added.parameters:,}"),
         ("formats", ", ".join(added.formats)),
         ("length", f"{added.length:,} tokens" if added.length else "not stated"),
-        ("checkpoint", f"{added.checkpoint_gib:,.2f} GiB" + (f" ({classes})" if classes else "")),
+        ("checkpoint", size + (f" ({classes})" if classes else "")),
         ("licence", added.licence),
         ("gate", f"accept the licence at {added.gate}; pods need a token" if added.gate else ""),
         ("chat template", "its own" if added.chat_template else "none"),

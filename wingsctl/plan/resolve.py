@@ -63,7 +63,7 @@ from wingsctl.plan.time_budget import (
     ToLoad,
     solve_time,
 )
-from wingsctl.plan.values import check_values
+from wingsctl.plan.value_types import check_value_type
 
 
 def resolve_plan(
@@ -143,7 +143,7 @@ class _Resolution:
         )  # fmt: skip
         place = Place(self.parts.engine, choice.version, self.parts.card)
         check_formats(draft, profile, facts, place)
-        check_values(draft, profile, facts, place)
+        check_value_type(draft, profile, facts, place)
         check_needs(Needs(draft, profile, self.parts.engine, choice.version, facts.profile))
         splits = find_splits(profile, facts, self.parts.engine, choice.version, self.parts.card)
         parallel = resolve_parallel(draft, profile, self.parts.engine, splits)

@@ -15,7 +15,7 @@ from wingsctl.catalog.entry_model import entry_formats, entry_model
 from wingsctl.catalog.model import ModelProfile
 from wingsctl.catalog.profile import Profile
 from wingsctl.models.architecture import Model
-from wingsctl.models.names import named_bits, near_names, size_by_name, weights_gib
+from wingsctl.models.named_sizes import named_bits, same_family, size_by_name, weights_gib
 from wingsctl.models.weights import parameter_count
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.memory_request import USABLE_SHARE
@@ -83,7 +83,7 @@ def _twin(catalog: Catalog, name: str) -> Size | None:
     Only sizes are shared: of files in the same format as they are, else the parameters.
     """
     bits = named_bits(name)
-    near = [each for each in near_names(name, catalog.names("models")) if catalog.model(each)]
+    near = [each for each in same_family(name, catalog.names("models")) if catalog.model(each)]
     if not near:
         return None
     same = [each for each in near if named_bits(each) == bits]

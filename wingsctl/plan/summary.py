@@ -83,7 +83,8 @@ def _pods(plan: DeploymentPlan) -> str:
     what = f"group{'s' * (count > 1)} of {profile.nodes} pods" if plan.group else "pod"
     what += "s" * (count > 1 and not plan.group)
     number = f"up to {count}" if plan.autoscaling else str(count)
-    return f"{number} {what}, each pod with {cards}" + (f"; {parts} parallel" if parts else "")
+    each = ", each pod" if count > 1 or plan.group else ""
+    return f"{number} {what}{each} with {cards}" + (f"; {parts} parallel" if parts else "")
 
 
 def _most_replicas(plan: DeploymentPlan) -> int:

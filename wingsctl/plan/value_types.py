@@ -13,7 +13,7 @@ _HALF = "float16"
 _SAME = {"half": _HALF, "fp16": _HALF, "bf16": "bfloat16", "float": "float32", "fp32": "float32"}
 
 
-def check_values(draft: Draft, profile: Profile, facts: ModelFacts, place: Place) -> None:
+def check_value_type(draft: Draft, profile: Profile, facts: ModelFacts, place: Place) -> None:
     """Refuse a type that the weights or the model's family exclude; warn where float32 is left."""
     written = written_values(profile, place.engine)
     if written is None or written[0] == "auto":

@@ -1,7 +1,7 @@
 """What the name of a model says about the size of its files.
 
 The largest plausible reading counts: a number that is too small ends in an eviction, or in a
-start that is cut off. Measured against the catalog in tests/models/test_names.py.
+start that is cut off. Measured against the catalog in tests/models/test_named_sizes.py.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def family_of(name: str) -> str:
     return "-".join(word for word in words if word and not _DROPPED.fullmatch(word))
 
 
-def near_names(name: str, known: Iterable[str]) -> list[str]:
+def same_family(name: str, known: Iterable[str]) -> list[str]:
     """The known names of the same family, sorted; their sizes may be shared, no more than that."""
     family = family_of(name)
     return sorted(each for each in known if family and family_of(each) == family)

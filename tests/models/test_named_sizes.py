@@ -11,13 +11,13 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.plans import shipped
-from wingsctl.models.names import (
+from wingsctl.models.named_sizes import (
     BILLION,
     family_of,
     named_bits,
     named_parameters,
-    near_names,
     parameters_at_most,
+    same_family,
     size_by_name,
 )
 from wingsctl.plan.size import entry_gib
@@ -126,9 +126,9 @@ def test_formats_in_names(name, bits):
 
 def test_a_family_leaves_out_training_date_and_format_alone():
     known = ["qwen3-235b-a22b", "qwen3-235b-a22b-fp8", "qwen3-vl-235b-a22b-instruct", "qwen3-32b"]
-    near = near_names("Qwen/Qwen3-235B-A22B-Instruct-2507-FP8", known)
+    near = same_family("Qwen/Qwen3-235B-A22B-Instruct-2507-FP8", known)
     assert near == ["qwen3-235b-a22b", "qwen3-235b-a22b-fp8"]
-    assert near_names("a/Qwen3-235B-A22B-abliterated", known) == []
+    assert same_family("a/Qwen3-235B-A22B-abliterated", known) == []
     assert family_of("meta-llama/Meta-Llama-3.1-405B-Instruct") == "llama-3.1-405b"
     assert family_of("deepseek-ai/DeepSeek-V3.1") != family_of("deepseek-ai/DeepSeek-V3")
 

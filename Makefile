@@ -67,15 +67,16 @@ sidecar-suite: setup
 ASK_ENGINE := PYTHONPATH=.tools/engine/sglang .tools/engine/bin/python -B tools/models/engine_facts.py \
 	  --hf-quant tools/models/hf_quant --only-changed
 CONFIGS := tools/models/configs
-asked_about = $(patsubst tools/models/$(1)/%,$(CONFIGS)/%,$(wildcard tools/models/$(1)/*.json))
+WITH_LORA = $(patsubst tools/models/facts_lora/%,$(CONFIGS)/%,$(wildcard tools/models/facts_lora/*.json))
+WITH_DRAFTS = $(patsubst tools/models/facts_drafts/%,$(CONFIGS)/%,$(wildcard tools/models/facts_drafts/*.json))
 model-facts: setup ## Entries of models and what the real engines say of them, where their files or the tools have changed
 	sh sidecar/proof/engine.sh --install
 	sh sidecar/proof/sglang.sh
 	$(BIN)/python tools/models/entries.py
 	$(ASK_ENGINE) $(CONFIGS)/*.json --into tools/models/facts
 	$(ASK_ENGINE) $(CONFIGS)/*.json --engine sglang --into tools/models/facts_sglang
-	$(ASK_ENGINE) $(call asked_about,facts_lora) --about lora --into tools/models/facts_lora
-	$(ASK_ENGINE) $(call asked_about,facts_drafts) --about drafts --into tools/models/facts_drafts
+	$(ASK_ENGINE) $(WITH_LORA) --about lora --into tools/models/facts_lora
+	$(ASK_ENGINE) $(WITH_DRAFTS) --about drafts --into tools/models/facts_drafts
 
 judge: setup tools ## Real engines judge what charts start them with (downloads several GB, once); ALL=1: all models
 	sh sidecar/proof/sglang.sh

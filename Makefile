@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
 	$(BIN)/wingsctl validate $(EXAMPLE)
 	$(BIN)/wingsctl plan $(EXAMPLE)
-	$(BIN)/wingsctl render $(EXAMPLE) -o $(CHARTS)
+	$(BIN)/wingsctl render $(EXAMPLE) --output-dir $(CHARTS)
 	$(BIN)/helm lint --strict --quiet $(CHARTS)/wings-infer
 	$(BIN)/helm template wings-infer $(CHARTS)/wings-infer > $(CHARTS)/wings-infer.rendered.yaml
 	@echo

@@ -18,7 +18,7 @@ ALLOWED = {
     "--help": {"typer"},
     f"validate {MINIMAL}": {"typer", "pydantic", "pydantic_core", "ruamel"},
     f"plan {MINIMAL}": {"typer", "pydantic", "pydantic_core", "ruamel"},
-    f"render {MINIMAL} -o OUT": PACKAGES - {"rich"},
+    f"render {MINIMAL} --output-dir OUT": PACKAGES - {"rich"},
     "profiles show nvidia-t4": {"typer", "pydantic", "pydantic_core", "ruamel"},
     "profiles list --kind fabrics": {"typer", "pydantic", "pydantic_core", "ruamel"},
     "schema": {"typer"},

@@ -22,7 +22,7 @@ main()
 EXAMPLE = "examples/minimal.wings.yaml"
 OFFLINE = {
     "plan": ("plan", EXAMPLE),
-    "render": ("render", EXAMPLE, "-o", "OUT"),
+    "render": ("render", EXAMPLE, "--output-dir", "OUT"),
     "validate": ("validate", EXAMPLE),
     "fit": ("fit", "qwen3-8b", "--accelerator", "nvidia-l4"),
     "fit of what is not known": ("fit", "acme/never-heard-of-7b", "--accelerator", "nvidia-l4"),

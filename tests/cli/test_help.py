@@ -63,6 +63,25 @@ def test_a_format_is_no_directory(command, wingsctl, examples, tmp_path, monkeyp
     assert not Path("json").exists()
 
 
+@pytest.mark.parametrize("spelling", [("-o", "./json"), ("-o", "out"), ("--output-dir", "json")])
+def test_the_directory_of_charts_and_its_older_spelling(
+    spelling, wingsctl, examples, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    outcome = wingsctl("render", examples / "minimal.wings.yaml", *spelling)
+    option, directory = spelling
+    assert outcome.code == 0
+    assert Path(directory, "chat", "Chart.yaml").is_file()
+    warning = f"warning: write --output-dir {directory}: "
+    assert outcome.stderr.startswith(warning) if option == "-o" else outcome.stderr == ""
+
+
+def test_one_directory_is_enough(wingsctl):
+    outcome = wingsctl("render", "x", "-o", "a", "--output-dir", "b")
+    assert outcome.code == 2
+    assert "give one of them" in outcome.stderr
+
+
 def test_no_arguments_show_the_help(wingsctl):
     outcome = wingsctl()
     assert outcome.code == 2
@@ -89,7 +108,7 @@ def test_version(arguments, wingsctl):
         (["profiles", "delete"], "No such command 'delete'"),
         (["validate", "x", "--strict"], "No such option: --strict"),
         (["render", "x", "--chek"], "--check"),
-        (["validate", "x", "--output", "xml"], "'xml' is not one of 'text', 'json'"),
+        (["validate", "x", "--output", "xml"], "'xml' is not one of 'text', 'json', 'yaml'"),
         (["validate", "x", "--output"], "requires an argument"),
         (["validate", "x", "--catalog"], "requires an argument"),
         (["render", "x", "-o"], "requires an argument"),

@@ -96,8 +96,8 @@ def test_the_wheel_names_licence_and_command(wheel):
 def test_the_installed_command_renders_what_the_checkout_renders(installed, tmp_path):
     shutil.copy(ROOT / "examples" / EXAMPLE, tmp_path)
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    run([installed, "render", EXAMPLE, "-o", "installed"], tmp_path, **cache)
-    checkout = [sys.executable, "-m", "wingsctl", "render", EXAMPLE, "-o", "checkout"]
+    run([installed, "render", EXAMPLE, "--output-dir", "installed"], tmp_path, **cache)
+    checkout = [sys.executable, "-m", "wingsctl", "render", EXAMPLE, "--output-dir", "checkout"]
     run(checkout, tmp_path, **cache)
     assert tree(tmp_path / "installed") == tree(tmp_path / "checkout")
 

@@ -91,7 +91,7 @@ def refuse_loss(directory: Path, tree: Mapping[str, str], *, force: bool = False
             raise _cannot_write(directory, error) from error
         raise ChartError(
             f"{directory} is not a directory",
-            hint="move it away, or choose another directory with -o",
+            hint="move it away, or choose another directory with --output-dir",
         ) from error
     except OSError as error:
         raise _cannot_write(directory, error) from error
@@ -99,7 +99,7 @@ def refuse_loss(directory: Path, tree: Mapping[str, str], *, force: bool = False
 
 def _refuse_other(directory: Path, found: Mapping[str, object]) -> None:
     """A directory that is no chart, or more than one."""
-    elsewhere = "move it away, or choose another directory with -o"
+    elsewhere = "move it away, or choose another directory with --output-dir"
     if any(name.lower() == ".git" for name in found):
         raise ChartError(f"{directory} is a Git repository of its own", hint=elsewhere)
     if MARKER not in found and "Chart.yaml" not in found:
@@ -117,7 +117,7 @@ def _refuse_in_use(directory: Path) -> None:
         if whole in (Path(place), *Path(place).parents):
             raise ChartError(
                 f"{directory} is or holds {place}, the home or current directory",
-                hint="go elsewhere, or choose another directory with -o",
+                hint="go elsewhere, or choose another directory with --output-dir",
             )
 
 
@@ -129,7 +129,7 @@ def _refuse_foreign(directory: Path, tree: Mapping[str, str], *, is_ours: bool) 
     if not is_ours:
         raise ChartError(
             f"{directory} exists and was not made by wingsctl, or {MARKER} cannot be read",
-            hint=f"choose another directory with -o; {forced}",
+            hint=f"choose another directory with --output-dir; {forced}",
         )
     parts = [
         (contents.added, "files that wingsctl did not write: "),
@@ -149,7 +149,7 @@ def _refuse_read_only(directory: Path) -> None:
         if not os.access(folder, os.W_OK, effective_ids=is_effective):
             raise ChartError(
                 f"{folder} is read-only",
-                hint="make it writable, or choose another directory with -o",
+                hint="make it writable, or choose another directory with --output-dir",
             )
 
 

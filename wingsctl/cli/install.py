@@ -8,13 +8,12 @@ from typing import Annotated
 
 import typer
 
+from wingsctl.cli.chart_place import OldOutputDir, OutputDir, OutputOfCharts, chart_place
 from wingsctl.cli.options import (
     CatalogDirs,
     Force,
     Format,
     GatewayImage,
-    OutputDir,
-    OutputFormat,
     catalog_dirs,
 )
 from wingsctl.cli.output import reporting, say, show_problems
@@ -81,15 +80,17 @@ def command(
     helm: Annotated[
         str | None, typer.Option("--helm", metavar="PATH", help="Default: HELM_BIN, then PATH.")
     ] = None,
-    output_dir: OutputDir = Path("charts"),
+    output_dir: OutputDir = None,
+    old_output_dir: OldOutputDir = None,
     force: Force = False,
     catalog: CatalogDirs = None,
     gateway_image: GatewayImage = "",
-    output: OutputFormat = Format.text,
+    output: OutputOfCharts = Format.text,
 ) -> None:
     """Unpack, prepare, show the command, run it."""
     if Path(source).is_dir() and (catalog or force):
         raise typer.BadParameter("--catalog and --force are for profiles, not for a rendered chart")
+    place = chart_place(output_dir, old_output_dir)
     with reporting("install", output) as report:
         from wingsctl.actions.install_release import (
             InstallRequest,
@@ -107,16 +108,16 @@ def command(
         )  # fmt: skip
         request = ProfileRequest([], catalog_dirs(catalog), gateway_image)
         prepared = prepare_install(
-            InstallRequest(source, upgrade, request, output_dir, force, helm, wait_address)
+            InstallRequest(source, upgrade, request, place, force, helm, wait_address)
         )
-        if not report.is_json:
+        if not report.is_data:
             show_problems(prepared.warnings)
 
         def show(step: list[str]) -> None:
-            if not report.is_json:
+            if not report.is_data:
                 say(f"+ {shown_command(step)}")
 
-        result = run_install(prepared, show, capture=report.is_json)
+        result = run_install(prepared, show, capture=report.is_data)
         data = {
             "release": prepared.upgrade.release,
             "chart": str(prepared.upgrade.chart),
@@ -130,7 +131,7 @@ def command(
             "helmOutput": result.output,
         }  # fmt: skip
         for each in result.addresses:
-            if each.address and not report.is_json:
+            if each.address and not report.is_data:
                 say(f"service {each.service}: address {each.address}, port {each.port}")
-        early = prepared.warnings if report.is_json else []
+        early = prepared.warnings if report.is_data else []
         report.done(data, "", [*early, *result.warnings])

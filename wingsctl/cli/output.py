@@ -1,4 +1,4 @@
-"""The only module that prints: text for people, one JSON envelope for programs."""
+"""The only module that prints: text for people, one envelope for programs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,12 @@ class Report:
 
     def __init__(self, command: str, output: Format) -> None:
         self.command = command
-        self.is_json = output is Format.json
+        self._format = output
+
+    @property
+    def is_data(self) -> bool:
+        """Whether programs read it: then there is one envelope, and no message beside it."""
+        return self._format is not Format.text
 
     def done(
         self,
@@ -58,7 +63,7 @@ class Report:
         warnings_last: bool = False,
     ) -> None:
         """A success: `text` for people, `data` for programs."""
-        if self.is_json:
+        if self.is_data:
             self._envelope(data, warnings, None)
             return
         if not warnings_last:
@@ -70,7 +75,7 @@ class Report:
 
     def fail(self, error: WingsError, data: Any = None) -> None:
         """A failure with all its problems."""
-        if self.is_json:
+        if self.is_data:
             reason = {"code": error.code, "exitCode": error.exit_code, "message": error.message}
             self._envelope(data, error.problems, {**reason, "hint": error.hint})
             return
@@ -81,7 +86,7 @@ class Report:
 
     def crash(self, error: Exception) -> None:
         """An unexpected exception, for programs; people get the traceback."""
-        if self.is_json:
+        if self.is_data:
             kind = type(error).__name__
             self.fail(WingsError(f"unexpected {kind}", hint=f"this is a bug: {PLEASE_REPORT}"))
 
@@ -96,7 +101,14 @@ class Report:
             "problems": [asdict(problem) for problem in problems],
             "error": error,
         }
-        put(json.dumps(envelope, indent=2))
+        put(self._serialized(envelope))
+
+    def _serialized(self, envelope: dict[str, Any]) -> str:
+        if self._format is Format.json:
+            return json.dumps(envelope, indent=2)
+        from wingsctl.adapters.yaml_output import yaml_output
+
+        return yaml_output(envelope)
 
 
 def put(text: str) -> None:

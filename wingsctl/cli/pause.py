@@ -56,7 +56,7 @@ def _run(
         from wingsctl.actions.pause_scaling import PauseRequest, pause_scaling
 
         result = pause_scaling(PauseRequest(release, is_paused, namespace, kube_context))
-        if result.command and not report.is_json:
+        if result.command and not report.is_data:
             say(f"+ {result.command}")
         state = "paused" if is_paused else "resumed"
         data = {

@@ -27,6 +27,7 @@ class PlanFormat(str, Enum):
 
     text = "text"
     json = "json"
+    yaml = "yaml"
     html = "html"
 
 
@@ -47,12 +48,12 @@ def command(
     output: Annotated[
         PlanFormat,
         typer.Option(
-            "-o", "--output", help="text for people, json for programs, html for a review."
+            "-o", "--output", help="text for people, html for a review, the others for programs."
         ),
     ] = PlanFormat.text,
 ) -> None:
     """Unpack, plan, print."""
-    form = Format.json if output is PlanFormat.json else Format.text
+    form = Format.text if output is PlanFormat.html else Format(output.value)
     with reporting("plan", form) as report:
         from wingsctl.actions.change_places import check_decided
         from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of

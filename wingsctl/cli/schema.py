@@ -37,4 +37,4 @@ def command(
         from wingsctl.actions.export_schema import export_schema
 
         text = export_schema(kind.value)
-        report.done(json.loads(text) if report.is_json else None, text)
+        report.done(json.loads(text) if report.is_data else None, text)

@@ -114,7 +114,7 @@ def test_all_at_once_report_what_each_reports_alone(wingsctl, monkeypatch):
     ]
     head, last = outcome.stderr.rsplit("error: ", 1)
     assert twice.sub("", head) == "".join(alone)
-    assert last == f"{', '.join(paths)} are not valid\n"
+    assert last == f"{', '.join(paths)} are not valid\n  0 ok, {len(paths)} wrong\n"
     assert outcome.code == 3
 
 
@@ -186,7 +186,7 @@ def test_two_profiles_of_one_name_are_refused(wingsctl, tmp_path):
     assert outcome.stderr == (
         f"{other}:3:1: name: chat is also the name in {one}\n"
         "    give each profile its own: the chart is written to DIR/<name>\n"
-        f"error: {other} does not work out\n"
+        f"error: {other} does not work out\n  1 ok, 1 wrong\n"
     )
     assert not (tmp_path / "out").exists()
 

@@ -45,8 +45,11 @@ class Inspection:
 def inspect_profiles(request: ProfileRequest) -> list[Inspection]:
     """Every profile inspected; raises ProfileError where a catalog itself is wrong."""
     catalog = Catalog(CatalogFiles(request.catalog_dirs))
-    found = [_inspect(path, catalog, request.gateway_image) for path in request.paths]
-    return [_without_secrets(each) for each in _with_duplicates(found)]
+    found = []
+    for number, path in enumerate(request.paths, 1):
+        request.progress(number, len(request.paths), path)
+        found.append(_without_secrets(_inspect(path, catalog, request.gateway_image)))
+    return found
 
 
 def plans_of(inspections: Sequence[Inspection]) -> list[DeploymentPlan]:
@@ -66,7 +69,9 @@ def plans_of(inspections: Sequence[Inspection]) -> list[DeploymentPlan]:
             if is_shape
             else f"{'does' if one else 'do'} not work out"
         )
-        raise kind(f"{files} {reason}", problems=problems)
+        count = f"{len(inspections) - len(broken)} ok, {len(broken)} wrong"
+        hint = count if len(inspections) > 1 else ""
+        raise kind(f"{files} {reason}", hint=hint, problems=problems)
     return [each.plan for each in inspections if each.plan is not None]
 
 
@@ -106,18 +111,18 @@ def _without_secrets(inspection: Inspection) -> Inspection:
     return replace(inspection, problems=problems)
 
 
-def _with_duplicates(inspections: list[Inspection]) -> list[Inspection]:
-    """Two profiles of one name would write one chart."""
+def with_duplicates(inspections: Sequence[Inspection]) -> list[Inspection]:
+    """As they are, but two profiles of one name would write one chart: the second is wrong."""
     seen: dict[str, str] = {}
     checked = []
     for each in inspections:
         name = each.plan.profile.name if each.plan and not each.is_shape_wrong else ""
-        checked.append(_told(each, name, seen[name]) if name and name in seen else each)
+        checked.append(_duplicate(each, name, seen[name]) if name and name in seen else each)
         seen.setdefault(name, each.file)
     return checked
 
 
-def _told(each: Inspection, name: str, other: str) -> Inspection:
+def _duplicate(each: Inspection, name: str, other: str) -> Inspection:
     problem = Problem(
         each.file,
         *each.name_place,

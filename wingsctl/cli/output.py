@@ -14,6 +14,7 @@ from typing import Any
 import typer
 
 from wingsctl.cli.options import Format
+from wingsctl.cli.streams import Stream
 from wingsctl.documents import Problem
 from wingsctl.errors import WingsError
 
@@ -121,6 +122,12 @@ def say(text: str) -> None:
     """A message for the person at the terminal; no line of it commands a CI runner."""
     sys.stderr.write(_COMMAND.sub(r"\1\\u003a", text) + "\n")
     sys.stderr.flush()
+
+
+def terminal_of_messages() -> Stream | None:
+    """Standard error, where a person reads it as it is written."""
+    stream = sys.stderr
+    return stream if isinstance(stream, Stream) and stream.isatty() else None
 
 
 def report_bug() -> None:

@@ -9,6 +9,7 @@ import typer
 
 from wingsctl.cli.options import CatalogDirs, Format, GatewayImage, ProfilePaths, catalog_dirs
 from wingsctl.cli.output import reporting
+from wingsctl.cli.progress import counting
 
 if TYPE_CHECKING:
     from wingsctl.plan.deployment import DeploymentPlan
@@ -60,8 +61,10 @@ def command(
         from wingsctl.actions.profile_request import ProfileRequest
         from wingsctl.plan.summary import summarize
 
-        request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image)
-        found = inspect_profiles(request)
+        with counting(report) as progress:
+            found = inspect_profiles(
+                ProfileRequest(profiles, catalog_dirs(catalog), gateway_image, progress)
+            )
         plans = plans_of(found)
         check_decided(plans, explain or [])
         entries = [(plan, summarize(plan)) for plan in plans]

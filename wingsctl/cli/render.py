@@ -16,6 +16,7 @@ from wingsctl.cli.options import (
     catalog_dirs,
 )
 from wingsctl.cli.output import Report, put, reporting
+from wingsctl.cli.progress import counting
 from wingsctl.errors import DriftError
 
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ def command(
         from wingsctl.actions.profile_request import ProfileRequest
         from wingsctl.actions.render_charts import RenderRequest, render_charts
 
-        request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image)
-        result = render_charts(RenderRequest(request, place, check, force))
+        with counting(report) as progress:
+            request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image, progress)
+            result = render_charts(RenderRequest(request, place, check, force))
         _print(report, result, check=check)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, ProfilePaths, catalog_dirs
-from wingsctl.cli.output import reporting
+from wingsctl.cli.output import put, reporting, say
+from wingsctl.cli.progress import counting
 
 HELP = """Check profiles: shape, names, arithmetic, engine flags, times.
 
@@ -15,15 +16,23 @@ Example: wingsctl validate examples/*.wings.yaml
 def command(
     profiles: ProfilePaths, catalog: CatalogDirs = None, output: OutputFormat = Format.text
 ) -> None:
-    """Unpack, inspect, print."""
+    """Unpack, inspect, print; what is right is named beside what is wrong, too."""
     with reporting("validate", output) as report:
         from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of
         from wingsctl.actions.profile_request import ProfileRequest
 
-        found = inspect_profiles(ProfileRequest(profiles, catalog_dirs(catalog)))
+        with counting(report) as progress:
+            request = ProfileRequest(profiles, catalog_dirs(catalog), progress=progress)
+            found = inspect_profiles(request)
+        good = [each.file for each in found if not each.errors]
+        lines = "\n".join(f"{file}: ok" for file in good)
+        if lines and len(good) < len(found) and not report.is_data:
+            put(lines)
         plans_of(found)
         report.done(
-            [{"file": each.file, "valid": True} for each in found],
-            "\n".join(f"{each.file}: ok" for each in found),
+            [{"file": file, "valid": True} for file in good],
+            lines,
             [problem for each in found for problem in each.warnings],
         )
+        if len(found) > 1 and not report.is_data:
+            say(f"{len(good)} ok")

@@ -73,7 +73,7 @@ def installed(wheel: Path, store: Store) -> Path:
 
 def test_the_wheel_carries_templates_and_catalog_and_no_tests(wheel):
     names = set(contents(wheel))
-    for folder in ("chart-templates", "profiles"):
+    for folder in ("chart-templates", "profiles", "examples"):
         shipped = {
             f"wingsctl/_assets/{path.relative_to(ROOT).as_posix()}"
             for path in (ROOT / folder).rglob("*")
@@ -114,6 +114,8 @@ def test_the_installed_command_does_the_rest(installed, tmp_path):
     assert run([installed, "--version"], tmp_path).stdout == f"wingsctl {__version__}\n"
     assert '"wingsctl profile"' in run([installed, "schema"], tmp_path).stdout
     assert "nvidia-t4" in run([installed, "profiles", "list"], tmp_path).stdout
+    minimal = run([installed, "example", "minimal"], tmp_path).stdout
+    assert minimal == (ROOT / "examples" / "minimal.wings.yaml").read_text("utf-8")
     assert run([installed, "--help"], tmp_path).stdout.startswith("Usage: wingsctl")
 
 

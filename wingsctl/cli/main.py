@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import typer
 
 from wingsctl.cli import (
+    completion,
+    example,
     explain,
     fit,
     install,
@@ -26,12 +29,14 @@ app = typer.Typer(
     cls=Root,
     help="Render small, checked Helm charts that run large language models on Kubernetes.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 app.command("validate", help=validate.HELP)(validate.command)
 app.command("plan", help=plan.HELP)(plan.command)
+app.command("example", help=example.HELP)(example.command)
 app.command("fit", help=fit.HELP)(fit.command)
 app.command("render", help=render.HELP)(render.command)
 app.command("install", help=install.HELP)(install.command)
@@ -41,6 +46,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(profiles.app, name="profiles")
 app.command("schema", help=schema.HELP)(schema.command)
 app.command("explain", help=explain.HELP)(explain.command)
+app.command("completion", help=completion.HELP)(completion.command)
 
 
 def _print_version(value: bool) -> None:
@@ -62,6 +68,8 @@ def _root(
 
 def run(arguments: list[str] | None = None, commands: Callable[..., object] = app) -> int:
     """Run the command line; usage errors end with 2, an interrupt with 130, a bug with 1."""
+    if completion.VARIABLE in os.environ:
+        completion.register_shells()
     try:
         commands(arguments, prog_name="wingsctl")
     except SystemExit as end:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wingsctl.cli.names import KINDS, names_of
 from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, catalog_dirs
 from wingsctl.cli.output import reporting, table
 
@@ -72,7 +73,10 @@ def list_command(
 
 @app.command("show", help=SHOW_HELP)
 def show_command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an entry.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="Name of an entry.", autocompletion=names_of(*KINDS)),
+    ],
     kind: KindChoice = None,
     catalog: CatalogDirs = None,
     output: OutputFormat = Format.text,

@@ -8,7 +8,7 @@ from typer.core import TyperGroup
 
 TASKS = {
     "Look at a profile": ("validate", "plan", "explain", "schema"),
-    "Choose": ("fit", "models", "profiles"),
+    "Choose": ("example", "fit", "models", "profiles"),
     "Deploy": ("render", "install", "pause", "resume"),
 }
 EPILOG = """A profile, chat.wings.yaml:

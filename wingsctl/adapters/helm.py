@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wingsctl.adapters.helm_options import drops_values, keeps_values
 from wingsctl.adapters.process import Finished, Runner, run_process
 from wingsctl.errors import ToolError
 
@@ -34,11 +35,23 @@ class Upgrade:
     timeout: str | None = None
     rollback_on_failure: bool = False
     dry_run: str | None = None
+    extra: Sequence[str] = ()
+    """Options of helm's that wingsctl does not know."""
 
     @property
     def waits(self) -> bool:
         """Whether pods are waited for: rolling back implies it."""
         return (self.wait or self.rollback_on_failure) and self.dry_run is None
+
+    @property
+    def keeps_values(self) -> bool:
+        """Whether values of the release stay beside those that are given."""
+        return keeps_values(self.extra)
+
+    @property
+    def drops_values(self) -> bool:
+        """Whether the values of the release go on purpose."""
+        return drops_values(self.extra)
 
     @property
     def place(self) -> list[str]:
@@ -76,7 +89,7 @@ class Helm:
         command = [self.path, "upgrade", "--install", upgrade.release, str(upgrade.chart)]
         command += upgrade.place
         command += ["--timeout", upgrade.timeout] if upgrade.timeout else []
-        return [*command, *upgrade.values, *self._switches(upgrade)]
+        return [*command, *upgrade.values, *self._switches(upgrade), *upgrade.extra]
 
     @property
     def wants_address(self) -> bool:

@@ -13,7 +13,7 @@ from typer.completion import (  # type: ignore[attr-defined]
 
 from wingsctl.cli.output import put
 
-HELP = """Print the script that completes commands, options and names in a shell.
+HELP = """Print what makes a shell complete words of wingsctl.
 
 \b
 Example: source <(wingsctl completion bash)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from wingsctl.cli.chart_place import OldOutputDir, OutputDir, OutputOfCharts, chart_place
 from wingsctl.cli.options import (
@@ -18,12 +19,36 @@ from wingsctl.cli.options import (
 )
 from wingsctl.cli.output import reporting, say, show_problems
 
+EXTRA = "wingsctl.helm"
 HELP = """Install a profile, or a rendered chart, with helm.
 
+What follows -- goes to helm as it stands.
+
 \b
-Example: wingsctl install examples/minimal.wings.yaml -n llm --wait
+Example: wingsctl example minimal > chat.wings.yaml
+Example: wingsctl install chat.wings.yaml -n llm --wait
 Example: wingsctl install charts/chat -n llm --set replicas=2
+Example: wingsctl install charts/chat -n llm -- --reset-then-reuse-values
 """
+
+
+class InstallCommand(TyperCommand):
+    """Keeps what follows `--` apart: it is not ours to parse."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Up to `--`; raises a usage error for what would contradict our own options."""
+        from wingsctl.adapters.helm_options import refused_options
+
+        end = args.index("--") if "--" in args else len(args)
+        extra = args[end + 1 :]
+        ctx.meta[EXTRA] = extra
+        for reason in refused_options(extra):
+            raise typer.BadParameter(reason, ctx=ctx)
+        return super().parse_args(ctx, args[:end])
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The line of usage."""
+        return [*super().collect_usage_pieces(ctx), "[-- HELM_OPTIONS]"]
 
 
 class DryRun(str, Enum):
@@ -34,18 +59,21 @@ class DryRun(str, Enum):
 
 
 def command(
+    context: typer.Context,
     source: Annotated[
         str, typer.Argument(metavar="PROFILE|CHART", help="A profile, -, or a chart directory.")
     ],
     release: Annotated[
-        str, typer.Option("--release", help="Release name; default: the chart's.")
+        str, typer.Option("--release", metavar="NAME", help="Release name; default: the chart's.")
     ] = "",
     namespace: Annotated[
-        str | None, typer.Option("-n", "--namespace", help="Namespace of the release.")
+        str | None,
+        typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of the release."),
     ] = None,
     create_namespace: Annotated[bool, typer.Option("--create-namespace", help="Make it.")] = False,
     kube_context: Annotated[
-        str | None, typer.Option("--kube-context", help="Context of the kubeconfig.")
+        str | None,
+        typer.Option("--kube-context", metavar="NAME", help="Context of the kubeconfig."),
     ] = None,
     set_values: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As helm's; repeatable.")
@@ -71,7 +99,11 @@ def command(
     ] = False,
     timeout: Annotated[
         str | None,
-        typer.Option("--timeout", help="As helm's; default where it waits: what the values need."),
+        typer.Option(
+            "--timeout",
+            metavar="TIME",
+            help="As helm's; default where it waits: what the values need.",
+        ),
     ] = None,
     rollback_on_failure: Annotated[
         bool, typer.Option("--rollback-on-failure", help="Implies --wait; --atomic of helm 3.")
@@ -105,6 +137,7 @@ def command(
             release, Path(), namespace, kube_context, values_files or [], set_values or [],
             set_strings or [], set_json or [], set_files or [], create_namespace,
             wait or wait_address, timeout, rollback_on_failure, dry_run.value if dry_run else None,
+            context.meta[EXTRA],
         )  # fmt: skip
         request = ProfileRequest([], catalog_dirs(catalog), gateway_image)
         prepared = prepare_install(

@@ -51,8 +51,10 @@ GatewayImage = Annotated[
         "--gateway-image",
         callback=_image,
         envvar="WINGSCTL_GATEWAY_IMAGE",
+        show_envvar=False,
         metavar="IMAGE",
-        help="Where you pushed wings-infer: repository[:tag][@digest].",
+        help="Where you pushed wings-infer: repository[:tag][@digest]. "
+        "[env: WINGSCTL_GATEWAY_IMAGE]",
     ),
 ]
 

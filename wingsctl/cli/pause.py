@@ -21,10 +21,10 @@ Example: wingsctl resume chat -n llm
 """
 Release = Annotated[str, typer.Argument(metavar="RELEASE", help="Name of the helm release.")]
 Namespace = Annotated[
-    str | None, typer.Option("-n", "--namespace", help="Namespace of the release.")
+    str | None, typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of the release.")
 ]
 KubeContext = Annotated[
-    str | None, typer.Option("--kube-context", help="Context of the kubeconfig.")
+    str | None, typer.Option("--kube-context", metavar="NAME", help="Context of the kubeconfig.")
 ]
 
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 HELP = """Show memory, pods, command, times and needs of a profile.
 
 \b
-Example: wingsctl plan examples/minimal.wings.yaml
-Example: wingsctl plan examples/minimal.wings.yaml --explain model.maxLength
+Example: wingsctl example minimal > chat.wings.yaml
+Example: wingsctl plan chat.wings.yaml
+Example: wingsctl plan chat.wings.yaml --explain model.maxLength
 """
 
 

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 HELP = """Render profiles to Helm charts, each whole or not at all.
 
 \b
-Example: wingsctl render examples/minimal.wings.yaml --output-dir charts
-Example: wingsctl render --check examples/*.wings.yaml --output-dir charts
+Example: wingsctl example minimal > chat.wings.yaml
+Example: wingsctl render chat.wings.yaml --output-dir charts
+Example: wingsctl render --check *.wings.yaml --output-dir charts
 """
 
 

@@ -9,7 +9,8 @@ from wingsctl.cli.progress import counting
 HELP = """Check profiles: shape, names, arithmetic, engine flags, times.
 
 \b
-Example: wingsctl validate examples/*.wings.yaml
+Example: wingsctl example minimal > chat.wings.yaml
+Example: wingsctl validate *.wings.yaml
 """
 
 

@@ -38,6 +38,8 @@ def register_shells() -> None:
     get_completion_inspect_parameters()
 
 
-def command(shell: Annotated[Shell, typer.Argument(help="Which shell.")]) -> None:
+def command(
+    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help=f"One of {', '.join(Shell)}.")],
+) -> None:
     """Print the script of that shell, whichever one runs."""
     put(get_completion_script(prog_name="wingsctl", complete_var=VARIABLE, shell=shell.value))

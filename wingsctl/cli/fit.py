@@ -19,7 +19,7 @@ HELP = """Show which accelerators hold a model, and how many.
 
 \b
 Example: wingsctl fit qwen3-32b --length 32768 --requests 8
-Example: wingsctl fit ./config.json --accelerator nvidia-h200 --accelerator nvidia-l40s
+Example: wingsctl fit ./config.json --accelerator nvidia-h200
 """
 HEADINGS = (
     "ACCELERATOR", "CARDS", "NODES", "VERDICT", "LENGTH", "TOKENS", "REQUESTS", "WEIGHTS", "SPARE",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -20,7 +21,7 @@ def names_of(*kinds: str) -> Complete:
         from wingsctl.adapters.catalog_names import shipped_stems
 
         chosen = _value(context.params.get("kind"))
-        directories = catalog_dirs(context.params.get("catalog"))
+        directories = catalog_dirs([Path(each) for each in context.params.get("catalog") or ()])
         found = {
             name
             for kind in ([chosen] if chosen else kinds)

@@ -56,7 +56,10 @@ def _default(context: typer.Context) -> None:
 
 @app.command("list", help=LIST_HELP)
 def list_command(
-    words: Annotated[list[str] | None, typer.Argument(help="Only entries with all words.")] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WORD]...", help="Only entries with all words."),
+    ] = None,
     kind: KindChoice = None,
     catalog: CatalogDirs = None,
     output: OutputFormat = Format.text,

@@ -20,6 +20,8 @@ EPILOG = """A profile, chat.wings.yaml:
   accelerator: nvidia-l4
 
 Then: wingsctl plan chat.wings.yaml
+
+Documentation: README.md and docs/ at the place that you got wingsctl from
 """
 HELM_VERBS = {
     "get": "helm get manifest RELEASE -n NAMESPACE",

@@ -29,7 +29,10 @@ class SchemaOption(str, Enum):
 
 
 def command(
-    kind: Annotated[SchemaOption, typer.Argument(help="What it describes.")] = SchemaOption.profile,
+    kind: Annotated[
+        SchemaOption,
+        typer.Argument(metavar="[KIND]", help=f"One of {', '.join(SchemaOption)}."),
+    ] = SchemaOption.profile,
     output: OutputFormat = Format.text,
 ) -> None:
     """Unpack, read, print."""

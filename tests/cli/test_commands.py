@@ -164,7 +164,17 @@ class TestCheck:
         shutil.rmtree(chart)
         outcome = check()
         assert outcome.code == 10
-        assert f"+++ {chart}/values.yaml (rendered)\n" in outcome.stdout
+        assert outcome.stdout == f"{chart}: not rendered yet\n"
+
+    def test_what_a_file_manager_leaves_is_no_difference(self, chart, check, wingsctl, examples):
+        (chart / "templates" / ".DS_Store").write_bytes(b"\0")
+        assert check().code == 0
+        (chart / "Thumbs.db").write_bytes(b"\0")
+        path = profile(examples, "minimal")
+        path.write_text(path.read_text() + "replicas: 3\n")
+        outcome = wingsctl("render", path, "--output-dir", chart.parent)
+        assert (outcome.code, outcome.stderr) == (0, "")
+        assert [each.name for each in chart.parent.iterdir()] == ["chat"]
 
     def test_a_changed_profile(self, chart, check, examples):
         path = profile(examples, "minimal")

@@ -41,7 +41,7 @@ def run(wingsctl, *arguments: object) -> tuple[int, dict]:
 
 
 SUCCESSES = {
-    "validate": (["validate", "MINIMAL"], [["file", "valid"]]),
+    "validate": (["validate", "MINIMAL"], [["file", "valid", "verdict"]]),
     "plan": (
         ["plan", "MINIMAL"],
         [["name", "topology", "decisions", "figures", "commands", "needs"]],

@@ -12,13 +12,14 @@ from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.adapters.text_files import read_stdin, read_text
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.catalog import Catalog
-from wingsctl.catalog.parse import mended, parse_document
+from wingsctl.catalog.parse import mended, parse_document, refuse_manifest
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.secrets import check_secrets, mask_secrets
 from wingsctl.documents import Problem
 from wingsctl.errors import PlanError, ProfileError, WingsError
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.resolve import resolve_plan
+from wingsctl.plan.summary import summarized_verdict
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,18 @@ class Inspection:
     problems: list[Problem]
     is_shape_wrong: bool
     name_place: tuple[int, int] = (1, 1)
+    is_read: bool = True
+    """False where the file is not there, or is no text."""
 
     @property
     def errors(self) -> list[Problem]:
         """The problems that stop a command."""
         return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
+    def verdict(self) -> str:
+        """Whether the model fits its accelerators; empty without a plan."""
+        return summarized_verdict(self.plan) if self.plan else ""
 
     @property
     def warnings(self) -> list[Problem]:
@@ -71,7 +79,9 @@ def plans_of(inspections: Sequence[Inspection]) -> list[DeploymentPlan]:
         )
         count = f"{len(inspections) - len(broken)} ok, {len(broken)} wrong"
         hint = count if len(inspections) > 1 else ""
-        raise kind(f"{files} {reason}", hint=hint, problems=problems)
+        is_read = any(each.is_read for each in broken)
+        message = f"{files} {reason}" if is_read else f"cannot read {files}"
+        raise kind(message, hint=hint, problems=problems)
     return [each.plan for each in inspections if each.plan is not None]
 
 
@@ -79,7 +89,11 @@ def _inspect(path: str, catalog: Catalog, gateway_image: str) -> Inspection:
     file = "<stdin>" if path == STDIN else path
     try:
         text = read_stdin() if path == STDIN else read_text(Path(path), file)
+    except ProfileError as error:
+        return Inspection(file, None, list(error.problems), True, is_read=False)
+    try:
         document = parse_yaml(text, file)
+        refuse_manifest(document)
     except ProfileError as error:
         return Inspection(file, None, list(error.problems), True)
     problems = check_secrets(document)

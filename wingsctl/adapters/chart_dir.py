@@ -8,7 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from wingsctl.adapters.chart_files import MARKER, entries, folders, marker_text, recorded, sort_out
+from wingsctl.adapters.chart_files import (
+    MARKER,
+    entries,
+    folders,
+    is_work,
+    marker_text,
+    recorded,
+    sort_out,
+)
 from wingsctl.adapters.chart_swap import leftovers, move_aside, put_in_place
 from wingsctl.errors import ChartError
 
@@ -58,7 +66,7 @@ def is_current(directory: Path, tree: Mapping[str, str]) -> bool:
         found = entries(directory)
     except OSError:
         return False
-    return found.keys() == {*tree, MARKER} and all(
+    return set(filter(is_work, found)) == {*tree, MARKER} and all(
         found[name].read() == text.encode()
         for name, text in (*tree.items(), (MARKER, marker_text(tree)))
     )
@@ -199,4 +207,7 @@ def printable(text: str) -> str:
 
 
 def _cannot_write(directory: Path, error: OSError) -> ChartError:
-    return ChartError(f"cannot write {directory}: {error.strerror or error}")
+    return ChartError(
+        f"cannot write {directory}: {error.strerror or error}",
+        hint="choose another directory with --output-dir",
+    )

@@ -118,11 +118,15 @@ class Helm:
 def check_helm(done: Finished) -> None:
     """Raise ToolError with helm's status, and with its message where it was captured."""
     if done.status:
-        lines = done.stderr.strip().splitlines()
         raise ToolError(
             f"helm ended with status {done.status}",
-            hint="\n".join(lines[-5:]) if lines else "its own message stands above",
+            hint=_last_lines(done) or "its own message stands above",
         )
+
+
+def _last_lines(done: Finished) -> str:
+    """Of its messages; the reason comes after the warnings."""
+    return "\n".join(done.stderr.strip().splitlines()[-5:])
 
 
 def find_helm(
@@ -160,5 +164,5 @@ def _version(path: str, run: Runner) -> tuple[int, ...]:
     done = run([path, "version", "--template", "{{.Version}}"], timeout_seconds=60)
     found = re.search(r"v(\d+)\.(\d+)(?:\.(\d+))?", done.stdout)  # v4.3 where it is built by hand
     if done.status or found is None:
-        raise ToolError(f"{path} does not answer like helm", hint=done.stderr.strip()[:200])
+        raise ToolError(f"{path} does not answer like helm", hint=_last_lines(done))
     return tuple(int(part) for part in found.groups() if part)

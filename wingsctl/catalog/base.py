@@ -129,6 +129,7 @@ PATTERN_WORDS = {
         "a resource name such as memory or nvidia.com/gpu"
     ),
     r"^[0-9]+\.[0-9]+\.[0-9]+([.-]?[a-z]+[0-9]*)?$": "a version such as 0.11.0",
+    r"^[0-9]+\.[0-9]+(\.[0-9]+)?$": "a version such as 2.20 or 2.20.1",
     r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$": (
         "a chart version such as 0.1.0"
     ),

@@ -60,7 +60,7 @@ def _print_version(value: bool) -> None:
 @app.callback()
 def _root(
     version: bool = typer.Option(
-        False, "--version", is_eager=True, callback=_print_version, help="Print the version."
+        False, "-V", "--version", is_eager=True, callback=_print_version, help="Print the version."
     ),
 ) -> None:
     """Options of wingsctl itself."""

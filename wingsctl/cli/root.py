@@ -37,7 +37,17 @@ HELM_VERBS = {
     "uninstall": "helm uninstall RELEASE -n NAMESPACE",
     "upgrade": "helm upgrade --install NAME charts/NAME -n NAMESPACE",
 }
-"""What people type from habit -> the line that does it."""
+"""Helm's verbs -> the line that does it."""
+HABITS = {
+    "apply": "wingsctl install PROFILE",
+    "delete": "helm uninstall RELEASE -n NAMESPACE",
+    "describe": "wingsctl plan PROFILE",
+    "diff": "wingsctl render --check PROFILE, against the chart on disk",
+    "help": "wingsctl --help, or wingsctl COMMAND --help",
+    "logs": "kubectl logs -n NAMESPACE -l app.kubernetes.io/instance=RELEASE --all-containers",
+    "version": "wingsctl --version",
+}
+"""Verbs of other command lines -> what does it here."""
 
 
 class Root(TyperGroup):
@@ -61,6 +71,8 @@ class Root(TyperGroup):
         verb = args[0] if args else ""
         if verb in HELM_VERBS and verb not in self.commands:
             ctx.fail(f"{verb!r} is left to helm: {HELM_VERBS[verb]}")
+        if verb in HABITS and verb not in self.commands:
+            ctx.fail(f"there is no {verb!r} here; use {HABITS[verb]}")
         return super().resolve_command(ctx, args)
 
     def _line(self, name: str, formatter: Any) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, ProfilePaths, catalog_dirs
 from wingsctl.cli.output import put, reporting, say
 from wingsctl.cli.progress import counting
+
+if TYPE_CHECKING:
+    from wingsctl.actions.inspect_profiles import Inspection
 
 HELP = """Check profiles: shape, names, arithmetic, engine flags, times.
 
@@ -25,15 +30,20 @@ def command(
         with counting(report) as progress:
             request = ProfileRequest(profiles, catalog_dirs(catalog), progress=progress)
             found = inspect_profiles(request)
-        good = [each.file for each in found if not each.errors]
-        lines = "\n".join(f"{file}: ok" for file in good)
+        good = [each for each in found if each.plan and not each.errors]
+        lines = "\n".join(map(_line, good))
         if lines and len(good) < len(found) and not report.is_data:
             put(lines)
         plans_of(found)
         report.done(
-            [{"file": file, "valid": True} for file in good],
+            [{"file": each.file, "valid": True, "verdict": each.verdict} for each in good],
             lines,
             [problem for each in found for problem in each.warnings],
         )
         if len(found) > 1 and not report.is_data:
             say(f"{len(good)} ok")
+
+
+def _line(found: Inspection) -> str:
+    doubt = ", but its memory is uncertain (wingsctl plan)" if found.verdict == "uncertain" else ""
+    return f"{found.file}: ok{doubt}"

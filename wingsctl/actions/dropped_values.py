@@ -18,7 +18,7 @@ _SHOWN = 8
 def check_dropped_values(
     helm: Helm, upgrade: Upgrade, values_file: str, text: str | None = None
 ) -> list[Problem]:
-    """A warning that names them, never what they hold; none where no cluster answers.
+    """A warning that names them, never what they hold; none where cluster or helm does not answer.
 
     Helm takes over what was given before only to an upgrade that is given nothing.
     """
@@ -29,9 +29,10 @@ def check_dropped_values(
     try:
         kept = HelmRelease(helm, upgrade).kept_values()
         given = set(_leaves(given_values(helm, upgrade, text))) if kept else set()
-    except ToolError:
+        before = json.loads(kept or "{}")
+    except (ToolError, ValueError):
         return []
-    dropped = [path for path in _leaves(json.loads(kept or "{}")) if not _covers(given, path)]
+    dropped = [path for path in _leaves(before) if not _covers(given, path)]
     return [_warning(upgrade.release, values_file, dropped)] if dropped else []
 
 

@@ -19,7 +19,7 @@ from wingsctl.documents import Problem
 from wingsctl.errors import PlanError, ProfileError, WingsError
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.resolve import resolve_plan
-from wingsctl.plan.summary import summarized_verdict
+from wingsctl.plan.summary import verdict_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Inspection:
     @property
     def verdict(self) -> str:
         """Whether the model fits its accelerators; empty without a plan."""
-        return summarized_verdict(self.plan) if self.plan else ""
+        return verdict_of(self.plan) if self.plan else ""
 
     @property
     def warnings(self) -> list[Problem]:

@@ -10,8 +10,8 @@ _OURS = {
     "--dry-run",
 }  # fmt: skip
 _REASONS = {
-    **{option: f"give {option} before --: wingsctl computes with it" for option in _OURS},
-    "--atomic": "give --rollback-on-failure before --: wingsctl computes with it",
+    **{option: f"give {option} before --: wingsctl has this option" for option in _OURS},
+    "--atomic": "give --rollback-on-failure before --: it is the same",
     "--install": "wingsctl sets --install itself",
     "-i": "wingsctl sets --install itself",
 }

@@ -35,14 +35,14 @@ class Summary:
 
 def summarize(plan: DeploymentPlan) -> Summary:
     """The first answers of a plan."""
-    verdict = summarized_verdict(plan)
+    verdict = verdict_of(plan)
     return Summary(
         plan.profile.name, verdict, list(_rows(plan)), _commands(plan), cluster_needs(plan),
         {"verdict": verdict, **_figures(plan)},
     )  # fmt: skip
 
 
-def summarized_verdict(plan: DeploymentPlan) -> str:
+def verdict_of(plan: DeploymentPlan) -> str:
     """Of the memory; what cannot be estimated is uncertain."""
     return plan.fit.verdict if plan.fit else "uncertain"
 

@@ -51,7 +51,7 @@ def _clean_environment(
 
 @pytest.fixture
 def wingsctl(capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
-    """Runs the command line in this process: wingsctl("render", path, "--output-dir", out)."""
+    """Runs the command line in this process: wingsctl("render", path, "-o", out)."""
     return lambda *arguments: run_wingsctl(capsys, [str(each) for each in arguments])
 
 

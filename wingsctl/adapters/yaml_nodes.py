@@ -42,11 +42,19 @@ def compose(text: str, file: str) -> Node | None:
 def _compose(text: str, file: str, *, pure: bool) -> Node | None:
     """Composing recurses without a limit, in C even without a check: depth is counted first."""
     level = 0
-    for event in YAML(typ="safe", pure=pure).parse(text):
+    for event in _Yaml(typ="safe", pure=pure).parse(text):
         level += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if level > MAX_LEVELS + 1:
             raise refused(file, start(event), TOO_DEEP)
-    return YAML(typ="safe", pure=pure).compose(text)  # type: ignore[no-any-return]
+    return _Yaml(typ="safe", pure=pure).compose(text)  # type: ignore[no-any-return]
+
+
+class _Yaml(YAML):
+    """Without a search for plug-ins on disk, which ruamel makes for every text."""
+
+    def official_plug_ins(self) -> list[str]:
+        """None."""
+        return []
 
 
 def _is_stricter(error: Exception) -> bool:

@@ -93,6 +93,8 @@ def _scalar(value: Any) -> str:
 
 def quoted(text: str) -> str:
     """`text` as a double-quoted scalar; what is not plainly printable is escaped."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return '"' + "".join(_escape(char) for char in text) + '"'
 
 

@@ -9,6 +9,7 @@ import typer
 from wingsctl.cli import (
     explain,
     fit,
+    init,
     install,
     models,
     pause,
@@ -30,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
+app.command("init", cls=init.Command, help=init.HELP)(init.command)
 app.command("validate", help=validate.HELP)(validate.command)
 app.command("plan", help=plan.HELP)(plan.command)
 app.command("fit", help=fit.HELP)(fit.command)

@@ -111,6 +111,21 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def ask(prompt: str) -> str | None:
+    """A line of standard input, asked for on standard error; None where the input has ended."""
+    sys.stderr.write(prompt)
+    sys.stderr.flush()
+    line = sys.stdin.buffer.readline() if sys.stdin is not None else b""
+    if not line.endswith(b"\n"):
+        sys.stderr.write("\n")
+    return line.decode("utf-8", "replace").rstrip("\r\n") if line else None
+
+
+def has_person() -> bool:
+    """Whether there is somebody to ask."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def report_bug() -> None:
     """The exception that is being handled, with the request to report it."""
     import traceback

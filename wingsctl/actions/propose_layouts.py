@@ -1,0 +1,191 @@
+"""Answers and the nodes there are -> layouts that hold the model, the best one first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from wingsctl.actions.layout import Layout, Search, plan_layout, planned
+from wingsctl.catalog.catalog import Catalog
+from wingsctl.errors import PlanError, ProfileError
+from wingsctl.plan.cluster_pools import Pool
+from wingsctl.plan.deployment import DeploymentPlan
+from wingsctl.plan.layout_order import best_first
+from wingsctl.plan.new_profile import CPU, CPU_LENGTH, Answers, needs_of
+
+COUNTS = (1, 2, 4, 8, 16)
+GROUPS = (2, 4)
+USUAL_DEVICES = 8
+"""Of a node, where the cluster was not read."""
+LENGTH = 32_768
+"""Tokens of a request, unless another length is asked for or the context is what matters."""
+LEAST_LENGTH = 8_192
+"""What one node is still taken for, before several are."""
+REQUESTS = {"throughput": 8}
+"""At once, where no number is given; else one."""
+SMALL_GIB = 8.0
+"""Weights that a CPU answers with in bearable time: a model of 4 B parameters in 16 bits."""
+MOST = 3
+
+
+def propose_layouts(
+    answers: Answers,
+    pools: Sequence[Pool],
+    catalog: Catalog,
+    prices: Mapping[str, float],
+    base: Path,
+) -> list[Layout]:
+    """At most three, and one of each kind of card that holds the model.
+
+    `base` is the directory of the profile. Raises ProfileError for a model or an engine that
+    is not known, PlanError where nothing holds the model.
+    """
+    start = Search(answers, catalog, base, prices, requests=_requests(answers))
+    searches = [(_opened(start, pool), pool) for pool in pools]
+    found = [layout for search, pool in searches for layout in _of_pool(search, pool)]
+    usable = [each for each in found if each.verdict == "fits"] or [
+        each for each in found if each.verdict == "uncertain"
+    ]
+    if not usable:
+        raise _nothing(searches)
+    ordered = best_first(answers.goal, usable, lambda each: each.measure)
+    return _chosen(ordered)
+
+
+def _chosen(ordered: Sequence[Layout]) -> list[Layout]:
+    """The best of each pool, then the next best."""
+    first: dict[tuple[str, str], Layout] = {}
+    for each in ordered:
+        first.setdefault((each.pool.accelerator, each.pool.resource), each)
+    kept = {id(each) for each in first.values()}
+    for each in ordered:
+        if len(kept) < MOST:
+            kept.add(id(each))
+    return [each for each in ordered if id(each) in kept]
+
+
+def _requests(answers: Answers) -> int:
+    return answers.requests or REQUESTS.get(answers.goal, 1)
+
+
+def _opened(start: Search, pool: Pool) -> Search:
+    """One device is planned first: it shows what the model is, and what is wrong."""
+    plan, problems = planned(start, pool, (1, 1), None)
+    errors = [each for each in problems if each.severity == "error"]
+    model = start.answers.model
+    if plan is None:
+        raise ProfileError(f"{model} cannot be planned", problems=errors)
+    if plan.model.is_assumed:
+        raise ProfileError(
+            f"{model} is not in the catalog: nothing can be estimated",
+            hint=f"run wingsctl models add {model}, or give its config.json, or its "
+            "directory, instead of the name",
+        )
+    version, gib = plan.engine.version, plan.model.weights_gib
+    needs = needs_of(plan.model.profile, plan.engine.profile, version, gib)
+    refusals = tuple(each.message for each in errors if "does not fit" not in each.message)
+    return replace(start, needs=needs, length=_wished(start.answers, plan), refusals=refusals)
+
+
+def _wished(answers: Answers, plan: DeploymentPlan) -> int | None:
+    modality = plan.model.profile.modality if plan.model.profile else None
+    if answers.length or (modality and modality.task not in (None, "generation")):
+        return answers.length
+    own = plan.fit.request.model.positions if plan.fit else None
+    if answers.goal == "context":
+        return own
+    return min(own, LENGTH) if own else None
+
+
+def _of_pool(search: Search, pool: Pool) -> Iterator[Layout]:
+    """Single nodes, then with a shorter length, then groups: each where those before do not do."""
+    if pool.accelerator == CPU:
+        yield from _on_cpu(search, pool)
+        return
+    lengths = [search.length, None] if _is_open(search.answers) else [search.length]
+    for length in lengths:
+        found = list(_on_one_node(search, pool, length))
+        yield from found
+        if any(_is_enough(search, each) for each in found):
+            return
+    for length in lengths:
+        found = list(_on_groups(search, pool, length))
+        yield from found
+        if any(each.verdict == "fits" for each in found):
+            return
+
+
+def _is_enough(search: Search, layout: Layout) -> bool:
+    """Whether more nodes are not worth their network."""
+    long_enough = search.length if search.answers.goal == "context" else LEAST_LENGTH
+    least = min(search.length or 0, long_enough or 0)
+    reached = layout.length if isinstance(layout.length, int) else 0
+    return layout.verdict == "fits" and reached >= least
+
+
+def _is_open(answers: Answers) -> bool:
+    """Whether a shorter length, and fewer requests, are still an answer."""
+    return answers.length is None and answers.requests is None
+
+
+def _on_cpu(search: Search, pool: Pool) -> Iterator[Layout]:
+    if search.needs.weights_gib <= SMALL_GIB:
+        length = search.answers.length or min(search.length or CPU_LENGTH, CPU_LENGTH)
+        layout = plan_layout(search, pool, (1, 1), length)
+        yield from [layout] if layout else []
+
+
+def _on_one_node(search: Search, pool: Pool, length: int | None) -> Iterator[Layout]:
+    for count in _counts(search, pool) if search.answers.nodes in (None, 1) else ():
+        layout = plan_layout(search, pool, (count, 1), length)
+        yield from [layout] if layout else []
+
+
+def _on_groups(search: Search, pool: Pool, length: int | None) -> Iterator[Layout]:
+    """Up to the first that fits."""
+    for shape in _group_shapes(search, pool) if search.answers.nodes != 1 else ():
+        layout = plan_layout(search, pool, shape, length)
+        yield from [layout] if layout else []
+        if layout and layout.verdict == "fits":
+            return
+
+
+def _counts(search: Search, pool: Pool) -> list[int]:
+    most = 1 if pool.is_slice else pool.devices or USUAL_DEVICES
+    if search.answers.count:
+        return [search.answers.count] if search.answers.count <= (pool.devices or 16) else []
+    return sorted({each for each in (*COUNTS, most) if each <= most})
+
+
+def _group_shapes(search: Search, pool: Pool) -> list[tuple[int, int]]:
+    """Whole nodes; their number where the cluster is not known."""
+    if pool.is_slice:
+        return []
+    whole = search.answers.count or pool.devices or USUAL_DEVICES
+    wanted = (search.answers.nodes,) if search.answers.nodes else GROUPS
+    return [(whole, nodes) for nodes in wanted if nodes <= (pool.nodes or max(wanted))]
+
+
+def _shown(pool: Pool) -> str:
+    each = f" ({pool.devices} on each of {pool.nodes} nodes)" if pool.nodes else ""
+    return (pool.resource or pool.accelerator) + each
+
+
+def _nothing(searches: Sequence[tuple[Search, Pool]]) -> PlanError:
+    search = searches[0][0]
+    cards = ", ".join(dict.fromkeys(_shown(pool) for _, pool in searches))
+    model = search.answers.config or search.answers.model
+    if cards == CPU:
+        size = f"{search.needs.weights_gib:.1f} GiB of weights"
+        return PlanError(
+            f"{model} is too large for a CPU: {size}, and above {SMALL_GIB:g} GiB it is too slow",
+            hint="choose a small model, such as qwen3-0.6b, or a node with an accelerator",
+        )
+    length = f" --length {search.answers.length}" if search.answers.length else ""
+    reasons = [f"{pool.accelerator}: {text}" for each, pool in searches for text in each.refusals]
+    ways = f"see which cards hold it: wingsctl fit {model}{length}; or ask for less: --length, "
+    return PlanError(
+        f"no layout of {cards} holds {model} as asked for",
+        hint="\n".join([*dict.fromkeys(reasons), f"{ways}--requests"]),
+    )

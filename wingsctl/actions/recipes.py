@@ -1,0 +1,69 @@
+"""Profiles that are shipped: each made by `init` for a model on usual hardware."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wingsctl.actions.init_checks import STDOUT, SUFFIX, check_file
+from wingsctl.adapters.assets import asset_dir
+from wingsctl.adapters.catalog_writer import write_entry
+from wingsctl.adapters.text_files import read_text
+from wingsctl.documents import did_you_mean
+from wingsctl.errors import ProfileError
+
+FOLDER = "examples/recipes"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe; `summary` is the first line of its file."""
+
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The text of a recipe, and the file it went to; `-` is standard output."""
+
+    file: str
+    text: str
+
+
+def take_recipe(recipe: str, name: str, file: str, *, force: bool) -> Taken:
+    """Writes the profile, under another name where one is given; raises ProfileError."""
+    text = _renamed(recipe_text(recipe), name or recipe)
+    place = file or f"{name or recipe}{SUFFIX}"
+    check_file(place, force=force)
+    if place != STDOUT:
+        write_entry(Path(place), text, force=force)
+    return Taken(place, text)
+
+
+def _renamed(text: str, name: str) -> str:
+    lines = [f"name: {name}" if each.startswith("name: ") else each for each in text.splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def recipe_names() -> list[str]:
+    """All names, sorted."""
+    return sorted(path.name.removesuffix(SUFFIX) for path in asset_dir(FOLDER).glob(f"*{SUFFIX}"))
+
+
+def list_recipes() -> list[Recipe]:
+    """All recipes, by name."""
+    return [Recipe(name, _summary(recipe_text(name))) for name in recipe_names()]
+
+
+def recipe_text(name: str) -> str:
+    """The profile; raises ProfileError where there is none of that name."""
+    known = recipe_names()
+    if name not in known:
+        hint = did_you_mean(name, known) or "wingsctl init --list-recipes shows all"
+        raise ProfileError(f"no recipe {name!r}", hint=hint)
+    return read_text(asset_dir(FOLDER) / f"{name}{SUFFIX}")
+
+
+def _summary(text: str) -> str:
+    return text.split("\n", 1)[0].removeprefix("# ")

@@ -134,7 +134,7 @@ def _with_config(answers: Answers, base: Path) -> Answers:
 def new_profile(proposals: Proposals, layout: Layout, catalog_dirs: Sequence[Path]) -> NewProfile:
     """The text for a layout; raises PlanError where it is not valid after all."""
     shown = "" if proposals.file == STDOUT else proposals.file
-    head = head_of(layout, proposals.answers.goal, Path(shown).name)
+    head = head_of(layout, proposals.answers, Path(shown).name)
     text = profile_text(layout.data, comments_of(layout), head)
     base = Path.cwd() if not shown else Path(shown).parent
     problems = _problems(text, shown or "<stdout>", base, catalog_dirs)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from wingsctl.actions.layout import Layout
 from wingsctl.catalog.entry_model import entry_formats
 from wingsctl.plan.deployment import DeploymentPlan
-from wingsctl.plan.new_profile import Goal
+from wingsctl.plan.new_profile import CPU_CACHE_GIB, Answers
 
 Comment = tuple[tuple[str, ...], str]
 LARGE_GIB = 50.0
@@ -20,12 +20,13 @@ MATTERS = {
 }
 
 
-def head_of(layout: Layout, goal: Goal, file: str) -> str:
+def head_of(layout: Layout, answers: Answers, file: str) -> str:
     """The first lines: what it is, for whom, and how to look at it."""
     plan = layout.plan
     name = plan.model.profile.name if plan.model.profile else plan.profile.model.name
     what = f"{name} with {plan.engine.profile.title} on {hardware(layout)}"
-    return f"{what}, for {MATTERS[goal]}.\nSee it: wingsctl plan {file or 'FILE'}"
+    chosen = "" if answers.count else f", for {MATTERS[answers.goal]}"
+    return f"{what}{chosen}.\nSee it: wingsctl plan {file or 'FILE'}"
 
 
 def hardware(layout: Layout) -> str:
@@ -53,7 +54,10 @@ def _of_model(layout: Layout) -> Iterator[Comment]:
     if quantization:
         text = f"{quantization} weights: the engine finds the format in the config.json."
         yield ("model", "name"), text
-    if isinstance(layout.length, int):
+    if plan.accelerator is None:
+        text = f"Kept short: its KV cache takes {CPU_CACHE_GIB} GiB of the node's memory."
+        yield ("model", "maxLength"), text
+    elif isinstance(layout.length, int):
         own = plan.fit.request.model.positions if plan.fit else None
         more = f"Of the model's {own:,} tokens" if own and own > layout.length else "All it can"
         yield ("model", "maxLength"), f"{more}, prompt and answer together."
@@ -84,7 +88,7 @@ def _of_engine(layout: Layout) -> Iterator[Comment]:
         yield ("engine", "args"), "Without these it does not load."
         yield from [(("engine", "args"), code)] if "trust-remote-code" in needed else []
     if layout.plan.accelerator is None:
-        yield ("engine", "resources"), "Weights, KV cache (GiB above) and the process itself."
+        yield ("engine", "resources"), "For the weights, the KV cache and the process itself."
 
 
 def _of_place(layout: Layout) -> Iterator[Comment]:
@@ -128,9 +132,9 @@ def holds(layout: Layout) -> str:
 
 
 def _doubt(layout: Layout) -> str:
-    fit = layout.plan.fit
-    reasons = fit.ledger.reasons if fit else ()
-    return next(iter(reasons), "not all of it is estimated")
+    """The first reason of the verdict."""
+    reasons = [each.source for each in layout.plan.decisions if each.key == "memory.verdict"]
+    return reasons[0].removeprefix("estimate: ").split(";")[0] if reasons else "not estimated"
 
 
 def _format(plan: DeploymentPlan) -> str:

@@ -20,6 +20,8 @@ USUAL_DEVICES = 8
 """Of a node, where the cluster was not read."""
 LENGTH = 32_768
 """Tokens of a request, unless another length is asked for or the context is what matters."""
+ENOUGH = 4
+"""Requests at once that a layout should still hold when longer ones are let in."""
 LEAST_LENGTH = 8_192
 """What one node is still taken for, before several are."""
 REQUESTS = {"throughput": 8}
@@ -139,16 +141,33 @@ def _on_cpu(search: Search, pool: Pool) -> Iterator[Layout]:
 def _on_one_node(search: Search, pool: Pool, length: int | None) -> Iterator[Layout]:
     for count in _counts(search, pool) if search.answers.nodes in (None, 1) else ():
         layout = plan_layout(search, pool, (count, 1), length)
-        yield from [layout] if layout else []
+        yield from [_lengthened(search, layout)] if layout else []
 
 
 def _on_groups(search: Search, pool: Pool, length: int | None) -> Iterator[Layout]:
     """Up to the first that fits."""
     for shape in _group_shapes(search, pool) if search.answers.nodes != 1 else ():
         layout = plan_layout(search, pool, shape, length)
-        yield from [layout] if layout else []
+        yield from [_lengthened(search, layout)] if layout else []
         if layout and layout.verdict == "fits":
             return
+
+
+def _lengthened(search: Search, layout: Layout) -> Layout:
+    """With the model's own length, a half or a quarter of it, where enough such requests fit."""
+    fit = layout.plan.fit
+    own = fit.request.model.positions if fit else None
+    if search.answers.length or not own or not search.length or layout.length != search.length:
+        return layout
+    if layout.verdict != "fits" or not layout.tokens:
+        return layout
+    shape, least = (layout.count, layout.nodes), max(ENOUGH, search.requests)
+    for length in (own, own // 2, own // 4):
+        if length > search.length and layout.tokens >= least * length:
+            longer = plan_layout(search, layout.pool, shape, length)
+            if longer and longer.verdict == "fits" and longer.requests >= least:
+                return longer
+    return layout
 
 
 def _counts(search: Search, pool: Pool) -> list[int]:

@@ -122,7 +122,7 @@ def _offers(
             _tolerations(node, resource),
         )
         if (arch := _labels(node).get("kubernetes.io/arch", "amd64")) != "amd64":
-            yield f"{arch}: the engine's image must have a build for it"
+            yield f"{arch} machines, for which the engine's image must have a build"
         if len(names) > 1:
             yield (
                 f"{card.label[0] if card else resource} is that of {' and of '.join(names)}: "

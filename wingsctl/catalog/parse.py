@@ -50,7 +50,7 @@ def mended(document: Document, model: type[M]) -> M | None:
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             if detail["type"] == "extra_forbidden":
-                unknown.add(_real_path(document.data, detail["loc"]))
+                unknown.add(_real_path(document.data, detail))
             elif detail["type"] == "missing" and detail["loc"] == ("name",):
                 data = {**data, "name": "unnamed"}
             else:
@@ -83,7 +83,7 @@ def shape_problems(
     """
     by_path: dict[KeyPath, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
-        path = _real_path(document.data, detail["loc"])
+        path = _real_path(document.data, detail)
         by_path.setdefault(path, []).append(detail)
     paths = sorted(by_path, key=document.locate)
     found = [_problem(document, model, path, by_path[path]) for path in paths[:MAX_PROBLEMS]]
@@ -92,14 +92,13 @@ def shape_problems(
     return found
 
 
-def _real_path(data: Any, loc: tuple[int | str, ...]) -> KeyPath:
-    """`loc` without the names of union members and validators, which are not keys."""
+def _real_path(data: Any, detail: ErrorDetails) -> KeyPath:
+    """The place without the names of union members and validators, which are not keys."""
     path: list[int | str] = []
+    loc = detail["loc"]
     for index, key in enumerate(loc):
-        last = index == len(loc) - 1
-        if isinstance(data, Mapping) and (key in data or (last and key != "[key]")):
-            if key not in data and not str(key).isidentifier():
-                continue
+        lacks = detail["type"] == "missing" and index == len(loc) - 1
+        if isinstance(data, Mapping) and (key in data or lacks):
             data = data.get(key)
             path.append(key)
         elif isinstance(data, list) and isinstance(key, int) and key < len(data):

@@ -64,7 +64,7 @@ class Search:
     catalog: Catalog
     base: Path
     prices: Mapping[str, float]
-    needs: ModelNeeds = field(default_factory=lambda: ModelNeeds({}))
+    needs: ModelNeeds = field(default_factory=ModelNeeds)
     length: int | None = None
     """The wished one; None is the model's own."""
     requests: int = 1

@@ -59,11 +59,18 @@ def _of_model(layout: Layout) -> Iterator[Comment]:
         yield ("model", "maxLength"), text
     elif isinstance(layout.length, int):
         own = plan.fit.request.model.positions if plan.fit else None
-        more = f"Of the model's {own:,} tokens" if own and own > layout.length else "All it can"
+        more = (
+            f"Of the model's {own:,} tokens"
+            if own and own > layout.length
+            else "The model's own length"
+        )
         yield ("model", "maxLength"), f"{more}, prompt and answer together."
-    parsers = layout.needs.parsers or {}
-    for key in parsers:
-        yield ("model", key), f"{plan.engine.profile.title}'s parser for it is {parsers[key]}."
+    for key, parser in layout.needs.parsers.items():
+        yield ("model", key), f"{plan.engine.profile.title}'s parser for it is {parser}."
+    template = model.profile.chat_template if model.profile else None
+    if "toolCalls" in layout.needs.parsers and template and template.file:
+        text = f"Its calls want a template of {template.engine}'s repository: {template.file}."
+        yield ("model", "toolCalls"), text
     yield from _of_source(layout)
 
 

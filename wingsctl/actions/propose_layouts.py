@@ -13,6 +13,7 @@ from wingsctl.plan.cluster_pools import Pool
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.layout_order import best_first
 from wingsctl.plan.new_profile import CPU, CPU_LENGTH, Answers, needs_of
+from wingsctl.plan.parsers import KEYS
 
 COUNTS = (1, 2, 4, 8, 16)
 GROUPS = (2, 4)
@@ -87,7 +88,36 @@ def _opened(start: Search, pool: Pool) -> Search:
     version, gib = plan.engine.version, plan.model.weights_gib
     needs = needs_of(plan.model.profile, plan.engine.profile, version, gib)
     refusals = tuple(each.message for each in errors if "does not fit" not in each.message)
-    return replace(start, needs=needs, length=_wished(start.answers, plan), refusals=refusals)
+    search = replace(
+        start,
+        answers=_with_full_name(start.answers, plan),
+        needs=needs,
+        length=_wished(start.answers, plan),
+        refusals=refusals,
+    )
+    return _with_parsers(search, pool, plan)
+
+
+def _with_full_name(answers: Answers, plan: DeploymentPlan) -> Answers:
+    """The repository's name in the place of its last part."""
+    full = plan.model.profile.name if plan.model.profile else answers.model
+    is_short = "/" not in answers.model and full.lower().endswith(f"/{answers.model.lower()}")
+    return replace(answers, model=full) if is_short else answers
+
+
+def _with_parsers(search: Search, pool: Pool, plan: DeploymentPlan) -> Search:
+    """With the keys for which this version of the engine has the model's own parser."""
+    keys = {KEYS[flag.kind][0]: flag.flag for flag in plan.engine.profile.parsers}
+    tried = replace(search, needs=replace(search.needs, parsers=dict.fromkeys(keys, "")))
+    again, problems = planned(tried, pool, (1, 1), None)
+    refused = {each.path for each in problems if each.severity == "error"}
+    chosen = {each.key: str(each.value) for each in again.decisions} if again else {}
+    parsers = {
+        key: name
+        for key, flag in keys.items()
+        if f"model.{key}" not in refused and (name := chosen.get(f"engine.args.{flag}"))
+    }
+    return replace(search, needs=replace(search.needs, parsers=parsers))
 
 
 def _wished(answers: Answers, plan: DeploymentPlan) -> int | None:

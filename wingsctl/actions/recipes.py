@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from wingsctl.actions.init_checks import STDOUT, SUFFIX, check_file
+from wingsctl.actions.init_checks import STDOUT, SUFFIX, check_file, check_name
 from wingsctl.adapters.assets import asset_dir
 from wingsctl.adapters.catalog_writer import write_entry
 from wingsctl.adapters.text_files import read_text
@@ -33,7 +33,10 @@ class Taken:
 
 def take_recipe(recipe: str, name: str, file: str, *, force: bool) -> Taken:
     """Writes the profile, under another name where one is given; raises ProfileError."""
-    text = _renamed(recipe_text(recipe), name or recipe)
+    if name:
+        check_name(name)
+    text = recipe_text(recipe)
+    text = _renamed(text, name) if name else text
     place = file or f"{name or recipe}{SUFFIX}"
     check_file(place, force=force)
     if place != STDOUT:

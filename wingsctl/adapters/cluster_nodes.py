@@ -11,7 +11,7 @@ from typing import Any
 from wingsctl.adapters.kubectl import find_kubectl
 from wingsctl.adapters.process import Runner, run_process
 from wingsctl.adapters.text_files import read_stdin, read_text
-from wingsctl.adapters.yaml_files import parse_objects
+from wingsctl.adapters.yaml_files import parse_manifest
 from wingsctl.documents import Problem
 from wingsctl.errors import ProfileError, ToolError
 
@@ -52,16 +52,19 @@ def load_nodes(file: str) -> list[dict[str, Any]]:
 
 def _objects(text: str, shown: str) -> list[dict[str, Any]]:
     """Those of all documents, and those in their lists."""
-    try:
-        is_json = text.lstrip().startswith("{")
-        documents = [json.loads(text)] if is_json else parse_objects(text)
-    except (ValueError, RecursionError, ToolError) as error:
-        raise _unusable(shown, "is neither JSON nor YAML") from error
+    documents = _json(text, shown) if text.lstrip()[:1] == "{" else parse_manifest(text, shown)
     found: list[Any] = []
     for each in documents:
         items = each.get("items")
         found += items if isinstance(items, list) else [each]
     return [each for each in found if isinstance(each, dict)]
+
+
+def _json(text: str, shown: str) -> list[Any]:
+    try:
+        return [json.loads(text)]
+    except (ValueError, RecursionError) as error:
+        raise _unusable(shown, "is not JSON") from error
 
 
 def _unusable(file: str, reason: str) -> ProfileError:

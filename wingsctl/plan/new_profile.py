@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Literal
 
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.model import ModelProfile
-from wingsctl.catalog.model_section import ModelSection
 from wingsctl.catalog.versions import applies
 from wingsctl.plan.cluster_pools import Pool
 
@@ -22,8 +21,6 @@ CPU_CACHE_GIB = 4
 CPU_SPARE_GIB = 4
 """For the process itself, above weights and cache."""
 MAX_NAME = 40
-
-TEMP = "tool_calls" in ModelSection.model_fields
 
 
 @dataclass(frozen=True)
@@ -52,12 +49,12 @@ class Answers:
 class ModelNeeds:
     """What a profile spells out of the catalog's facts about a model."""
 
-    args: Mapping[str, Any]
+    args: Mapping[str, Any] = field(default_factory=dict)
     """Without which this engine does not load it."""
     weights_gib: float = 0.0
     is_gated: bool = False
-    parsers: Mapping[str, str] | None = None
-    """toolCalls and reasoning -> the parser of this engine."""
+    parsers: Mapping[str, str] = field(default_factory=dict)
+    """Key of the profile -> the parser of this engine that it stands for."""
 
 
 def profile_name(model: str) -> str:
@@ -77,13 +74,8 @@ def needs_of(
     for row in model.required_args:
         if row.engine == engine.name and applies(row, version):
             args |= row.args
-    rows = {"toolCalls": model.tool_call_parser, "reasoning": model.reasoning_parser}
-    parsers: dict[str, str] = {}
-    for key, known in rows.items():
-        own = [row.name for row in known if row.engine == engine.name and applies(row, version)]
-        parsers |= {key: own[0]} if own else {}
     is_gated = model.gate is not None and model.gate.needs_token
-    return ModelNeeds(args, weights_gib, is_gated, parsers)
+    return ModelNeeds(args, weights_gib, is_gated)
 
 
 def build_profile(
@@ -112,7 +104,7 @@ def _model(answers: Answers, length: int | None, needs: ModelNeeds) -> Any:
     model: dict[str, Any] = {"name": answers.model}
     model |= {"config": answers.config} if answers.config else {}
     model |= {"maxLength": length} if length else {}
-    model |= dict.fromkeys(needs.parsers or {}, True) if TEMP else {}
+    model |= dict.fromkeys(needs.parsers, True)
     source = answers.source
     if source is None and needs.is_gated:
         source = {"huggingface": {"tokenSecret": {"name": "hf-token"}}}

@@ -10,8 +10,8 @@ import pytest
 from wingsctl.cli.root import HELM_VERBS
 
 COMMANDS = [
-    "validate", "plan", "fit", "render", "install", "profiles", "profiles list", "profiles show",
-    "schema", "explain",
+    "init", "validate", "plan", "fit", "render", "install", "profiles", "profiles list",
+    "profiles show", "schema", "explain",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`wingsctl init --from-cluster`: what the nodes of a cluster say."""
+"""`wingsctl init --from-cluster`: what is read of the nodes of a cluster."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def nodes_as_json(name: str) -> str:
     return json.dumps(objects)
 
 
-def test_kubectl_is_asked_for_the_nodes(beside_fakes, tmp_path):
+def test_kubectl_is_run_for_the_nodes(beside_fakes, tmp_path):
     fake_kubectl(tmp_path / "bin", {"get nodes": nodes_as_json("h200-rdma")})
     words = ("--model", "qwen3-8b", "--to", "-", "--from-cluster", "--yes")
     outcome = beside_fakes("init", *words)
@@ -184,7 +184,7 @@ def test_kubectl_is_asked_for_the_nodes(beside_fakes, tmp_path):
     assert "get nodes -o json" in calls[0]
 
 
-def test_without_kubectl_it_says_what_to_do(beside_fakes, tmp_path):
+def test_without_kubectl_the_way_without_it_is_shown(beside_fakes, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
     words = ("--model", "qwen3-8b", "--from-cluster", "--yes")

@@ -43,7 +43,7 @@ def test_every_question_has_a_default_but_two(typed):
     assert "next: wingsctl plan qwen3-32b.wings.yaml" in outcome.stdout
 
 
-def test_a_wrong_answer_is_asked_for_again(typed):
+def test_a_wrong_answer_leads_to_the_same_question(typed):
     outcome = typed(
         "qwen3-32x", "qwen3-32b",
         "s3", "pvc", "pvc:models/qwen",
@@ -62,7 +62,7 @@ def test_a_wrong_answer_is_asked_for_again(typed):
     assert found["model"]["source"]["pvc"] == {"claimName": "models"}
 
 
-def test_only_what_no_option_says_is_asked(typed):
+def test_only_what_no_option_gives_is_a_question(typed):
     words = ("--model", "qwen3-32b", "--for", "cost", "--accelerator", "nvidia-l40s")
     outcome = typed("modelscope", words=(*words, "--layout", "1"))
     assert outcome.code == 0, outcome.stderr
@@ -79,13 +79,14 @@ def test_the_nodes_come_from_kubectl_where_that_is_wanted(typed, tmp_path):
     assert len(calls) == 1
 
 
-def test_a_card_is_asked_for_where_kubectl_fails(typed, tmp_path):
+def test_a_card_is_a_question_where_kubectl_fails(typed, tmp_path):
     fake_kubectl(tmp_path / "bin", {}, does="echo 'no route' >&2; exit 1")
     outcome = typed("qwen3-8b", "", "", "nvidia-l40s", "", "")
     assert (outcome.code, "no route" in outcome.stderr) == (0, True), outcome.stderr
     assert profile("qwen3-8b")["accelerator"] == "nvidia-l40s"
 
 
+@pytest.mark.slow
 def test_a_question_mark_lists_what_holds_the_model(typed):
     outcome = typed("qwen3-32b", "", "?", "nvidia-h200", "", "", **WITHOUT_KUBECTL)
     assert outcome.code == 0, outcome.stderr
@@ -93,7 +94,7 @@ def test_a_question_mark_lists_what_holds_the_model(typed):
     assert "nvidia-rtx-pro-6000" in outcome.stderr
 
 
-def test_a_name_that_is_taken_is_asked_for_again(typed):
+def test_a_name_that_is_taken_leads_to_the_same_question(typed):
     Path("qwen3-32b.wings.yaml").write_text("mine\n", encoding="utf-8")
     words = ("--model", "qwen3-32b", "--accelerator", "nvidia-l40s", "--for", "cost")
     outcome = typed("", "No!", "qwen3-32b", "mine", "", words=words)

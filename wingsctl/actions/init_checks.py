@@ -119,7 +119,7 @@ def cards_for(model: str, engine: str, catalog_dirs: Sequence[Path]) -> list[str
 
 
 def has_kubectl() -> bool:
-    """Whether there is a kubectl to ask."""
+    """Whether there is a kubectl to read nodes with."""
     return find_kubectl(os.environ, None, None) is not None
 
 

@@ -1,4 +1,4 @@
-"""What the lines of a new profile say of it: what was decided, and why."""
+"""The comments of a new profile: what was decided, and why."""
 
 from __future__ import annotations
 

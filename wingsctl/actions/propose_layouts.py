@@ -20,7 +20,7 @@ GROUPS = (2, 4)
 USUAL_DEVICES = 8
 """Of a node, where the cluster was not read."""
 LENGTH = 32_768
-"""Tokens of a request, unless another length is asked for or the context is what matters."""
+"""Tokens of a request, unless another length is given or the context is what matters."""
 ENOUGH = 4
 """Requests at once that a layout should still hold when longer ones are let in."""
 LEAST_LENGTH = 8_192
@@ -233,8 +233,8 @@ def _nothing(searches: Sequence[tuple[Search, Pool]]) -> PlanError:
         )
     length = f" --length {search.answers.length}" if search.answers.length else ""
     reasons = [f"{pool.accelerator}: {text}" for each, pool in searches for text in each.refusals]
-    ways = f"see which cards hold it: wingsctl fit {model}{length}; or ask for less: --length, "
+    ways = f"see which cards hold it: wingsctl fit {model}{length}; or lower --length or "
     return PlanError(
-        f"no layout of {cards} holds {model} as asked for",
+        f"no layout of {cards} holds {model} as wished",
         hint="\n".join([*dict.fromkeys(reasons), f"{ways}--requests"]),
     )

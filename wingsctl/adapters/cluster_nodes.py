@@ -1,4 +1,4 @@
-"""The nodes of a cluster: asked of kubectl, or read from what it printed."""
+"""The nodes of a cluster: read by kubectl, or from what it printed."""
 
 from __future__ import annotations
 

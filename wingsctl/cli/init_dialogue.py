@@ -2,105 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
-from wingsctl.cli.output import ask, say
+from wingsctl.cli.init_given import Given, error_words
+from wingsctl.cli.output import prompt, say
 from wingsctl.errors import WingsError
 
 if TYPE_CHECKING:
-    from wingsctl.actions.init_profile import InitRequest, Proposals
+    from wingsctl.actions.init_profile import Proposals
     from wingsctl.actions.layout import Layout
     from wingsctl.plan.cluster_pools import Cluster
 
 T = TypeVar("T")
 GOALS = ("cost", "latency", "throughput", "context")
-FLAGS = {
-    "model": "--model",
-    "source": "--source",
-    "place": "--accelerator or --from-cluster",
-    "goal": "--for",
-    "layout": "--layout",
-}
-WITHOUT_DEFAULT = ("model", "place")
 
 
-@dataclass(frozen=True)
-class Given:
-    """What the options say."""
-
-    model: str
-    source: str
-    cluster: str | None
-    accelerators: Sequence[str]
-    goal: Any
-    engine: str
-    count: int | None
-    nodes: int | None
-    fabric: str
-    length: int | None
-    requests: int | None
-    to_zero: bool
-    prices: Path | None
-    layout: int | None
-    name: str
-    to: str
-    force: bool
-    catalogs: Sequence[Path]
-
-    @property
-    def place(self) -> bool:
-        """Whether the hardware is known."""
-        return bool(self.accelerators) or self.cluster is not None
-
-    @property
-    def is_about_layouts(self) -> bool:
-        """Whether an option is given that a recipe has decided already."""
-        numbers = (self.count, self.nodes, self.length, self.requests, self.layout)
-        words = (self.model, self.source, self.goal, self.fabric, self.to_zero, self.prices)
-        return any(words) or any(each is not None for each in numbers) or self.place
-
-    def missing(self, *, with_defaults: bool) -> list[str]:
-        """The options without which something is left to ask."""
-        open_ones = [key for key in FLAGS if not getattr(self, key)]
-        return [FLAGS[key] for key in open_ones if not with_defaults or key in WITHOUT_DEFAULT]
-
-    def request(self) -> InitRequest:
-        """As the action takes it; raises BadParameter for a place or name that is none."""
-        from wingsctl.actions.init_profile import InitRequest
-        from wingsctl.plan.new_profile import Answers
-
-        answers = Answers(
-            self.model, self.name, "", self.engine, self.read_source(), self.goal or "cost",
-            self.length, self.requests, self.count, self.nodes, self.fabric, self.to_zero,
-        )  # fmt: skip
-        return InitRequest(
-            answers, self.accelerators, self.cluster, self.prices, self.to, self.catalogs
-        )
-
-    def read_source(self) -> Any:
-        """The source in a profile's shape."""
-        from wingsctl.plan.new_source import parse_source
-
-        try:
-            return parse_source(self.source) if self.source else None
-        except WingsError as error:
-            raise typer.BadParameter(f"--source: {_words(error)}") from error
-
-
-def ask_for(given: Given) -> tuple[Proposals, Layout]:
-    """Ask for what is missing; raises BadParameter where the input ends before."""
+def run_dialogue(given: Given) -> tuple[Proposals, Layout]:
+    """Questions about what is missing; raises BadParameter where the input ends before."""
     dialogue = Dialogue(given)
-    dialogue.ask_model()
-    dialogue.ask_source()
-    dialogue.ask_place()
-    dialogue.ask_goal()
-    dialogue.ask_name()
-    return dialogue.ask_layout()
+    dialogue.choose_model()
+    dialogue.choose_source()
+    dialogue.choose_place()
+    dialogue.choose_goal()
+    dialogue.choose_name()
+    return dialogue.choose_layout()
 
 
 class Dialogue:
@@ -110,20 +39,20 @@ class Dialogue:
         self.given = given
         self.cluster: Cluster | None = None
 
-    def until(self, prompt: str, read: Callable[[str], T], default: str = "") -> T:
+    def until(self, question: str, read: Callable[[str], T], default: str = "") -> T:
         """The first answer that can be used; an empty one is the default."""
-        shown = f"{prompt} [{default}]: " if default else f"{prompt}: "
+        shown = f"{question} [{default}]: " if default else f"{question}: "
         while True:
-            line = ask(shown)
+            line = prompt(shown)
             if line is None:
                 missing = ", ".join(self.given.missing(with_defaults=False)) or "an answer"
                 raise typer.BadParameter(f"the input has ended, and missing: {missing}")
             try:
                 return read(line.strip() or default)
             except WingsError as error:
-                say(f"  {_words(error)}")
+                say(f"  {error_words(error)}")
 
-    def ask_model(self) -> None:
+    def choose_model(self) -> None:
         """A name of the catalog, or a path."""
         from wingsctl.actions.init_checks import check_model
 
@@ -132,10 +61,12 @@ class Dialogue:
             return text
 
         if not self.given.model:
-            prompt = "Model (a name of the catalog such as qwen3-8b, or a path to its config.json)"
-            self.given = replace(self.given, model=self.until(prompt, read))
+            question = (
+                "Model (a name of the catalog such as qwen3-8b, or a path to its config.json)"
+            )
+            self.given = replace(self.given, model=self.until(question, read))
 
-    def ask_source(self) -> None:
+    def choose_source(self) -> None:
         """Where the weights are."""
         from wingsctl.plan.new_source import FORMS, parse_source
 
@@ -149,7 +80,7 @@ class Dialogue:
                 say(f"  {form}")
             self.given = replace(self.given, source=self.until("Weights", read, "huggingface"))
 
-    def ask_place(self) -> None:
+    def choose_place(self) -> None:
         """The nodes that kubectl shows, or a card by name."""
         if self.given.place:
             return
@@ -172,7 +103,7 @@ class Dialogue:
         try:
             self.cluster = read_cluster(replace(self.given.request(), cluster=""))
         except WingsError as error:
-            say(f"  {_words(error)}")
+            say(f"  {error_words(error)}")
             return False
         return True
 
@@ -187,7 +118,7 @@ class Dialogue:
         check_card(text, self.given.catalogs)
         return text
 
-    def ask_goal(self) -> None:
+    def choose_goal(self) -> None:
         """What matters."""
 
         def read(text: str) -> str:
@@ -197,10 +128,10 @@ class Dialogue:
             raise WingsError(f"write one of {', '.join(GOALS)}")
 
         if not self.given.goal:
-            prompt = f"What matters? ({', '.join(GOALS)})"
-            self.given = replace(self.given, goal=self.until(prompt, read, "cost"))
+            question = f"What matters? ({', '.join(GOALS)})"
+            self.given = replace(self.given, goal=self.until(question, read, "cost"))
 
-    def ask_name(self) -> None:
+    def choose_name(self) -> None:
         """Another one where a profile of this name is there; raises ProfileError for --to."""
         from wingsctl.actions.init_checks import check_file, check_name
         from wingsctl.actions.init_profile import file_of
@@ -220,10 +151,10 @@ class Dialogue:
             say(f"  {error.message}")
             self.given = replace(self.given, name=self.until("Another name for the profile", read))
 
-    def ask_layout(self) -> tuple[Proposals, Layout]:
+    def choose_layout(self) -> tuple[Proposals, Layout]:
         """One of the proposals."""
         from wingsctl.actions.init_profile import propose
-        from wingsctl.cli.init import layout_table
+        from wingsctl.cli.init_result import layout_table
 
         proposals = propose(self.given.request(), self.cluster)
         layouts = proposals.layouts
@@ -243,8 +174,3 @@ def _yes(text: str) -> bool:
     if text.lower() in ("y", "yes", "n", "no"):
         return text.lower().startswith("y")
     raise WingsError("write yes or no")
-
-
-def _words(error: WingsError) -> str:
-    problems = "; ".join(str(each) for each in error.problems)
-    return "; ".join(part for part in (error.message, problems, error.hint) if part)

@@ -111,18 +111,22 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def ask(prompt: str) -> str | None:
-    """A line of standard input, asked for on standard error; None where the input has ended."""
-    sys.stderr.write(prompt)
+def prompt(question: str) -> str | None:
+    """A line of standard input after a question on standard error; None where it has ended."""
+    sys.stderr.write(question)
     sys.stderr.flush()
-    line = sys.stdin.buffer.readline() if sys.stdin is not None else b""
+    try:
+        line = sys.stdin.buffer.readline() if sys.stdin is not None else b""
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        raise
     if not line.endswith(b"\n"):
         sys.stderr.write("\n")
     return line.decode("utf-8", "replace").rstrip("\r\n") if line else None
 
 
 def has_person() -> bool:
-    """Whether there is somebody to ask."""
+    """Whether standard input is a terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 

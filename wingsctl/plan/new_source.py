@@ -28,7 +28,7 @@ def parse_source(text: str) -> Mapping[str, Any] | None:
         hint = did_you_mean(word, list(FORMS)) or f"write {', '.join(FORMS.values())}"
         raise ProfileError(f"{word!r} is no place of weights", hint=hint)
     if not value and kind not in HUBS:
-        raise ProfileError(f"{kind} says where, but not which", hint=f"write {FORMS[kind]}")
+        raise ProfileError(f"{kind} needs a name or a path", hint=f"write {FORMS[kind]}")
     data = _sections(kind, value)
     if data != {"huggingface": {}}:
         _check(data, text)

@@ -27,7 +27,7 @@ _PART = re.compile(r"-(SHARED|MIG-[\w.]+)$")
 
 @dataclass(frozen=True)
 class NodeCard:
-    """What the labels of a node say: names of the catalog, and the label that says it."""
+    """Names of the catalog for the card of a node, and the label they are from."""
 
     names: tuple[str, ...]
     label: tuple[str, str]

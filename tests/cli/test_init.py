@@ -217,6 +217,15 @@ def test_a_wrong_option_is_one_message(case, wingsctl):
     assert message in " ".join(outcome.stderr.split())
 
 
+def test_a_layout_that_is_refused_has_its_reason(wingsctl):
+    words = ("--accelerator", "nvidia-v100-32gb", "--engine", "sglang")
+    outcome = wingsctl("init", *QWEN, *words)
+    assert outcome.code == 4
+    assert "no image of SGLang" in outcome.stderr
+    outcome = wingsctl("init", *QWEN, "--accelerator", "nvidia-l4", "--count", "1", "--nodes", "1")
+    assert (outcome.code, "weights of 61.0 GiB" in outcome.stderr) == (4, True)
+
+
 def test_all_that_is_wrong_is_named_at_once(wingsctl):
     outcome = wingsctl(
         "init", "--yes", "--model", "qwen3-32x", "--accelerator", "nvidia-l40x", "--engine", "vlm"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.processes import fake_kubectl
+from tests.support.processes import fake_kubectl, run_program
 from tests.support.rows import check_rows
 from wingsctl.actions.init_profile import InitRequest, read_cluster
 from wingsctl.adapters.yaml_files import parse_objects, parse_yaml
@@ -80,6 +80,14 @@ def test_no_pod_takes_more_than_a_node_has(made, wingsctl):
     assert "no layout of nvidia-l4 (1 on each of 2 nodes) holds" in outcome.stderr
 
 
+def test_numbers_beyond_the_nodes_are_refused(wingsctl):
+    words = ("--from-cluster", CLUSTERS / "h200-rdma.yaml", "--yes", "--model", "qwen3-8b")
+    for more in (("--count", "16"), ("--nodes", "3"), ("--count", "16", "--nodes", "2")):
+        outcome = wingsctl("init", *words, *more)
+        assert outcome.code == 4, more
+        assert "no layout of nvidia-h200 (8 on each of 2 nodes) holds" in outcome.stderr
+
+
 def test_a_group_takes_the_fabric_of_the_nodes(made):
     profile, _ = made("h200-rdma", "--model", "kimi-k2-instruct")
     assert (profile["nodes"], profile["fabric"]) == (2, "roce-sriov")
@@ -119,7 +127,9 @@ def test_a_card_that_is_named_decides_where_labels_do_not(made):
 def test_other_machines_are_remarked(made):
     profile, envelope = made("gb200", "--model", "deepseek-r1")
     assert (profile["nodes"], profile["accelerator"]["count"]) == (2, 4)
-    assert "4 nodes: arm64 machines" in envelope["data"]["remarks"][0]
+    remarks = "\n".join(envelope["data"]["remarks"])
+    assert "4 nodes: arm64 machines" in remarks
+    assert "1 node: vpc.amazonaws.com/efa is of no fabric" in remarks
     assert profile["pod"]["tolerations"][0]["value"] == "arm64"
 
 
@@ -192,6 +202,14 @@ def test_without_kubectl_the_way_without_it_is_shown(beside_fakes, tmp_path):
     assert outcome.code == 6
     assert "kubectl is not on the PATH" in outcome.stderr
     assert "--from-cluster nodes.json" in outcome.stderr
+
+
+def test_nodes_come_from_standard_input():
+    done = run_program(
+        "init", "--from-cluster", "-", "--yes", "--model", "qwen3-8b", "--to", "-",
+        stdin=nodes_as_json("h200-rdma"),
+    )  # fmt: skip
+    assert (done.returncode, "nvidia-h200" in done.stdout) == (0, True), done.stderr
 
 
 def test_a_kubectl_that_fails_is_reported(beside_fakes, tmp_path):

@@ -68,8 +68,6 @@ class Search:
     length: int | None = None
     """The wished one; None is the model's own."""
     requests: int = 1
-    refusals: tuple[str, ...] = ()
-    """Why one device is refused, beside its memory."""
 
 
 def plan_layout(

@@ -7,18 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from wingsctl.actions.layout import Layout, Search, plan_layout, planned
+from wingsctl.actions.no_layout import SMALL_GIB, no_layout
 from wingsctl.catalog.catalog import Catalog
-from wingsctl.errors import PlanError, ProfileError
+from wingsctl.errors import ProfileError
 from wingsctl.plan.cluster_pools import Pool
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.layout_order import best_first
+from wingsctl.plan.layout_shapes import group_shapes, single_shapes
 from wingsctl.plan.new_profile import CPU, CPU_LENGTH, Answers, needs_of
 from wingsctl.plan.parsers import KEYS
 
-COUNTS = (1, 2, 4, 8, 16)
-GROUPS = (2, 4)
-USUAL_DEVICES = 8
-"""Of a node, where the cluster was not read."""
 LENGTH = 32_768
 """Tokens of a request, unless another length is given or the context is what matters."""
 ENOUGH = 4
@@ -27,8 +25,6 @@ LEAST_LENGTH = 8_192
 """What one node is still taken for, before several are."""
 REQUESTS = {"throughput": 8}
 """At once, where no number is given; else one."""
-SMALL_GIB = 8.0
-"""Weights that a CPU answers with in bearable time: a model of 4 B parameters in 16 bits."""
 MOST = 3
 
 
@@ -46,14 +42,17 @@ def propose_layouts(
     """
     start = Search(answers, catalog, base, prices, requests=_requests(answers))
     searches = [(_opened(start, pool), pool) for pool in pools]
-    found = [layout for search, pool in searches for layout in _of_pool(search, pool)]
-    usable = [each for each in found if each.verdict == "fits"] or [
-        each for each in found if each.verdict == "uncertain"
-    ]
-    if not usable:
-        raise _nothing(searches)
-    ordered = best_first(answers.goal, usable, lambda each: each.measure)
-    return _chosen(ordered)
+    found = [each for search, pool in searches for each in _usable(list(_of_pool(search, pool)))]
+    if not found:
+        raise no_layout(searches)
+    ordered = best_first(answers.goal, found, lambda each: each.measure)
+    return _chosen(sorted(ordered, key=lambda each: each.verdict != "fits"))
+
+
+def _usable(found: Sequence[Layout]) -> list[Layout]:
+    """What fits; where nothing does, what is uncertain."""
+    fitting = [each for each in found if each.verdict == "fits"]
+    return fitting or [each for each in found if each.verdict == "uncertain"]
 
 
 def _chosen(ordered: Sequence[Layout]) -> list[Layout]:
@@ -87,13 +86,11 @@ def _opened(start: Search, pool: Pool) -> Search:
         )
     version, gib = plan.engine.version, plan.model.weights_gib
     needs = needs_of(plan.model.profile, plan.engine.profile, version, gib)
-    refusals = tuple(each.message for each in errors if "does not fit" not in each.message)
     search = replace(
         start,
         answers=_with_full_name(start.answers, plan),
         needs=needs,
         length=_wished(start.answers, plan),
-        refusals=refusals,
     )
     return _with_parsers(search, pool, plan)
 
@@ -169,14 +166,14 @@ def _on_cpu(search: Search, pool: Pool) -> Iterator[Layout]:
 
 
 def _on_one_node(search: Search, pool: Pool, length: int | None) -> Iterator[Layout]:
-    for count in _counts(search, pool) if search.answers.nodes in (None, 1) else ():
-        layout = plan_layout(search, pool, (count, 1), length)
+    for shape in single_shapes(search.answers, pool):
+        layout = plan_layout(search, pool, shape, length)
         yield from [_lengthened(search, layout)] if layout else []
 
 
 def _on_groups(search: Search, pool: Pool, length: int | None) -> Iterator[Layout]:
     """Up to the first that fits."""
-    for shape in _group_shapes(search, pool) if search.answers.nodes != 1 else ():
+    for shape in group_shapes(search.answers, pool):
         layout = plan_layout(search, pool, shape, length)
         yield from [_lengthened(search, layout)] if layout else []
         if layout and layout.verdict == "fits":
@@ -198,43 +195,3 @@ def _lengthened(search: Search, layout: Layout) -> Layout:
             if longer and longer.verdict == "fits" and longer.requests >= least:
                 return longer
     return layout
-
-
-def _counts(search: Search, pool: Pool) -> list[int]:
-    most = 1 if pool.is_slice else pool.devices or USUAL_DEVICES
-    if search.answers.count:
-        return [search.answers.count] if search.answers.count <= (pool.devices or 16) else []
-    return sorted({each for each in (*COUNTS, most) if each <= most})
-
-
-def _group_shapes(search: Search, pool: Pool) -> list[tuple[int, int]]:
-    """Whole nodes; their number where the cluster is not known."""
-    if pool.is_slice:
-        return []
-    whole = search.answers.count or pool.devices or USUAL_DEVICES
-    wanted = (search.answers.nodes,) if search.answers.nodes else GROUPS
-    return [(whole, nodes) for nodes in wanted if nodes <= (pool.nodes or max(wanted))]
-
-
-def _shown(pool: Pool) -> str:
-    each = f" ({pool.devices} on each of {pool.nodes} nodes)" if pool.nodes else ""
-    return (pool.resource or pool.accelerator) + each
-
-
-def _nothing(searches: Sequence[tuple[Search, Pool]]) -> PlanError:
-    search = searches[0][0]
-    cards = ", ".join(dict.fromkeys(_shown(pool) for _, pool in searches))
-    model = search.answers.config or search.answers.model
-    if cards == CPU:
-        size = f"{search.needs.weights_gib:.1f} GiB of weights"
-        return PlanError(
-            f"{model} is too large for a CPU: {size}, and above {SMALL_GIB:g} GiB it is too slow",
-            hint="choose a small model, such as qwen3-0.6b, or a node with an accelerator",
-        )
-    length = f" --length {search.answers.length}" if search.answers.length else ""
-    reasons = [f"{pool.accelerator}: {text}" for each, pool in searches for text in each.refusals]
-    ways = f"see which cards hold it: wingsctl fit {model}{length}; or lower --length or "
-    return PlanError(
-        f"no layout of {cards} holds {model} as wished",
-        hint="\n".join([*dict.fromkeys(reasons), f"{ways}--requests"]),
-    )

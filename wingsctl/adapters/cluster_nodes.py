@@ -41,7 +41,8 @@ def load_nodes(file: str) -> list[dict[str, Any]]:
     Raises ProfileError where the file cannot be read, or holds no nodes.
     """
     shown = "<stdin>" if file == STDIN else file
-    text = read_stdin() if file == STDIN else read_text(Path(file), max_mib=MAX_MIB)
+    is_stdin = file == STDIN
+    text = read_stdin(max_mib=MAX_MIB) if is_stdin else read_text(Path(file), max_mib=MAX_MIB)
     nodes = [each for each in _objects(text, shown) if each.get("kind") == "Node"]
     if not nodes:
         raise _unusable(shown, "holds no object of kind Node")

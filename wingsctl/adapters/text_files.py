@@ -43,12 +43,13 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def read_stdin() -> str:
+def read_stdin(*, max_mib: int = MAX_BYTES // 2**20) -> str:
     """Standard input as UTF-8 text; raises ProfileError."""
     if sys.stdin is None:
         raise _unreadable("<stdin>", "standard input is closed")
     try:
-        return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+        most = max_mib * 2**20
+        return _decoded(sys.stdin.buffer.read(most + 1), "<stdin>", most)
     except OSError as error:
         raise _unreadable("<stdin>", _reason(error)) from error
 

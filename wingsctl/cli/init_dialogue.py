@@ -154,7 +154,7 @@ class Dialogue:
     def choose_layout(self) -> tuple[Proposals, Layout]:
         """One of the proposals."""
         from wingsctl.actions.init_profile import propose
-        from wingsctl.cli.init_result import layout_table
+        from wingsctl.cli.init_result import layout_table, numbered
 
         proposals = propose(self.given.request(), self.cluster)
         layouts = proposals.layouts
@@ -165,7 +165,7 @@ class Dialogue:
             raise WingsError(f"write a number from 1 to {len(layouts)}")
 
         if self.given.layout:
-            return proposals, read(str(self.given.layout))
+            return proposals, numbered(proposals, self.given.layout)
         say(layout_table(layouts))
         return proposals, self.until("Layout", read, "1")
 

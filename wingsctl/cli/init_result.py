@@ -55,7 +55,7 @@ def write(report: Report, given: Given, *, yes: bool) -> None:
     else:
         _check_complete(given, yes=yes)
         proposals = propose(given.request())
-        layout = _numbered(proposals, given.layout)
+        layout = numbered(proposals, given.layout)
     made = new_profile(proposals, layout, given.catalogs)
     check_file(made.file, force=given.force)
     _finish(report, proposals, layout, made, force=given.force)
@@ -68,7 +68,8 @@ def _check_complete(given: Given, *, yes: bool) -> None:
         raise typer.BadParameter(f"no terminal, and missing: {', '.join(missing)}{rest}")
 
 
-def _numbered(proposals: Proposals, number: int | None) -> Layout:
+def numbered(proposals: Proposals, number: int | None) -> Layout:
+    """The layout of that number, or the first; raises BadParameter."""
     layouts = proposals.layouts
     if number is not None and number > len(layouts):
         raise typer.BadParameter(f"--layout: there are {len(layouts)}")

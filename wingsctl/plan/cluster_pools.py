@@ -11,7 +11,7 @@ from typing import Any
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.fabric import FabricProfile
 from wingsctl.plan.node_cards import NodeCard, card_of
-from wingsctl.plan.node_fabric import fabric_of
+from wingsctl.plan.node_fabric import fabric_of, foreign_network
 
 MIG = re.compile(r"nvidia\.com/mig-\d+g\.\d+gb(\.[\w.]+)?")
 _NOT_FOR_PODS = "node.kubernetes.io/"
@@ -121,6 +121,8 @@ def _offers(
             _frozen(fabric_of(free, fabrics)),
             _tolerations(node, resource),
         )
+        if network := foreign_network(free, fabrics):
+            yield f"{network} is of no fabric of the catalog: a group takes the pod network"
         if (arch := _labels(node).get("kubernetes.io/arch", "amd64")) != "amd64":
             yield f"{arch} machines, for which the engine's image must have a build"
         if len(names) > 1:

@@ -8,6 +8,8 @@ from typing import Any
 from wingsctl.catalog.fabric import FabricProfile
 
 _IB = ("_ib", "/ib", "infiniband")
+_FAST = ("rdma", "/efa", "mlnx", "hca")
+"""Words in the names of resources for fast networks."""
 _SHARED = "rdma/"
 """Resources of the RDMA shared device plugin; their last part is the site's."""
 
@@ -29,3 +31,10 @@ def fabric_of(
         name = "infiniband" if is_infiniband else "roce-shared-device"
         return {"name": name, "rdma": {"resource": resource}}
     return None
+
+
+def foreign_network(amounts: Mapping[str, int], fabrics: Sequence[FabricProfile]) -> str:
+    """A resource of a fast network that no fabric of the catalog takes; empty without any."""
+    if fabric_of(amounts, fabrics) is not None:
+        return ""
+    return next((name for name in sorted(amounts) if any(each in name for each in _FAST)), "")

@@ -21,6 +21,7 @@ ALLOWED = {
     "profiles show nvidia-t4": {"typer", "pydantic", "pydantic_core", "ruamel"},
     "profiles list --kind fabrics": {"typer", "pydantic", "pydantic_core", "ruamel"},
     "schema": {"typer"},
+    "init --list-recipes": {"typer", "pydantic", "pydantic_core", "ruamel"},
 }
 
 

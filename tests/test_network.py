@@ -21,6 +21,7 @@ main()
 """
 EXAMPLE = "examples/minimal.wings.yaml"
 OFFLINE = {
+    "init": ("init", "--model", "qwen3-8b", "--accelerator", "nvidia-l4", "--yes", "--to", "-"),
     "plan": ("plan", EXAMPLE),
     "render": ("render", EXAMPLE, "--output-dir", "OUT"),
     "validate": ("validate", EXAMPLE),

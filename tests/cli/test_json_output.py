@@ -41,6 +41,10 @@ def run(wingsctl, *arguments: object) -> tuple[int, dict]:
 
 
 SUCCESSES = {
+    "init": (
+        ["init", "--model", "qwen3-8b", "--accelerator", "nvidia-l40s", "--yes", "--to", "-"],
+        ["proposals", "chosen", "remarks", "profile"],
+    ),
     "validate": (["validate", "MINIMAL"], [["file", "valid", "verdict"]]),
     "plan": (
         ["plan", "MINIMAL"],
@@ -137,6 +141,7 @@ def test_keys_of_a_decision(wingsctl, words):
 
 
 FAILURES = {
+    "init": (["init", "--model", "qwen3-8x", "--accelerator", "none", "--yes"], "profile", 3),
     "validate": (["validate", MISSING], "profile", 3),
     "plan": (["plan", MISSING], "profile", 3),
     "render": (["render", MISSING, "--output-dir", "OUT"], "profile", 3),

@@ -71,7 +71,7 @@ def installed(wheel: Path, store: Store) -> Path:
     return store.directory("installed", install) / "env" / "bin" / "wingsctl"
 
 
-def test_the_wheel_carries_templates_and_catalog_and_no_tests(wheel):
+def test_the_wheel_carries_templates_catalog_and_recipes_and_no_tests(wheel):
     names = set(contents(wheel))
     for folder in ("chart-templates", "profiles", "examples"):
         shipped = {
@@ -113,6 +113,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 def test_the_installed_command_does_the_rest(installed, tmp_path):
     assert run([installed, "--version"], tmp_path).stdout == f"wingsctl {__version__}\n"
     assert '"wingsctl profile"' in run([installed, "schema"], tmp_path).stdout
+    assert "deepseek-r1-8xh200" in run([installed, "init", "--list-recipes"], tmp_path).stdout
     assert "nvidia-t4" in run([installed, "profiles", "list"], tmp_path).stdout
     minimal = run([installed, "example", "minimal"], tmp_path).stdout
     assert minimal == (ROOT / "examples" / "minimal.wings.yaml").read_text("utf-8")

@@ -40,13 +40,20 @@ def compose(text: str, file: str) -> Node | None:
 
 
 def _compose(text: str, file: str, *, pure: bool) -> Node | None:
-    """Composing recurses without a limit, in C even without a check: depth is counted first."""
+    check_levels(text, file, pure=pure)
+    return _Yaml(typ="safe", pure=pure).compose(text)  # type: ignore[no-any-return]
+
+
+def check_levels(text: str, file: str, *, pure: bool = False) -> None:
+    """Composing recurses without a limit, in C even without a check: depth is counted first.
+
+    Raises ProfileError for too many levels, YAMLError for what is not YAML.
+    """
     level = 0
     for event in _Yaml(typ="safe", pure=pure).parse(text):
         level += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if level > MAX_LEVELS + 1:
             raise refused(file, start(event), TOO_DEEP)
-    return _Yaml(typ="safe", pure=pure).compose(text)  # type: ignore[no-any-return]
 
 
 class _Yaml(YAML):

@@ -12,6 +12,7 @@ from wingsctl.cli import (
     example,
     explain,
     fit,
+    init,
     install,
     models,
     pause,
@@ -34,6 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
+app.command("init", cls=init.Command, help=init.HELP)(init.command)
 app.command("validate", help=validate.HELP)(validate.command)
 app.command("plan", help=plan.HELP)(plan.command)
 app.command("example", help=example.HELP)(example.command)

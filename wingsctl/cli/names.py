@@ -40,6 +40,13 @@ def example_names(context: typer.Context, incomplete: str) -> list[str]:
     return sorted(name for name in found if name.startswith(incomplete))
 
 
+def recipe_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Shipped recipes."""
+    from wingsctl.adapters.example_files import recipe_paths
+
+    return [name for name in recipe_paths() if name.startswith(incomplete)]
+
+
 def key_paths(context: typer.Context, incomplete: str) -> list[str]:
     """Dotted paths below the one that is typed so far."""
     from wingsctl.actions.explain_key import keys_below

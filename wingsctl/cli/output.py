@@ -130,6 +130,25 @@ def terminal_of_messages() -> Stream | None:
     return stream if isinstance(stream, Stream) and stream.isatty() else None
 
 
+def prompt(question: str) -> str | None:
+    """A line of standard input after a question on standard error; None where it has ended."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    try:
+        line = sys.stdin.buffer.readline() if sys.stdin is not None else b""
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        raise
+    if not line.endswith(b"\n"):
+        sys.stderr.write("\n")
+    return line.decode("utf-8", "replace").rstrip("\r\n") if line else None
+
+
+def has_person() -> bool:
+    """Whether standard input is a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 def report_bug() -> None:
     """The exception that is being handled, with the request to report it."""
     import traceback

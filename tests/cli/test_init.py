@@ -74,10 +74,9 @@ def test_what_matters_decides_which_layout_comes_first(made):
 
 
 def test_each_card_that_works_is_proposed(made):
-    data = made(*QWEN, *L40S, *H100, "--accelerator", "nvidia-h200", "--to", "-")
-    assert {each["accelerator"] for each in data["proposals"]} == {
-        "nvidia-l40s", "nvidia-h100", "nvidia-h200",
-    }  # fmt: skip
+    cards = {"nvidia-l40s", "nvidia-h100", "nvidia-h200", "nvidia-b200"}
+    data = made(*QWEN, *(word for card in cards for word in ("--accelerator", card)), "--to", "-")
+    assert {each["accelerator"] for each in data["proposals"]} == cards
 
 
 def test_prices_decide_what_costs_least(made):
@@ -141,6 +140,10 @@ def test_a_model_of_ones_own_is_named_by_its_file_from_the_profile(made, wingsct
     assert (found["name"], found["model"]["config"]) == ("tuned", "../tuned/config.json")
     outcome = wingsctl("validate", "out/x.wings.yaml")
     assert (outcome.code, outcome.stderr) == (0, "")
+    outcome = wingsctl("init", "--model", "tuned", *L40S, "--yes")
+    assert (outcome.code, "missing: --source" in " ".join(outcome.stderr.split())) == (2, True)
+    outcome = wingsctl("init", "--model", "tuned", *L40S, "--yes", "--source", "huggingface")
+    assert (outcome.code, "tuned has no name on a hub" in outcome.stderr) == (3, True)
 
 
 def test_without_an_accelerator_only_a_small_model_is_taken(made, wingsctl):
@@ -183,7 +186,7 @@ def test_a_folder_is_made_for_the_file(made):
 WRONG = {
     "an unknown model": (("--model", "qwen3-32x"), 3, "did you mean qwen3-32b"),
     "a model to add": (("--model", "acme/never-7b"), 3, "wingsctl models add acme/never-7b"),
-    "an empty directory": (("--model", "./"), 3, "cannot read"),
+    "an empty directory": (("--model", "./", "--source", "pvc:x"), 3, "cannot read"),
     "an unknown card": (("--accelerator", "nvidia-l40x"), 3, "did you mean nvidia-l40"),
     "an unknown engine": (("--engine", "vlm"), 3, "did you mean vllm?"),
     "an unknown fabric": (("--fabric", "roce-sriof"), 3, "did you mean roce-sriov?"),

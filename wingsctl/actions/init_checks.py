@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from wingsctl.actions.fit_model import FitRequest, fit_model
 from wingsctl.actions.referenced_files import load_referenced
@@ -19,6 +20,7 @@ from wingsctl.catalog.profile import Profile
 from wingsctl.documents import Document, Place, did_you_mean
 from wingsctl.errors import ProfileError
 from wingsctl.plan.new_profile import CPU, Answers
+from wingsctl.plan.new_source import FORMS, HUBS
 
 STDOUT = "-"
 SUFFIX = ".wings.yaml"
@@ -27,7 +29,8 @@ SUFFIX = ".wings.yaml"
 def is_path(model: str) -> bool:
     """Whether it names a file or directory there is, and not only a word."""
     path = Path(model)
-    return bool(model) and path.exists() and ("/" in model or path.suffix == ".json")
+    is_meant = "/" in model or path.suffix == ".json" or (path / "config.json").exists()
+    return bool(model) and is_meant and path.exists()
 
 
 def check_model(model: str, catalog_dirs: Sequence[Path]) -> None:
@@ -57,6 +60,16 @@ def _check_config(path: str) -> None:
         raise ProfileError(f"{path} is not usable", problems=unusable)
 
 
+def check_place(model: str, source: Mapping[str, Any] | None) -> None:
+    """Raises ProfileError for a hub as the place of a model that only has a path."""
+    if is_path(model) and (source is None or set(source) & set(HUBS)):
+        raise ProfileError(
+            f"{model} has no name on a hub that its weights could be under",
+            hint=f"write {FORMS['pvc']}, {FORMS['hostPath']} or {FORMS['image']}; a model of a hub "
+            "is taken by its name, after wingsctl models add",
+        )
+
+
 def check_card(name: str, catalog_dirs: Sequence[Path]) -> None:
     """Raises ProfileError for an accelerator that is not in the catalog."""
     catalog = Catalog(CatalogFiles(catalog_dirs))
@@ -75,6 +88,7 @@ def check_answers(
     checks.append(lambda: _check_entry(catalog, "engines", answers.engine))
     if answers.fabric:
         checks.append(lambda: _check_entry(catalog, "fabrics", answers.fabric))
+    checks.append(lambda: check_place(answers.model, answers.source))
     if answers.name:
         checks.append(lambda: check_name(answers.name))
     errors = []

@@ -95,7 +95,7 @@ def read_cluster(request: InitRequest, catalog: Catalog | None = None) -> Cluste
 
 def _pools(request: InitRequest, cluster: Cluster | None) -> tuple[list[Pool], Sequence[str]]:
     if cluster is None:
-        return [Pool(name) for name in request.accelerators], ()
+        return [Pool(name) for name in dict.fromkeys(request.accelerators)], ()
     wanted = request.accelerators
     pools = [each for each in cluster.pools if not wanted or each.accelerator in wanted]
     pools += [Pool(CPU)] if CPU in wanted else []

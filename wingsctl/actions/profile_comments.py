@@ -92,7 +92,7 @@ def _of_engine(layout: Layout) -> Iterator[Comment]:
     needed = layout.needs.args
     if needed:
         code = "trust-remote-code runs the repository's code: read it first."
-        yield ("engine", "args"), "Without these it does not load."
+        yield ("engine", "args"), "It may not load without these."
         yield from [(("engine", "args"), code)] if "trust-remote-code" in needed else []
     if layout.plan.accelerator is None:
         yield ("engine", "resources"), "For the weights, the KV cache and the process itself."

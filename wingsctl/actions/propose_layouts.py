@@ -103,16 +103,16 @@ def _with_full_name(answers: Answers, plan: DeploymentPlan) -> Answers:
 
 
 def _with_parsers(search: Search, pool: Pool, plan: DeploymentPlan) -> Search:
-    """With the keys for which this version of the engine has the model's own parser."""
+    """With the keys for which this version of the engine has the model's own parser.
+
+    The plan decides that: where it knows none, it makes no argument of the key.
+    """
     keys = {KEYS[flag.kind][0]: flag.flag for flag in plan.engine.profile.parsers}
     tried = replace(search, needs=replace(search.needs, parsers=dict.fromkeys(keys, "")))
-    again, problems = planned(tried, pool, (1, 1), None)
-    refused = {each.path for each in problems if each.severity == "error"}
+    again, _ = planned(tried, pool, (1, 1), None)
     chosen = {each.key: str(each.value) for each in again.decisions} if again else {}
     parsers = {
-        key: name
-        for key, flag in keys.items()
-        if f"model.{key}" not in refused and (name := chosen.get(f"engine.args.{flag}"))
+        key: name for key, flag in keys.items() if (name := chosen.get(f"engine.args.{flag}"))
     }
     return replace(search, needs=replace(search.needs, parsers=parsers))
 

@@ -100,10 +100,11 @@ def command(
         ),
     ] = "vllm",
     count: Annotated[
-        int | None, typer.Option("--count", min=1, max=16, help="Devices of each pod.")
+        int | None, typer.Option("--count", metavar="N", min=1, max=16, help="Devices of each pod.")
     ] = None,
     nodes: Annotated[
-        int | None, typer.Option("--nodes", min=1, max=512, help="Pods of each replica.")
+        int | None,
+        typer.Option("--nodes", metavar="N", min=1, max=512, help="Pods of each replica."),
     ] = None,
     fabric: Annotated[
         str,
@@ -115,10 +116,12 @@ def command(
         ),
     ] = "",
     length: Annotated[
-        int | None, typer.Option("--length", min=1, help="Tokens of the longest request.")
+        int | None,
+        typer.Option("--length", metavar="N", min=1, help="Tokens of the longest request."),
     ] = None,
     requests: Annotated[
-        int | None, typer.Option("--requests", min=1, help="Requests of that length at once.")
+        int | None,
+        typer.Option("--requests", metavar="N", min=1, help="Requests of that length at once."),
     ] = None,
     to_zero: Annotated[
         bool, typer.Option("--to-zero", help="No pod while there are no requests; needs KEDA.")
@@ -139,14 +142,15 @@ def command(
         bool, typer.Option("--list-recipes", help="Print the recipes.")
     ] = False,
     layout: Annotated[
-        int | None, typer.Option("--layout", min=1, help="Number of the layout to take.")
+        int | None,
+        typer.Option("--layout", metavar="N", min=1, help="Number of the layout to take."),
     ] = None,
     name: Annotated[
         str, typer.Option("--name", metavar="NAME", help="Of the profile; else the model's.")
     ] = "",
     to: Annotated[
         str,
-        typer.Option("--to", metavar="FILE", help="Else <name>.wings.yaml; - is standard output."),
+        typer.Option("--to", metavar="FILE", help="Else NAME.wings.yaml; - is standard output."),
     ] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
     yes: Annotated[

@@ -61,24 +61,24 @@ class Dialogue:
             return text
 
         if not self.given.model:
-            question = (
-                "Model (a name of the catalog such as qwen3-8b, or a path to its config.json)"
-            )
+            question = "Model (a name such as qwen3-8b, or a path to its config.json)"
             self.given = replace(self.given, model=self.until(question, read))
 
     def choose_source(self) -> None:
         """Where the weights are."""
+        from wingsctl.actions.init_checks import check_place, is_path
         from wingsctl.plan.new_source import FORMS, parse_source
 
         def read(text: str) -> str:
-            parse_source(text)
+            check_place(self.given.model, parse_source(text))
             return text
 
         if not self.given.source:
             say("Where are the weights?")
             for form in FORMS.values():
                 say(f"  {form}")
-            self.given = replace(self.given, source=self.until("Weights", read, "huggingface"))
+            default = "" if is_path(self.given.model) else "huggingface"
+            self.given = replace(self.given, source=self.until("Weights", read, default))
 
     def choose_place(self) -> None:
         """The nodes that kubectl shows, or a card by name."""

@@ -61,8 +61,11 @@ class Given:
 
     def missing(self, *, with_defaults: bool) -> list[str]:
         """The options without which something stays open."""
+        from wingsctl.actions.init_checks import is_path
+
+        needed = {*WITHOUT_DEFAULT, *(["source"] if is_path(self.model) else [])}
         open_ones = [key for key in FLAGS if not getattr(self, key)]
-        return [FLAGS[key] for key in open_ones if not with_defaults or key in WITHOUT_DEFAULT]
+        return [FLAGS[key] for key in open_ones if not with_defaults or key in needed]
 
     def request(self) -> InitRequest:
         """As the action takes it; raises BadParameter for a place or name that is none."""

@@ -262,13 +262,3 @@ def test_recipes_are_listed_and_taken(wingsctl, made):
     assert (outcome.code, "did you mean qwen3-4b-l4" in outcome.stderr) == (3, True)
     outcome = wingsctl("init", "--recipe", "qwen3-4b-l4", "--name", "No Name")
     assert (outcome.code, "cannot be the name" in outcome.stderr) == (3, True)
-
-
-def test_shells_complete_names_of_the_catalog():
-    from wingsctl.cli import completion
-
-    assert "qwen3-32b" in completion.models("qwen3-3")
-    assert completion.accelerators("non") == ["none"]
-    assert completion.recipes("deepseek-r1-8xh2") == ["deepseek-r1-8xh200"]
-    assert completion.engines("vl") == ["vllm"]
-    assert "roce-sriov" in completion.fabrics("roce")

@@ -6,17 +6,23 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.support.processes import PROGRAM, ROOT, fake_kubectl
+from tests.support.processes import ROOT, fake_kubectl
 from tests.support.terminal import type_lines
 from wingsctl.adapters.yaml_files import parse_yaml
 
 from .test_init_clusters import nodes_as_json
 
+START = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from wingsctl.__main__ import main; sys.exit(main())"
+)
+"""A job in the background of a shell starts with the signal ignored."""
 WITHOUT_KUBECTL = {"PATH": "/nowhere"}
 
 
@@ -124,7 +130,8 @@ def at_terminal(folder: Path, *words: str) -> tuple[subprocess.Popen[bytes], int
     """The program with a pseudo-terminal as its standard input, and our end of that."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [*PROGRAM, "init", *words], stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-c", START, "init", *words],
+        stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     os.close(theirs)
@@ -150,6 +157,8 @@ def test_an_interrupt_leaves_nothing(tmp_path):
         with suppress(subprocess.TimeoutExpired):
             process.wait(timeout=1)
             break
+    else:
+        process.kill()
     _, err = process.communicate(timeout=20)
     os.close(ours)
     assert process.returncode == 130

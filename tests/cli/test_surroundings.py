@@ -18,6 +18,7 @@ from wingsctl.cli.main import app
 
 pytestmark = pytest.mark.slow
 ARGUMENTS = {
+    "init": ["--model", "qwen3-8b", "--accelerator", "nvidia-l40s", "--yes", "--to", "-"],
     "validate": ["chat.wings.yaml"],
     "plan": ["chat.wings.yaml"],
     "plan html": ["chat.wings.yaml", "-o", "html"],

@@ -23,9 +23,10 @@ COLUMNS = 80
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 """Files on a server of others, which no reader shall have to fetch."""
 STEPS = (
-    "wingsctl example minimal > chat.wings.yaml",
+    "wingsctl init --model qwen3-8b --accelerator nvidia-l40s --yes --name chat",
+    "cat chat.wings.yaml",
     "wingsctl plan chat.wings.yaml",
-    "wingsctl render chat.wings.yaml --output-dir charts",
+    "wingsctl render chat.wings.yaml",
     "helm lint --strict charts/chat",
 )
 

@@ -169,8 +169,10 @@ class TestCheck:
     def test_what_a_file_manager_leaves_is_no_difference(self, chart, check, wingsctl, examples):
         (chart / "templates" / ".DS_Store").write_bytes(b"\0")
         assert check().code == 0
-        (chart / "Thumbs.db").write_bytes(b"\0")
         path = profile(examples, "minimal")
+        again = wingsctl("render", path, "--output-dir", chart.parent)
+        assert again.stdout == f"{chart}: unchanged\n"
+        (chart / "Thumbs.db").write_bytes(b"\0")
         path.write_text(path.read_text() + "replicas: 3\n")
         outcome = wingsctl("render", path, "--output-dir", chart.parent)
         assert (outcome.code, outcome.stderr) == (0, "")

@@ -52,6 +52,19 @@ def test_every_help_fits_a_terminal_and_cuts_no_sentence(wingsctl):
     check_rows(["", *COMMANDS], check, lambda command: command or "wingsctl")
 
 
+def test_every_command_with_a_result_prints_it_for_programs(wingsctl):
+    groups = {command.split()[0] for command in COMMANDS if " " in command}
+
+    def check(command: str) -> Iterator[str]:
+        text = wingsctl(*command.split(), "--help").stdout
+        of_charts = command in ("render", "install")
+        option = "  --output <text|json|yaml" if of_charts else "  -o, --output <text|json|yaml"
+        if option not in text:
+            yield "has no -o json|yaml"
+
+    check_rows([each for each in COMMANDS if each not in {*groups, "completion"}], check)
+
+
 def test_the_help_shows_a_profile_that_is_valid(wingsctl, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     _, _, rest = wingsctl("--help").stdout.partition("A profile, chat.wings.yaml:\n")

@@ -59,6 +59,7 @@ SUCCESSES = {
         ["install", "MINIMAL", "--output-dir", "OUT", "--helm", "HELM", "--gateway-image", IMAGE],
         ["release", "chart", "command", "commands", "addresses", "helmOutput"],
     ),
+    "example": (["example"], [["kind", "name", "summary"]]),
     "profiles list": (["profiles", "list", "t4"], [["kind", "name", "summary", "source"]]),
     "profiles show": (["profiles", "show", "nvidia-t4"], ["source", "text"]),
     "schema": (

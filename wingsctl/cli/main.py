@@ -7,6 +7,7 @@ from collections.abc import Callable
 import typer
 
 from wingsctl.cli import (
+    convert,
     explain,
     fit,
     install,
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.command("validate", help=validate.HELP)(validate.command)
 app.command("plan", help=plan.HELP)(plan.command)
+app.command("convert", help=convert.HELP, cls=convert.ConvertCommand)(convert.command)
 app.command("fit", help=fit.HELP)(fit.command)
 app.command("render", help=render.HELP)(render.command)
 app.command("install", help=install.HELP)(install.command)

@@ -7,6 +7,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 TASKS = {
+    "Start": ("convert",),
     "Look at a profile": ("validate", "plan", "explain", "schema"),
     "Choose": ("fit", "models", "profiles"),
     "Deploy": ("render", "install", "pause", "resume"),

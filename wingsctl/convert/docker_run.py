@@ -1,0 +1,1 @@
+"""`docker run` as the input."""

@@ -1,0 +1,72 @@
+"""What became of each field of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from os.path import commonprefix
+from typing import Literal
+
+Outcome = Literal["carried", "changed", "implied", "dropped"]
+OUTCOMES: tuple[Outcome, ...] = ("carried", "changed", "implied", "dropped")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One field, or one part of a field that holds a command.
+
+    `path` is dotted as in `Problem`; `part` names the flag or variable inside of it and never
+    holds its value. `key` is the profile's key, empty where it went nowhere.
+    """
+
+    file: str
+    line: int
+    path: str
+    part: str
+    outcome: Outcome
+    key: str = ""
+    note: str = ""
+    remedy: str = ""
+
+    @property
+    def where(self) -> str:
+        """The field and its part, for people."""
+        return f"{self.path} {self.part}".strip()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Neighbouring rows with the same fate, as one line for people."""
+
+    first: Row
+    where: str
+    count: int
+
+
+def grouped(rows: Sequence[Row]) -> Iterator[Group]:
+    """Rows that follow each other and have one fate."""
+    for _, same in groupby(rows, key=_fate):
+        found = list(same)
+        yield Group(found[0], _common(found), len(found))
+
+
+def _fate(row: Row) -> tuple[str, ...]:
+    return (row.file, row.part, row.outcome, row.key, row.note, row.remedy)
+
+
+def _common(rows: list[Row]) -> str:
+    """The nearest common parent of several paths."""
+    if len(rows) == 1:
+        return rows[0].where
+    prefix = commonprefix([row.path for row in rows])
+    whole = all(row.path[len(prefix) : len(prefix) + 1] in (".", "[", "") for row in rows)
+    if not whole:
+        prefix = prefix[: max(prefix.rfind("."), prefix.rfind("["), 0)]
+    return f"{prefix.rstrip('.[') or rows[0].path} {rows[0].part}".strip()
+
+
+def counted(rows: Iterable[Row]) -> dict[Outcome, int]:
+    """How many fields had each outcome."""
+    found = list(rows)
+    return {each: sum(row.outcome == each for row in found) for each in OUTCOMES}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
 from wingsctl.convert.shaped import shaped
 
 
-def translate_hero_service(fields: Fields) -> list[Fields]:
+def translate_hero_service(conversion: Conversion, fields: Fields) -> list[Fields]:
     """One StatefulSet a replica there, one group a replica here."""
+    del conversion
     spec = fields.at("spec")
     leader, worker = spec.at("servers", "leader"), spec.at("servers", "worker")
     spec.at("deploymentMode").implied("follows from nodes")

@@ -7,10 +7,12 @@ from wingsctl.convert.fields import Fields
 from wingsctl.convert.group_workers import read_workers
 from wingsctl.convert.pod_metadata import read_object_metadata
 from wingsctl.convert.pod_spec import read_pod_template
+from wingsctl.convert.shaped import overlaid
 from wingsctl.convert.workloads import read_replicas
 
 _EXCLUSIVE = ("leaderworkerset.sigs.k8s.io/exclusive-topology",
               "leaderworkerset.sigs.k8s.io/subgroup-exclusive-topology")  # fmt: skip
+_OWN = "leaderworkerset.sigs.k8s.io/"
 _LARGEST = 512
 
 
@@ -35,6 +37,7 @@ def read_group(conversion: Conversion, fields: Fields) -> None:
 def _read_templates(conversion: Conversion, template: Fields) -> None:
     _read_size(conversion, template.at("size"))
     leader, worker = template.at("leaderTemplate"), template.at("workerTemplate")
+    leader = _without_role(conversion, leader, worker)
     read_pod_template(conversion, worker if leader.data is None else leader)
     if leader.data is not None and (conversion.workload.group_size or 1) > 1:
         read_workers(conversion, leader, worker)
@@ -43,6 +46,23 @@ def _read_templates(conversion: Conversion, template: Fields) -> None:
     remedy = "scheduling.topologyKey keeps the pods of a group together"
     template.at("subGroupPolicy").dropped("groups have no smaller groups in them", remedy)
     _read_claims(conversion, template)
+
+
+def _without_role(conversion: Conversion, leader: Fields, worker: Fields) -> Fields:
+    """The leader without the labels by which Services find it: two templates for them alone
+    would be two StatefulSets."""
+    labels, common = leader.at("metadata", "labels"), worker.mapping("metadata", "labels")
+    conversion.workload.pod_labels |= {f"{_OWN}name": conversion.workload.name, f"{_OWN}worker-index": "0"}
+    kept = {}
+    for key, value in labels.entries():
+        if common.get(key) == value.data:
+            kept[key] = value
+            continue
+        conversion.workload.pod_labels[key] = value.text()
+        value.implied("the client Service finds the leaders by itself")
+    if len(kept) == len(labels.mapping()):
+        return leader
+    return overlaid(leader, {"metadata": overlaid(leader.at("metadata"), {"labels": kept})})
 
 
 def _read_size(conversion: Conversion, size: Fields) -> None:

@@ -13,6 +13,7 @@ from wingsctl.convert.finish import finish
 from wingsctl.convert.kinds import COMMAND, KINDS, Kind, input_kind, kind_of, name_of, objects_of
 from wingsctl.convert.report import Row
 from wingsctl.convert.secret_texts import SecretTexts
+from wingsctl.convert.translations import translated
 from wingsctl.documents import Document, Problem, did_you_mean
 
 NO_KIND = "is no object that wingsctl converts"
@@ -47,7 +48,12 @@ def convert(
     """All documents of all files as one profile; `secrets` gets those that the data holds."""
     roots = [reader(each.document, each.kind or input_kind(each.document.data)) for each in sources]
     conversion = Conversion(catalog, wishes, roots, secrets)
-    conversion.objects = [found for root in roots for found in objects_of(root)]
+    conversion.objects = [
+        shaped
+        for root in roots
+        for found in objects_of(root)
+        for shaped in translated(conversion, found)
+    ]
     missing = _read(conversion, conversion.objects)
     if not missing:
         missing = finish(conversion)

@@ -46,10 +46,10 @@ def _has_target(conversion: Conversion, fields: Fields) -> bool:
         fields.dropped(f"scales {wanted}, which is not what is converted", remedy)
         conversion.warn(fields, f"scales {wanted}, which is not what is converted", remedy)
         return False
-    remedy = f"give the manifest of {wanted} as well: wingsctl convert FILE FILE"
-    fields.dropped(f"scales {wanted}, which is not in the input", remedy)
+    remedy = f"give the manifest of {wanted} as well, or --model, --engine and --accelerator"
     conversion.warn(fields, f"scales {wanted}, which is not in the input", remedy)
-    return False
+    target.changed("", "the release scales its own pods")
+    return True
 
 
 def _names(conversion: Conversion) -> tuple[str, ...]:

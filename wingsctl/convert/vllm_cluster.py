@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
 from wingsctl.convert.shaped import flag, shaped
 
@@ -22,8 +23,9 @@ _FLAGS = (
 _POD = ("nodeSelector", "tolerations", "affinity")
 
 
-def translate_cluster(fields: Fields) -> list[Fields]:
+def translate_cluster(conversion: Conversion, fields: Fields) -> list[Fields]:
     """The cluster's pods, and its scaling where that is switched on."""
+    del conversion
     spec = fields.at("spec")
     if spec.number("vllm", "servePort") is not None:
         spec.at("port").implied("vllm.servePort decides")

@@ -1,0 +1,138 @@
+"""What a deployment means, wherever it is written: the terms in which two of them are compared."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.convert.places import Place
+
+SAME_FLAGS = {
+    "model": "model", "model-path": "model", "tp": "tensor-parallel-size",
+    "tp-size": "tensor-parallel-size", "pp-size": "pipeline-parallel-size",
+    "dp-size": "data-parallel-size", "dp": "data-parallel-size", "ep-size": "expert-parallel-size",
+    "ep": "expert-parallel-size", "max-model-len": "max-model-len", "context-length": "max-model-len",
+    "tensor-parallel": "tensor-parallel-size", "tokenizer-path": "tokenizer", "pp": "pipeline-parallel-size",
+    "q": "quantization", "dist-init-addr": "dist-init-addr",
+}  # fmt: skip
+SWITCHES_WITH_VALUES = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One statement, and the places of the input that make it."""
+
+    value: Any
+    places: tuple[Place, ...] = ()
+
+
+@dataclass
+class Meaning:
+    """Facts by what they are about, such as ("flag", "max-model-len")."""
+
+    facts: dict[tuple[str, str], Fact] = field(default_factory=dict)
+
+    def add(self, kind: str, name: str, value: Any, *places: Place) -> None:
+        """The first statement about a thing counts."""
+        self.facts.setdefault((kind, name), Fact(value, places))
+
+
+Words = list[tuple[str, Place]]
+
+
+def add_flags(meaning: Meaning, words: Words) -> None:
+    """The engine's flags with their values; the model without one, as `vllm serve` has it."""
+    rest = list(words)
+    while rest:
+        text, place = rest.pop(0)
+        if not text.startswith("-"):
+            meaning.add("flag", "model", text, place)
+            continue
+        written, equals, value = text.partition("=")
+        places, values = [place], [value] if equals else []
+        while rest and not equals and not _is_flag(rest[0][0]):
+            following, other = rest.pop(0)
+            values.append(following)
+            places.append(other)
+        named = tuple(each.as_part(written) if each.part == "?" else each for each in places)
+        meaning.add("flag", flag_name(written), _value(values), *named)
+
+
+def flag_name(written: str) -> str:
+    """One name for a flag in all its spellings."""
+    name = written.lstrip("-").replace("_", "-")
+    return SAME_FLAGS.get(name, name)
+
+
+def _is_flag(text: str) -> bool:
+    return text.startswith("-") and len(text) > 1 and not text[1].isdigit()
+
+
+def _value(values: list[str]) -> Any:
+    if not values:
+        return True
+    return [normal(each) for each in values] if len(values) > 1 else normal(values[0])
+
+
+def normal(text: Any) -> Any:
+    """Numbers are equal however they are written."""
+    if isinstance(text, str) and text.lower() in SWITCHES_WITH_VALUES:
+        return SWITCHES_WITH_VALUES[text.lower()]
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return text
+
+
+def engine_words(words: Words) -> Words:
+    """What stands behind the program in a command, or in the shell text of one."""
+    texts = [text for text, _ in words]
+    script = next((index for index, text in enumerate(texts) if is_script(text)), None)
+    if script is not None:
+        return _of_script(*words[script])
+    for start in (["vllm", "serve"], ["sglang", "serve"]):
+        if texts[: len(start)] == start or [texts[0].rsplit("/", 1)[-1], *texts[1:2]] == start:
+            return words[len(start) :]
+    module = next((index for index, text in enumerate(texts) if text == "-m"), None)
+    return words[module + 2 :] if module is not None else words
+
+
+def is_script(text: str) -> bool:
+    """Whether a word is shell text that starts an engine."""
+    starts = ("vllm serve", "vllm.entrypoints", "sglang.launch_server")
+    return any(each in " ".join(text.split()) for each in starts) and " " in text.strip()
+
+
+def _of_script(text: str, place: Place) -> Words:
+    joined = text.replace("\\\n", " ")
+    for command in _commands(joined):
+        try:
+            words = shlex.split(command)
+        except ValueError:
+            continue
+        program = next((i for i, word in enumerate(words) if word in ("serve",) or word in _MODULES), None)
+        if program is not None and is_script(command):
+            return [(word, place.as_part("?")) for word in words[program + 1 :]]
+    return []
+
+
+_MODULES = ("vllm.entrypoints.openai.api_server", "sglang.launch_server")
+
+
+def _commands(text: str) -> Iterable[str]:
+    for line in text.replace("&&", "\n").replace(";", "\n").split("\n"):
+        yield line
+
+
+def gibibytes(quantity: Any) -> Any:
+    """A quantity as a number, so that 1Gi and 1024Mi are equal."""
+    units = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "k": 1e3, "M": 1e6, "G": 1e9,
+             "T": 1e12, "m": 1e-3}  # fmt: skip
+    text = str(quantity)
+    unit = next((each for each in units if text.endswith(each)), "")
+    try:
+        return float(text.removesuffix(unit)) * units.get(unit, 1)
+    except ValueError:
+        return text

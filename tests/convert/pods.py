@@ -1,0 +1,100 @@
+"""Pod templates and the objects around them -> their meaning, without wingsctl's own reader."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.convert.meaning import Meaning, Words, add_flags, engine_words, gibibytes
+from tests.convert.places import Place
+
+ENGINES = ("vllm", "sglang")
+LEADER_ONLY = "worker of a group"
+
+
+def add_pod(meaning: Meaning, template: Place) -> None:
+    """The pod's engine, where it runs, and what it mounts."""
+    spec = template / "spec"
+    container = engine_of(spec)
+    add_container(meaning, container)
+    add_settings(meaning, spec)
+    add_volumes(meaning, container, spec)
+
+
+def engine_of(spec: Place) -> Place:
+    """The container of an engine, or else the first."""
+    found = (spec / "containers").items()
+    for each in found:
+        words = [*(each.data.get("command") or []), *(each.data.get("args") or [])]
+        text = f"{each.data.get('image')} {' '.join(map(str, words))}"
+        if any(engine in text for engine in ENGINES):
+            return each
+    return found[0]
+
+
+def add_container(meaning: Meaning, container: Place) -> None:
+    """Command, variables, resources."""
+    items = [*(container / "command").items(), *(container / "args").items()]
+    words: Words = [(str(each.data), each) for each in items]
+    add_env(meaning, (container / "env").items())
+    if words:
+        add_flags(meaning, engine_words(words))
+    add_resources(meaning, container / "resources")
+
+
+def add_env(meaning: Meaning, entries: list[Place]) -> None:
+    """Variables: a text, or the reference that gives it."""
+    for entry in entries:
+        value = entry / "value" if "value" in entry.data else entry / "valueFrom"
+        text = value.data if isinstance(value.data, dict) else str(value.data)
+        meaning.add("env", str(entry.data["name"]), text, value)
+
+
+def add_resources(meaning: Meaning, resources: Place) -> None:
+    """Requests and limits; devices are one number, wherever they stand."""
+    for kind in ("requests", "limits"):
+        for name, value in (resources / kind).entries():
+            if is_device(name):
+                meaning.add("devices", name, gibibytes(value.data), value)
+            else:
+                meaning.add(kind, name, gibibytes(value.data), value)
+
+
+def is_device(name: str) -> bool:
+    """Whether an extended resource is that of a device plugin."""
+    return "/" in name
+
+
+def add_settings(meaning: Meaning, spec: Place) -> None:
+    """Where the pods run."""
+    for key, value in (spec / "nodeSelector").entries():
+        meaning.add("nodeSelector", key, value.data, value)
+    for each in (spec / "tolerations").items():
+        meaning.add("toleration", repr(sorted(each.data.items())), True, each)
+    for key in ("runtimeClassName", "priorityClassName", "schedulerName", "serviceAccountName",
+                "hostNetwork", "affinity"):  # fmt: skip
+        value = spec / key
+        if value.data not in (None, "", {}, False):
+            meaning.add("pod", key, value.data, value)
+
+
+def add_volumes(meaning: Meaning, container: Place, spec: Place) -> None:
+    """The claims, directories and images behind the engine's mounts."""
+    volumes = {each.data.get("name"): each for each in (spec / "volumes").items()}
+    for mount in (container / "volumeMounts").items():
+        volume = volumes.get(mount.data.get("name"))
+        if volume is not None:
+            add_volume(meaning, volume)
+
+
+def add_volume(meaning: Meaning, volume: Place) -> None:
+    """What a volume holds; scratch space means nothing."""
+    for kind, key in (("persistentVolumeClaim", "claimName"), ("hostPath", "path"), ("image", "reference")):
+        value = volume.at(kind, key)
+        if value.data is not None:
+            meaning.add("volume", f"{kind} {value.data}", True, value)
+
+
+def add_number(meaning: Meaning, name: str, value: Place, default: Any = None) -> None:
+    """A number of pods or groups."""
+    if value.data is not None and value.data != default:
+        meaning.add("count", name, int(value.data), value)

@@ -12,7 +12,7 @@ ADDED = {
     "host", "port", "served-model-name", "max-model-len", "tensor-parallel-size",
     "pipeline-parallel-size", "nnodes", "node-rank", "master-addr", "master-port", "dist-init-addr",
     "shutdown-timeout", "enable-metrics", "distributed-executor-backend", "gpu-memory-utilization",
-    "mem-fraction-static",
+    "mem-fraction-static", "dist-timeout", "distributed-timeout-seconds",
 }  # fmt: skip
 """Flags that a release has of itself: they are the plan's, which prints the source of each."""
 ONE_SIDED = ("flag",)
@@ -23,7 +23,7 @@ def differences(there: Meaning, here: Meaning, rows: list[dict[str, Any]]) -> It
     """What differs without a row that says so; `there` is the input, `here` the release."""
     for (kind, name), fact in there.facts.items():
         found = here.facts.get((kind, name))
-        if found is not None and found.value == fact.value:
+        if found is not None and _is_same(kind, fact.value, found.value):
             continue
         if not any(_is_named(place, kind, row) for place in fact.places for row in rows):
             shown = "nothing" if found is None else repr(found.value)
@@ -31,6 +31,19 @@ def differences(there: Meaning, here: Meaning, rows: list[dict[str, Any]]) -> It
     for (kind, name), fact in here.facts.items():
         if kind in ONE_SIDED and (kind, name) not in there.facts and not _is_added(name, fact, rows):
             yield f"{kind} {name}: {fact.value!r} here, nothing there"
+
+
+def _is_same(kind: str, there: Any, here: Any) -> bool:
+    """Equal; of an affinity, the release may have more."""
+    return _holds(here, there) if kind == "pod" else bool(here == there)
+
+
+def _holds(outer: Any, inner: Any) -> bool:
+    if isinstance(outer, dict) and isinstance(inner, dict):
+        return all(key in outer and _holds(outer[key], value) for key, value in inner.items())
+    if isinstance(outer, list) and isinstance(inner, list):
+        return all(any(_holds(each, item) for each in outer) for item in inner)
+    return bool(outer == inner)
 
 
 def _is_named(place: Place, kind: str, row: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tests.convert.meaning import Meaning, Words, add_flags, normal
+from tests.convert.meaning import SIZES, Meaning, Words, add_flags, gibibytes, normal
 from tests.convert.places import Place
 from tests.convert.pods import (
     add_env,
@@ -30,7 +30,7 @@ def add_scaling(meaning: Meaning, fewest: Place, most: Place, triggers: Place) -
 
 def _flags(meaning: Meaning, pairs: Iterable[tuple[str, Place]]) -> None:
     for name, value in pairs:
-        if value.data is not None:
+        if value.data is not None and (name not in SIZES or value.data != 1):
             meaning.add("flag", name, normal(value.data), value)
 
 
@@ -98,6 +98,10 @@ def add_stack(meaning: Meaning, place: Place, only: str) -> None:
     _switch(meaning, config, "enablePrefixCaching", "enable-prefix-caching", default=False)
     _switch(meaning, config, "enableChunkedPrefill", "enable-chunked-prefill", default=None)
     add_flags(meaning, [(str(each.data), each) for each in (config / "extraArgs").items()])
+    offload = model.at("lmcacheConfig", "enabled")
+    if offload.data:
+        connector = '{"kv_connector":"LMCacheConnectorV1","kv_role":"kv_both"}'
+        meaning.add("flag", "kv-transfer-config", connector, offload)
     add_env(meaning, [*(serving / "env").items(), *(model / "env").items()])
     _stack_resources(meaning, model)
     add_settings(meaning, model)
@@ -133,8 +137,6 @@ def _stack_resources(meaning: Meaning, model: Place) -> None:
     ):  # fmt: skip
         value = model / key
         if value.data is not None:
-            from tests.convert.meaning import gibibytes
-
             meaning.add(kind, name, gibibytes(value.data), value)
 
 
@@ -143,8 +145,7 @@ def add_kserve(meaning: Meaning, place: Place) -> None:
     predictor = place.at("spec", "predictor")
     model = predictor / "model"
     if model.data is None:
-        add_pod(meaning, Place({"spec": predictor.data}, predictor.path[:-1], predictor.lines)
-                if False else _as_template(predictor))  # fmt: skip
+        add_pod(meaning, _Template(predictor.data, predictor.path, predictor.lines))
     else:
         words: Words = [(str(each.data), each) for each in (model / "args").items()]
         renamed = {"--model_name": "--served-model-name", "--model_id": "--model"}
@@ -181,15 +182,12 @@ class _Template(Place):
         return Place(self.data, self.path, self.lines) if key == "spec" else super().__truediv__(key)
 
 
-def _as_template(predictor: Place) -> Place:
-    return _Template(predictor.data, predictor.path, predictor.lines)
-
-
 def _storage(meaning: Meaning, uri: Place) -> None:
     scheme, _, rest = str(uri.data or "").partition("://")
     if scheme == "hf":
         meaning.add("flag", "model", rest.split(":")[0], uri)
     elif scheme == "pvc":
+        meaning.add("flag", "model", f"/mnt/models of {rest}", uri)
         meaning.add("volume", f"persistentVolumeClaim {rest.split('/')[0]}", True, uri)
 
 

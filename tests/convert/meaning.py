@@ -17,6 +17,8 @@ SAME_FLAGS = {
     "tensor-parallel": "tensor-parallel-size", "tokenizer-path": "tokenizer", "pp": "pipeline-parallel-size",
     "q": "quantization", "dist-init-addr": "dist-init-addr",
 }  # fmt: skip
+SIZES = ("pipeline-parallel-size", "data-parallel-size")
+"""Of which 1 is the same as nothing."""
 SWITCHES_WITH_VALUES = {"true": True, "false": False}
 
 
@@ -56,6 +58,8 @@ def add_flags(meaning: Meaning, words: Words) -> None:
             following, other = rest.pop(0)
             values.append(following)
             places.append(other)
+        if flag_name(written) in SIZES and values == ["1"]:
+            continue
         named = tuple(each.as_part(written) if each.part == "?" else each for each in places)
         meaning.add("flag", flag_name(written), _value(values), *named)
 

@@ -96,7 +96,7 @@ def test_what_is_missing_is_named_with_its_option(converted):
     def check(path) -> Iterator[object]:
         code, envelope = converted(path)
         wanted = path.read_text().split(REFUSED)[1].split("\n")[0].split()[-1]
-        text = json.dumps(envelope["error"])
+        text = json.dumps(envelope)
         if code != 3 or wanted not in text:
             yield f"{code}: {text}"
 

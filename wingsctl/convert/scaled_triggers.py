@@ -18,7 +18,7 @@ def read_trigger(conversion: Conversion, trigger: Fields) -> None:
     entry = conversion.catalog.trigger(kind)
     known = entry.profile.metadata if entry is not None else None
     found: dict[str, Any] = {"type": kind, "metadata": _metadata(conversion, trigger, known)}
-    for key in ("name", "metricType", "useCachedMetrics"):
+    for key in ("name", "preset", "metricType", "useCachedMetrics"):
         if trigger.get(key) is not None:
             found[key] = trigger.get(key)
             trigger.at(key).carried(f"autoscaling.triggers.{key}")

@@ -46,6 +46,8 @@ class Workload:
     """What is read of the workload and decided only when all of it is known."""
 
     kind: str = ""
+    in_kubernetes: bool = True
+    """A command or a compose file gets variables from its surroundings, a pod does not."""
     name: str = ""
     namespace: str = ""
     pod_labels: dict[str, Any] = field(default_factory=dict)
@@ -56,6 +58,8 @@ class Workload:
     """As the engine takes it: a hub's repository or a path."""
     model_fields: Fields | None = None
     model_part: str = ""
+    is_placed: bool = False
+    """The model's name and source are in the profile."""
     served_names: list[str] = field(default_factory=list)
     short_name: str = ""
     """The model's name where the engine's command does not give one, such as MODEL_NAME."""
@@ -167,7 +171,7 @@ class Conversion:
         name = f"{self.object_name()}-{slug(purpose)}"
         self.warn(
             fields,
-            f"a literal secret: the profile refers to the key {key} of the Secret {name}",
+            f"holds a secret: the profile refers to the key {key} of the Secret {name}",
             f'read -rs V && printf %s "$V" | kubectl create secret generic {name} '
             f"--from-file={key}=/dev/stdin",
         )
@@ -203,7 +207,7 @@ def _inside(path: str, mount: Mount) -> str:
     return path.removeprefix(prefix) if path.startswith(prefix) else ""
 
 
-SECRET_REMEDY = "put it into a Secret and refer to that: {valueFrom: {secretKeyRef: ...}}"
+SECRET_REMEDY = "put it into a Secret and refer to that: {valueFrom: {secretKeyRef: ...}}"  # noqa: S105
 
 
 def slug(text: str, longest: int = 40) -> str:

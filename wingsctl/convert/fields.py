@@ -43,8 +43,8 @@ class Ledger:
             if found is None or (found and not part):
                 continue
             place = self.document.locate(leaf)
-            file, name = self.document.file, dotted(leaf) or "(all)"
-            found.append(Row(file, place.line, name, part, outcome, key, note, remedy))
+            file = self.document.file
+            found.append(Row(file, place.line, dotted(leaf), part, outcome, key, note, remedy))
 
     def finish(self) -> list[Row]:
         """All rows in the document's order; what nothing has read is dropped as unknown."""
@@ -69,7 +69,7 @@ class Fields:
 
     def as_part(self, part: str) -> Fields:
         """One part of this field."""
-        return Fields(self.ledger, self.path, self.data, part)
+        return Fields(self.ledger, self.path, self.data, part.strip())
 
     def at(self, *keys: Key) -> Fields:
         """The value below; its data is None where a key is missing."""
@@ -116,6 +116,14 @@ class Fields:
         """The name of the document, for people."""
         return self.ledger.document.file
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a leaf of it, or this part of it, has no row yet."""
+        found = [self.ledger.rows.get(leaf, []) for leaf in leaves(self.data, self.path)]
+        if self.part:
+            return not any(row.part == self.part for rows in found for row in rows)
+        return any(not rows for rows in found)
+
     def carried(self, key: str, note: str = "", *, part: str = "") -> None:
         """All leaves here went to `key` of the profile as they are."""
         self._settle("carried", part, key, note, "")
@@ -142,7 +150,9 @@ class Fields:
     def _settle(self, outcome: Outcome, part: str, key: str, note: str, remedy: str) -> None:
         if self.data is None and self.path not in self.ledger.rows:
             return
-        self.ledger.settle(self.path, self.data, (outcome, part or self.part, key, note, remedy))
+        self.ledger.settle(
+            self.path, self.data, (outcome, (part or self.part).strip(), key, note, remedy)
+        )
 
 
 def _below(data: Any, key: Key) -> Any:

@@ -23,6 +23,9 @@ def resolve_model(conversion: Conversion) -> None:
     """
     workload = conversion.workload
     model = workload.model
+    if workload.is_placed or not model:
+        return
+    workload.is_placed = True
     snapshot = _SNAPSHOT.search(model)
     if snapshot:
         _at_hub(conversion, f"{snapshot[1]}/{snapshot[2]}", "a path in the hub's cache")

@@ -129,7 +129,7 @@ def _read_security(conversion: Conversion, context: Fields) -> None:
 
 
 def _is_default(profile: Fields) -> bool:
-    return profile.data == {"type": "RuntimeDefault"}
+    return bool(profile.data == {"type": "RuntimeDefault"})
 
 
 _LONG_SECONDS = 90

@@ -14,7 +14,7 @@ _TIME = ("/etc/localtime", "/etc/timezone")
 def finish_volumes(conversion: Conversion, spec: Fields) -> None:
     """Volumes and mounts of the engine's container that nothing has settled yet."""
     for mount in conversion.workload.mounts:
-        if not _is_open(mount.fields):
+        if not mount.fields.is_open:
             continue
         path = mount.path.rstrip("/")
         if path == "/dev/shm":
@@ -28,11 +28,6 @@ def finish_volumes(conversion: Conversion, spec: Fields) -> None:
             _carry(conversion, mount)
     for volume in spec.items("volumes"):
         volume.dropped("is not mounted by the engine")
-
-
-def _is_open(fields: Fields) -> bool:
-    """Whether a leaf of it has no row yet."""
-    return any(not fields.ledger.rows.get((*fields.path, *path)) for path in [("mountPath",)])
 
 
 def _was_read(mount: Mount) -> bool:

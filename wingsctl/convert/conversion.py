@@ -93,6 +93,8 @@ class Conversion:
         self.draft = DraftProfile()
         self.workload = Workload()
         self.warnings: list[Problem] = []
+        self.read_names: set[str] = set()
+        """Names of the ConfigMaps of which a file was read."""
         self._revisions: dict[str, tuple[str, str]] = {}
         self.objects: list[Fields] = []
         """All objects of the input, those of lists one by one."""
@@ -154,14 +156,14 @@ class Conversion:
         for each in self.objects:
             if each.text("kind") == "ConfigMap" and each.text("metadata", "name") == name:
                 found = each.at("data", keys.get(file, file))
-                mount.fields.ledger.read_names.add(name)
+                self.read_names.add(name)
                 return found if isinstance(found.data, str) else None
         return None
 
     def warn(self, fields: Fields, message: str, hint: str = "") -> None:
         """A warning at a field of the input."""
-        document = fields.ledger.document
-        self.warnings.append(document.problem(fields.path, message, hint, severity="warning"))
+        found = fields.ledger.document.problem(fields.path, message, hint, severity="warning")
+        self.warnings.append(replace(found, line=found.line + fields.line))
 
     def refer_to_secret(self, fields: Fields, purpose: str, key: str = "token") -> dict[str, str]:
         """The reference that takes a literal secret's place: `{name, key}`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.docker_mounts import finish_mounts, kubernetes_quantity, read_mount, target_of
@@ -66,7 +66,7 @@ def read_docker_run(conversion: Conversion, fields: Fields) -> None:
         _read(run, _option(rest))
     image = rest[0].fields if rest else fields
     if rest and rest[0].is_part:
-        image = Fields(image.ledger, image.path, rest[0].text, "the image")
+        image = replace(image, data=rest[0].text, part="the image")
     read_engine(conversion, image, [*run.entry_point, *rest[1:]], run.entries)
     finish_mounts(conversion)
     if not isinstance(fields.data, list):

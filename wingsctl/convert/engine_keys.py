@@ -241,11 +241,14 @@ def _expert(setting: Setting) -> None:
 
 
 def _nodes(setting: Setting) -> None:
+    references = [name for word in setting.option.words for name in word.references]
+    for name in references:
+        if name in setting.variables.by_name:
+            setting.variables.by_name[name].used = True
     if setting.option.name not in ("nnodes", "n"):
         setting.imply("wingsctl's groups find each other by themselves")
         return
     number = setting.number
-    references = [name for word in setting.option.words for name in word.references]
     if number == 1:
         setting.imply("1 is the default")
     elif number is not None:

@@ -199,7 +199,7 @@ def _named(names: set[str]) -> Callable[[Conversion, EnvEntry], bool]:
 
 def _is_engine_default(conversion: Conversion, entry: EnvEntry) -> bool:
     engine = conversion.workload.engine
-    return engine is not None and engine.env.get(entry.name) == entry.text
+    return engine is not None and entry.name in engine.env and entry.source is None
 
 
 _RULES: tuple[

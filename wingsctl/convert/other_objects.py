@@ -24,6 +24,9 @@ def read_claim(conversion: Conversion, fields: Fields) -> None:
 def read_config_map(conversion: Conversion, fields: Fields) -> None:
     """A ConfigMap stays, unless its file was read as the command."""
     name = fields.text("metadata", "name")
+    if name in conversion.read_names:
+        fields.changed("", "a file of it is read as the command")
+        return
     note = "the profile refers to it" if _is_used(conversion, name) else "no chart makes it"
     fields.dropped(note, _KEEP)
 

@@ -21,18 +21,13 @@ def finish_volumes(conversion: Conversion, spec: Fields) -> None:
             _imply(mount, _SHM)
         elif path in OWN_MOUNTS or path in _TIME:
             _imply(mount, _SCRATCH)
-        elif _was_read(mount):
+        elif mount.volume.text("configMap", "name") in conversion.read_names:
             mount.fields.changed("", "a file of it is read as the command")
             mount.volume.changed("", "a file of it is read as the command")
         else:
             _carry(conversion, mount)
     for volume in spec.items("volumes"):
         volume.dropped("is not mounted by the engine")
-
-
-def _was_read(mount: Mount) -> bool:
-    name = mount.volume.text("configMap", "name")
-    return bool(name) and name in mount.fields.ledger.read_names
 
 
 def _imply(mount: Mount, note: str) -> None:

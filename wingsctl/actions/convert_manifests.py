@@ -105,7 +105,7 @@ def _convert(request: ConvertRequest, secrets: SecretTexts) -> ConvertResult:
     )
 
 
-_SECRET_HINT = "take it out of the input and try again; and please report this"
+_SECRET_HINT = "take it out of the input and try again; and please report this"  # noqa: S105
 
 
 def _profile_text(converted: Converted, sources: Sequence[Source]) -> str:

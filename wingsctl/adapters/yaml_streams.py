@@ -45,7 +45,8 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
     A `---` at the start of a line ends a document wherever it stands, also inside of text
     blocks (YAML 1.2, 9.1.2).
     """
-    start, lines = 0, []
+    start = 0
+    lines: list[str] = []
     for number, line in enumerate(text.splitlines(keepends=True)):
         if _MARKER.match(line):
             yield from _whole(start, lines)

@@ -46,6 +46,8 @@ class Workload:
     """What is read of the workload and decided only when all of it is known."""
 
     kind: str = ""
+    in_kubernetes: bool = True
+    """A command or a compose file gets variables from its surroundings, a pod does not."""
     name: str = ""
     namespace: str = ""
     pod_labels: dict[str, Any] = field(default_factory=dict)
@@ -56,6 +58,8 @@ class Workload:
     """As the engine takes it: a hub's repository or a path."""
     model_fields: Fields | None = None
     model_part: str = ""
+    is_placed: bool = False
+    """The model's name and source are in the profile."""
     served_names: list[str] = field(default_factory=list)
     short_name: str = ""
     """The model's name where the engine's command does not give one, such as MODEL_NAME."""
@@ -89,6 +93,8 @@ class Conversion:
         self.draft = DraftProfile()
         self.workload = Workload()
         self.warnings: list[Problem] = []
+        self.read_names: set[str] = set()
+        """Names of the ConfigMaps of which a file was read."""
         self._revisions: dict[str, tuple[str, str]] = {}
         self.objects: list[Fields] = []
         """All objects of the input, those of lists one by one."""
@@ -150,14 +156,14 @@ class Conversion:
         for each in self.objects:
             if each.text("kind") == "ConfigMap" and each.text("metadata", "name") == name:
                 found = each.at("data", keys.get(file, file))
-                mount.fields.ledger.read_names.add(name)
+                self.read_names.add(name)
                 return found if isinstance(found.data, str) else None
         return None
 
     def warn(self, fields: Fields, message: str, hint: str = "") -> None:
         """A warning at a field of the input."""
-        document = fields.ledger.document
-        self.warnings.append(document.problem(fields.path, message, hint, severity="warning"))
+        found = fields.ledger.document.problem(fields.path, message, hint, severity="warning")
+        self.warnings.append(replace(found, line=found.line + fields.line))
 
     def refer_to_secret(self, fields: Fields, purpose: str, key: str = "token") -> dict[str, str]:
         """The reference that takes a literal secret's place: `{name, key}`.
@@ -167,7 +173,7 @@ class Conversion:
         name = f"{self.object_name()}-{slug(purpose)}"
         self.warn(
             fields,
-            f"a literal secret: the profile refers to the key {key} of the Secret {name}",
+            f"holds a secret: the profile refers to the key {key} of the Secret {name}",
             f'read -rs V && printf %s "$V" | kubectl create secret generic {name} '
             f"--from-file={key}=/dev/stdin",
         )
@@ -203,7 +209,7 @@ def _inside(path: str, mount: Mount) -> str:
     return path.removeprefix(prefix) if path.startswith(prefix) else ""
 
 
-SECRET_REMEDY = "put it into a Secret and refer to that: {valueFrom: {secretKeyRef: ...}}"
+SECRET_REMEDY = "put it into a Secret and refer to that: {valueFrom: {secretKeyRef: ...}}"  # noqa: S105
 
 
 def slug(text: str, longest: int = 40) -> str:

@@ -21,10 +21,11 @@ _MODULES = {
 }
 _WRAPPERS = {"exec", "nohup", "sudo", "time", "tini", "dumb-init", "env", "command", "stdbuf",
              "numactl", "nice", "--"}  # fmt: skip
-_IDLE = {"set", "ulimit", "echo", "printf", "mkdir", "cd", "wait", "sleep", "trap", "true", "exit",
-         "ls", "cat", "date", "nvidia-smi", "shopt", "tail", "hostname", "touch", "which", "tee",
-         "rm", "return", "shift", "break", "pwd", "umask", "unset", "chmod", "env", ":",
-         "fi", "done", "esac", "}"}  # fmt: skip
+_IDLE = {"set", "ulimit", "echo", "printf", "mkdir", "cd", "wait", "sleep", "trap", "true",
+         "exit", "ls", "cat", "date", "nvidia-smi", "shopt", "tail", "hostname", "touch",
+         "which", "tee", "rm", "return", "shift", "break", "pwd", "umask", "unset", "chmod", "env", ":"}  # fmt: skip
+_RAY_SCRIPT = re.compile(r"^multi-node-serving\.sh$|(^|[-_])ray[-_.].*\.sh$")
+_ENDS = {"fi", "done", "esac", "}", "else", "then"}
 _TESTS = {"[", "[[", "test", "case", "for", "grep", "seq", "awk", "curl", "until", "while", "wc",
           "nc", "in"}  # fmt: skip
 _INSTALLS = {"pip", "pip3", "uv", "apt", "apt-get", "apk", "yum", "dnf", "conda", "git", "wget",
@@ -208,15 +209,22 @@ def _second_start(conversion: Conversion, call: EngineCall) -> None:
 def _judge(conversion: Conversion, command: ShellCommand) -> None:
     """A command that starts no engine: not needed, not followed, or not understood."""
     words = command.words
+    if command.is_in_block and command.operator == ")":
+        return
     at = _past_wrappers(words)
-    program = _program(words[at].text) if at < len(words) else _program(words[0].text)
+    program = _program((words[at] if at < len(words) else words[0]).text)
+    if program in SHELLS:
+        plain = [each.text for each in words[at + 1 :] if not each.text.startswith("-")]
+        program = _program(plain[0]) if plain else program
     part = program if re.fullmatch(r"[\w.+\[:-]{1,40}", program) else "a command"
     fields = words[0].fields
-    if program == "ray" or program.endswith("multi-node-serving.sh"):
+    if program == "ray" or _RAY_SCRIPT.search(program):
         conversion.workload.uses_ray = True
         fields.implied("groups of pods start without Ray", part=part)
+    elif program in _ENDS:
+        return
     elif program in _IDLE:
-        fields.implied("the chart needs it not", part=part)
+        fields.implied("the chart does without it", part=part)
     elif program in _TESTS:
         fields.dropped("conditions and loops are not followed", "check the profile", part=part)
     elif program in _INSTALLS or program.startswith("python"):

@@ -68,13 +68,17 @@ class Setting:
 
 def _model(setting: Setting) -> None:
     workload = setting.conversion.workload
+    if workload.is_placed and workload.model == setting.text:
+        setting.imply("the same model again")
+        return
     if workload.model and workload.model != setting.text:
         setting.drop("another model is given already", "keep one of the two")
         return
     workload.model = workload.model or setting.text
     workload.model_fields = setting.option.words[-1].fields
     workload.model_part = setting.option.written if setting.option.words[-1].is_part else ""
-    settle(setting.option.words[:-1], "carried", part=setting.option.written, key="model.name")
+    if len(setting.option.words) > 1 and not setting.option.words[0].is_part:
+        settle(setting.option.words[:-1], "implied", part="", note="names the value behind it")
 
 
 def _served_names(setting: Setting) -> None:
@@ -237,11 +241,14 @@ def _expert(setting: Setting) -> None:
 
 
 def _nodes(setting: Setting) -> None:
+    references = [name for word in setting.option.words for name in word.references]
+    for name in references:
+        if name in setting.variables.by_name:
+            setting.variables.by_name[name].used = True
     if setting.option.name not in ("nnodes", "n"):
         setting.imply("wingsctl's groups find each other by themselves")
         return
     number = setting.number
-    references = [name for word in setting.option.words for name in word.references]
     if number == 1:
         setting.imply("1 is the default")
     elif number is not None:

@@ -23,6 +23,7 @@ _TOKENS = {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_TOKEN", "HUGGINGFACE_TO
 _CACHES = {"HF_HOME", "HUGGINGFACE_HUB_CACHE", "HF_HUB_CACHE", "TRANSFORMERS_CACHE",
            "MODELSCOPE_CACHE", "XDG_CACHE_HOME", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE",
            "VLLM_CACHE_ROOT", "TRITON_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR"}  # fmt: skip
+_OUTSIDE = re.compile(r"\$\([A-Za-z_][A-Za-z0-9_]*\)")
 _DEVICES = {"CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES",
             "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "ASCEND_RT_VISIBLE_DEVICES",
             "ASCEND_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER"}  # fmt: skip
@@ -38,6 +39,13 @@ class EnvEntry:
     text: str | None
     source: dict[str, Any] | None
     fields: Fields
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether the value comes from the surroundings of a command or compose file."""
+        return self.source is None and (
+            self.text is None or _OUTSIDE.fullmatch(self.text) is not None
+        )
 
 
 def env_entries(items: Iterable[Fields]) -> list[EnvEntry]:
@@ -108,7 +116,7 @@ def _refer(conversion: Conversion, entry: EnvEntry, key: str, purpose: str) -> N
     if isinstance(reference, dict):
         value = {"name": str(reference.get("name", "")), "key": str(reference.get("key", ""))}
         conversion.carry(entry.fields, key, value)
-    elif entry.text:
+    elif entry.text or entry.is_outside:
         value = conversion.refer_to_secret(entry.fields, purpose)
         conversion.change(entry.fields, key, value, "a reference to a Secret takes its place")
     else:
@@ -145,7 +153,7 @@ def _modelscope(conversion: Conversion, entry: EnvEntry) -> None:
 
 
 def _secret(conversion: Conversion, entry: EnvEntry) -> None:
-    if not entry.text:
+    if entry.text == "":
         entry.fields.dropped("is empty")
         return
     reference = conversion.refer_to_secret(entry.fields, entry.name.replace("_", "-"), "value")
@@ -161,6 +169,8 @@ def _carry(conversion: Conversion, entry: EnvEntry) -> None:
     key = ("engine", "env", entry.name)
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,255}", entry.name):
         entry.fields.dropped("is no name of a variable")
+    elif entry.is_outside and not conversion.workload.in_kubernetes:
+        entry.fields.dropped("its value is not in the input", f"set engine.env.{entry.name}")
     elif entry.source is not None:
         _carry_source(conversion, entry, key)
     elif "$(" in (entry.text or ""):
@@ -189,12 +199,12 @@ def _named(names: set[str]) -> Callable[[Conversion, EnvEntry], bool]:
 
 def _is_engine_default(conversion: Conversion, entry: EnvEntry) -> bool:
     engine = conversion.workload.engine
-    return engine is not None and engine.env.get(entry.name) == entry.text
+    return engine is not None and entry.name in engine.env and entry.source is None
 
 
 _RULES: tuple[
     tuple[Callable[[Conversion, EnvEntry], bool], Callable[[Conversion, EnvEntry], None]], ...
-] = (  # fmt: skip
+] = (
     (_named({*_TOKENS, "MODELSCOPE_API_TOKEN"}), _token),
     (_named({"VLLM_API_KEY"}), _api_key),
     (_named({"VLLM_USE_MODELSCOPE", "SGLANG_USE_MODELSCOPE"}), _modelscope),

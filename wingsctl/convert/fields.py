@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from wingsctl.convert.report import Outcome, Row
 from wingsctl.documents import Document, Key, KeyPath, dotted
@@ -24,6 +24,16 @@ def leaves(data: Any, path: KeyPath = ()) -> Iterator[KeyPath]:
         yield path
 
 
+class Fate(NamedTuple):
+    """What became of a field, in the order of a row's own."""
+
+    part: str
+    outcome: Outcome
+    key: str
+    note: str
+    remedy: str
+
+
 class Ledger:
     """The rows of one document; every leaf gets at least one."""
 
@@ -31,26 +41,23 @@ class Ledger:
         self.document = document
         self.kind = kind
         """What the document is, where that is not written in it: a compose file, a command."""
-        self.read_names: set[str] = set()
-        """Names of ConfigMaps of which a file was read."""
         self.rows: dict[KeyPath, list[Row]] = {path: [] for path in leaves(document.data)}
 
-    def settle(self, path: KeyPath, data: Any, row: tuple[Outcome, str, str, str, str]) -> None:
+    def settle(self, path: KeyPath, data: Any, fate: Fate, line: int = 0) -> None:
         """A row for each leaf below `path` that has none; with a part, one more for the leaf."""
-        outcome, part, key, note, remedy = row
         for leaf in leaves(data, path):
             found = self.rows.get(leaf)
-            if found is None or (found and not part):
+            if found is None or (found and not fate.part):
                 continue
             place = self.document.locate(leaf)
-            file, name = self.document.file, dotted(leaf) or "(all)"
-            found.append(Row(file, place.line, name, part, outcome, key, note, remedy))
+            found.append(Row(self.document.file, place.line + line, dotted(leaf), *fate))
 
     def finish(self) -> list[Row]:
-        """All rows in the document's order; what nothing has read is dropped as unknown."""
+        """All rows in the order of their lines; what nothing has read is dropped as unknown."""
         remedy = "leave it out, or look for its key in the profile's reference"
-        self.settle((), self.document.data, ("dropped", "", "", UNKNOWN, remedy))
-        return [row for found in self.rows.values() for row in found]
+        self.settle((), self.document.data, Fate("", "dropped", "", UNKNOWN, remedy))
+        rows = [row for found in self.rows.values() for row in found]
+        return sorted(rows, key=lambda row: row.line)
 
 
 @dataclass(frozen=True)
@@ -64,12 +71,17 @@ class Fields:
     ledger: Ledger = field(repr=False)
     path: KeyPath = ()
     data: Any = None
+    line: int = 0
     part: str = ""
     """What of a field that holds a command this stands for."""
 
+    def on_line(self, line: int) -> Fields:
+        """The field with the line that a part of it stands on, counted from the field's own."""
+        return replace(self, line=line)
+
     def as_part(self, part: str) -> Fields:
         """One part of this field."""
-        return Fields(self.ledger, self.path, self.data, part)
+        return replace(self, part=part.strip())
 
     def at(self, *keys: Key) -> Fields:
         """The value below; its data is None where a key is missing."""
@@ -116,6 +128,14 @@ class Fields:
         """The name of the document, for people."""
         return self.ledger.document.file
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a leaf of it, or this part of it, has no row yet."""
+        found = [self.ledger.rows.get(leaf, []) for leaf in leaves(self.data, self.path)]
+        if self.part:
+            return not any(row.part == self.part for rows in found for row in rows)
+        return any(not rows for rows in found)
+
     def carried(self, key: str, note: str = "", *, part: str = "") -> None:
         """All leaves here went to `key` of the profile as they are."""
         self._settle("carried", part, key, note, "")
@@ -142,7 +162,8 @@ class Fields:
     def _settle(self, outcome: Outcome, part: str, key: str, note: str, remedy: str) -> None:
         if self.data is None and self.path not in self.ledger.rows:
             return
-        self.ledger.settle(self.path, self.data, (outcome, part or self.part, key, note, remedy))
+        fate = Fate((part or self.part).strip(), outcome, key, note, remedy)
+        self.ledger.settle(self.path, self.data, fate, self.line)
 
 
 def _below(data: Any, key: Key) -> Any:

@@ -10,6 +10,7 @@ from wingsctl.convert.engine_keys import GATEWAY_PORTS
 from wingsctl.convert.environment import EnvEntry, env_entries, read_environment, variables_of
 from wingsctl.convert.fields import Fields
 from wingsctl.convert.images import engine_of_image, read_image, version_of_image
+from wingsctl.convert.kinds import COMMAND
 from wingsctl.convert.model_place import resolve_model
 from wingsctl.convert.secret_texts import is_secret_name
 
@@ -45,11 +46,17 @@ def read_gateway(conversion: Conversion, gateway: Fields, engine: Fields) -> Non
     engine.at("args").implied(waiting)
     own = env_entries(engine.items("env"))
     read_environment(conversion, own, variables_of(own))
+    _warn_of_own_flags(conversion, gateway)
+
+
+def _warn_of_own_flags(conversion: Conversion, gateway: Fields) -> None:
+    if any(each.ledger.kind == COMMAND for each in conversion.objects):
+        return
     conversion.warn(
         gateway,
         "flags that its code added to the command are not in the input",
-        "convert the written command, too: kubectl exec ... -c wings-infer -- cat "
-        "/shared-volume/start_command.sh > start_command.sh, and name that file as well",
+        "give the command that it wrote, too: kubectl exec POD -c wings-infer -- cat "
+        "/shared-volume/start_command.sh > start_command.sh",
     )
 
 

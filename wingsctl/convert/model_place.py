@@ -23,6 +23,9 @@ def resolve_model(conversion: Conversion) -> None:
     """
     workload = conversion.workload
     model = workload.model
+    if workload.is_placed or not model:
+        return
+    workload.is_placed = True
     snapshot = _SNAPSHOT.search(model)
     if snapshot:
         _at_hub(conversion, f"{snapshot[1]}/{snapshot[2]}", "a path in the hub's cache")
@@ -101,7 +104,7 @@ def _serve(conversion: Conversion, names: list[str], known: str) -> None:
     if engine is None or not unique or conversion.draft.get("model.servedName"):
         return
     many = engine.many_served_names and len(unique) > 1
-    value: Any = unique if many else unique[-1]
+    value: Any = unique if many else unique[0 if conversion.workload.short_name else -1]
     if value != known:
         conversion.draft.put("model.servedName", value)
         conversion.draft.comment("model.servedName", "the names that clients send as `model`")

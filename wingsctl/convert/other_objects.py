@@ -24,6 +24,9 @@ def read_claim(conversion: Conversion, fields: Fields) -> None:
 def read_config_map(conversion: Conversion, fields: Fields) -> None:
     """A ConfigMap stays, unless its file was read as the command."""
     name = fields.text("metadata", "name")
+    if name in conversion.read_names:
+        fields.changed("", "a file of it is read as the command")
+        return
     note = "the profile refers to it" if _is_used(conversion, name) else "no chart makes it"
     fields.dropped(note, _KEEP)
 
@@ -67,9 +70,8 @@ def read_monitor(conversion: Conversion, fields: Fields) -> None:
     for endpoint in [*spec.items("endpoints"), *spec.items("podMetricsEndpoints")]:
         seconds = re.fullmatch(r"([0-9]{1,6})s", endpoint.text("interval"))
         if seconds and conversion.draft.get("monitoring.intervalSeconds") is None:
-            value = int(seconds[1])
-            note = "in seconds"
-            conversion.change(endpoint.at("interval"), "monitoring.intervalSeconds", value, note)
+            key, number = "monitoring.intervalSeconds", int(seconds[1])
+            conversion.change(endpoint.at("interval"), key, number, "in seconds")
         endpoint.implied("the gateway's port 9001 has the engine's metrics, too")
     for key, value in fields.entries("metadata", "labels"):
         if key.startswith("app.kubernetes.io/"):

@@ -6,8 +6,9 @@ from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
 from wingsctl.plan.owned_names import GROUP_LABELS, OWN_LABELS, OWN_POD_ANNOTATIONS
 
-_TOOLS = ("kubectl.kubernetes.io/", "deployment.kubernetes.io/", "meta.helm.sh/", "argocd.argoproj.io/",
-          "kustomize.toolkit.fluxcd.io/", "helm.sh/", "kompose.", "leaderworkerset.sigs.k8s.io/")  # fmt: skip
+_TOOLS = ("kubectl.kubernetes.io/", "deployment.kubernetes.io/", "meta.helm.sh/",
+          "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/", "helm.sh/", "kompose.",
+          "leaderworkerset.sigs.k8s.io/")  # fmt: skip
 _NETWORKS = "k8s.v1.cni.cncf.io/networks"
 _SCRAPING = "prometheus.io/"
 _SERVER = ("creationTimestamp", "generation", "resourceVersion", "uid", "selfLink", "managedFields",

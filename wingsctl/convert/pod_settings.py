@@ -38,7 +38,10 @@ def read_pod_settings(conversion: Conversion, spec: Fields) -> None:
     """All of a pod's spec but containers and volumes."""
     for key in _AS_THEY_ARE:
         value = spec.at(key)
-        if value.data == "default" and key in ("serviceAccountName", "schedulerName"):
+        if value.data in ("default", "default-scheduler") and key in (
+            "serviceAccountName",
+            "schedulerName",
+        ):
             value.implied("the chart's own account, the cluster's own scheduler")
         elif value.data not in (None, "", [], {}):
             conversion.carry(value, ("pod", key))
@@ -129,7 +132,7 @@ def _read_security(conversion: Conversion, context: Fields) -> None:
 
 
 def _is_default(profile: Fields) -> bool:
-    return profile.data == {"type": "RuntimeDefault"}
+    return bool(profile.data == {"type": "RuntimeDefault"})
 
 
 _LONG_SECONDS = 90

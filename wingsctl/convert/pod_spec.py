@@ -118,7 +118,7 @@ def _read_rest(conversion: Conversion, container: Fields) -> None:
     elif policy.data is not None:
         conversion.carry(policy, "engine.image.pullPolicy")
     for key in ("stdin", "tty", "terminationMessagePath", "terminationMessagePolicy"):
-        container.at(key).implied("the engine needs it not")
+        container.at(key).implied("the engine does without it")
     container.at("workingDir").dropped("the engine starts in its own directory")
     _read_security(conversion, container.at("securityContext"))
 

@@ -14,30 +14,20 @@ _TIME = ("/etc/localtime", "/etc/timezone")
 def finish_volumes(conversion: Conversion, spec: Fields) -> None:
     """Volumes and mounts of the engine's container that nothing has settled yet."""
     for mount in conversion.workload.mounts:
-        if not _is_open(mount.fields):
+        if not mount.fields.is_open:
             continue
         path = mount.path.rstrip("/")
         if path == "/dev/shm":
             _imply(mount, _SHM)
         elif path in OWN_MOUNTS or path in _TIME:
             _imply(mount, _SCRATCH)
-        elif _was_read(mount):
+        elif mount.volume.text("configMap", "name") in conversion.read_names:
             mount.fields.changed("", "a file of it is read as the command")
             mount.volume.changed("", "a file of it is read as the command")
         else:
             _carry(conversion, mount)
     for volume in spec.items("volumes"):
         volume.dropped("is not mounted by the engine")
-
-
-def _is_open(fields: Fields) -> bool:
-    """Whether a leaf of it has no row yet."""
-    return any(not fields.ledger.rows.get((*fields.path, *path)) for path in [("mountPath",)])
-
-
-def _was_read(mount: Mount) -> bool:
-    name = mount.volume.text("configMap", "name")
-    return bool(name) and name in mount.fields.ledger.read_names
 
 
 def _imply(mount: Mount, note: str) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from os.path import commonprefix
 from typing import Literal
 
 Outcome = Literal["carried", "changed", "implied", "dropped"]
@@ -32,7 +32,7 @@ class Row:
     @property
     def where(self) -> str:
         """The field and its part, for people."""
-        return f"{self.path} {self.part}".strip()
+        return f"{self.path} {self.part}".strip() or "all of it"
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,15 @@ def _fate(row: Row) -> tuple[str, ...]:
 
 def _common(rows: list[Row]) -> str:
     """The nearest common parent of several paths."""
-    if len(rows) == 1:
-        return rows[0].where
-    prefix = commonprefix([row.path for row in rows])
-    whole = all(row.path[len(prefix) : len(prefix) + 1] in (".", "[", "") for row in rows)
-    if not whole:
-        prefix = prefix[: max(prefix.rfind("."), prefix.rfind("["), 0)]
-    return f"{prefix.rstrip('.[') or rows[0].path} {rows[0].part}".strip()
+    parts = [_PART.findall(row.path) for row in rows]
+    shared = 0
+    while all(len(each) > shared and each[shared] == parts[0][shared] for each in parts):
+        shared += 1
+    prefix = "".join(parts[0][:shared]).lstrip(".")
+    return f"{prefix or rows[0].path} {rows[0].part}".strip()
+
+
+_PART = re.compile(r"\.?\"[^\"]*\"|\[[0-9]+\]|\.?[^.\[\"]+")
 
 
 def counted(rows: Iterable[Row]) -> dict[Outcome, int]:

@@ -79,16 +79,7 @@ def _is_reference(key: str, value: str) -> bool:
 
 def _in_data(data: Any) -> Iterator[str]:
     if isinstance(data, dict):
-        if data.get("kind") == "Secret":
-            for section in ("data", "stringData"):
-                values = data.get(section)
-                yield from map(str, values.values()) if isinstance(values, dict) else []
-        if is_secret_name(str(data.get("name", ""))) and "value" in data:
-            yield str(data["value"])
-        for key, value in data.items():
-            if is_secret_name(str(key)) and isinstance(value, str | int | float):
-                yield from [] if _is_reference(str(key), str(value)) else [str(value)]
-            yield from _in_data(value)
+        yield from _in_mapping(data)
     elif isinstance(data, list):
         for before, value in zip(["", *map(str, data)], data, strict=False):
             if before.startswith("-") and is_secret_name(before) and isinstance(value, str):
@@ -99,3 +90,18 @@ def _in_data(data: Any) -> Iterator[str]:
         if equals and is_secret_name(name):
             yield value
         yield from _URL_PASSWORD.findall(data)
+
+
+def _in_mapping(data: dict[str, Any]) -> Iterator[str]:
+    """All values of a Secret; entries of `env`; keys with the name of a secret."""
+    if data.get("kind") == "Secret":
+        for section in ("data", "stringData"):
+            values = data.get(section)
+            yield from map(str, values.values()) if isinstance(values, dict) else []
+    if is_secret_name(str(data.get("name", ""))) and "value" in data:
+        yield str(data["value"])
+    for key, value in data.items():
+        is_text = isinstance(value, str | int | float)
+        if is_text and is_secret_name(str(key)) and not _is_reference(str(key), str(value)):
+            yield str(value)
+        yield from _in_data(value)

@@ -56,7 +56,9 @@ def run_shell(text: str, fields: Fields, variables: Variables, positional: list[
 
 class _Runner:
     def __init__(self, fields: Fields, variables: Variables, positional: list[str]) -> None:
-        self.fields = fields
+        self.whole = self.fields = fields
+        self.first_line = int("\n" in fields.text() and fields.path != ())
+        """The text of a YAML block starts on the line below its key."""
         self.variables = variables
         self.positional = positional
         self.run = ShellRun()
@@ -72,12 +74,17 @@ class _Runner:
             words = words[1:]
         if not words:
             return
-        expanded = [each for word in words for each in self.expand(word)]
-        while len(expanded) > 1 and _ASSIGNMENT.fullmatch(expanded[0]):
-            self.assign(["export", expanded[0]], in_block=in_block)
+        self.fields = self.whole.on_line(self.first_line + words[0].line)
+        expanded = [(each, word.line) for word in words for each in self.expand(word)]
+        while len(expanded) > 1 and _ASSIGNMENT.fullmatch(expanded[0][0]):
+            self.assign(["export", expanded[0][0]], in_block=in_block)
             expanded = expanded[1:]
-        if not self.assign(expanded, in_block=in_block) and expanded:
-            found = [Word(text, self.fields, is_part=True) for text in expanded]
+        texts = [text for text, _ in expanded]
+        if not self.assign(texts, in_block=in_block) and expanded:
+            found = [
+                Word(text, self.whole.on_line(self.first_line + line), is_part=True)
+                for text, line in expanded
+            ]
             self.run.commands.append(ShellCommand(found, in_block, command.operator))
 
     def assign(self, words: list[str], *, in_block: bool) -> bool:
@@ -133,7 +140,10 @@ class _Runner:
             place = int(piece.text)
             found = self.positional[place] if place < len(self.positional) else ""
             return found or piece.default or ""
-        return self.variable(piece.text, piece.default)
+        text = self.variable(piece.text, piece.default)
+        if piece.assigns and piece.text not in self.variables.by_name:
+            self.keep(piece.text, text, is_export=False, in_block=False)
+        return text
 
     def variable(self, name: str, default: str | None) -> str:
         known = self.variables.text(name)

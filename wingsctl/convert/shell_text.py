@@ -27,6 +27,8 @@ class Piece:
     text: str
     default: str | None = None
     is_quoted: bool = False
+    assigns: bool = False
+    """`${NAME:=default}`, which sets the variable."""
 
 
 @dataclass
@@ -191,7 +193,8 @@ class _Scanner:
         if found:
             self.at = found.end()
             name = found[1] or found[4]
-            return Piece("variable", name, found[3], is_quoted)
+            assigns = (found[2] or "").endswith("=")
+            return Piece("variable", name, found[3], is_quoted, assigns)
         if self.text.startswith(("$(", "${"), self.at):
             return self._bracketed(is_quoted=is_quoted)
         self.at += 1

@@ -86,7 +86,7 @@ def settle(
     remedy: str = "",
 ) -> None:
     """One row for each field that the words stand in; `part` names them inside shell text."""
-    for word in {(each.fields.path, each.is_part): each for each in words}.values():
+    for word in {(each.fields.path, each.is_part): each for each in reversed(list(words))}.values():
         shown = part if word.is_part or word.text.startswith("-") else ""
         name = shown if word.is_part else ""
         if outcome == "carried":

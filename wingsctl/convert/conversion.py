@@ -71,6 +71,8 @@ class Workload:
     """Extended resource of the devices."""
     hints: list[tuple[str, str, Fields]] = field(default_factory=list)
     """What may name the accelerator: label key (or ""), value, place."""
+    is_cpu_image: bool = False
+    """The engine's image is one for CPUs alone."""
     uses_ray: bool = False
     spreads_experts: bool = False
     group_size: int | None = None

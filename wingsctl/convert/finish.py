@@ -125,7 +125,7 @@ def _accelerator_hint(candidates: list[str]) -> str:
 
 def _is_cpu_image(conversion: Conversion) -> bool:
     repository = str(conversion.draft.get("engine.image.repository") or "")
-    return bool(engine_of_image(repository)) and "cpu" in repository
+    return conversion.workload.is_cpu_image or bool(engine_of_image(repository)) and "cpu" in repository
 
 
 def _groups_need_version(conversion: Conversion) -> None:

@@ -36,6 +36,7 @@ def read_image(conversion: Conversion, fields: Fields) -> None:
     repository, tag, digest = split_image(image)
     bare = re.sub(r"^(docker\.io|index\.docker\.io)/", "", repository)
     is_own = bare in {each.repository for each in engine.images}
+    workload.is_cpu_image = repository.endswith("-cpu")
     if workload.version:
         conversion.draft.put("engine.version", workload.version)
     if is_own and not digest and tag in _own_tags(engine, bare, workload.version):

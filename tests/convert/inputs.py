@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.convert import foreign
+from tests.convert import foreign, texts
 from tests.convert.meaning import Meaning
 from tests.convert.places import Place, documents_of
-from tests.convert.pods import add_number, add_pod
+from tests.convert.pods import Scripts, add_number, add_pod
 
-ENGINE_KINDS = ("Deployment", "StatefulSet", "Pod", "LeaderWorkerSet")
-
-
-def meaning_of(path: Path, only: str = "") -> Meaning:
-    """All that the objects of a file say about the workload that is converted."""
+def meaning_of(paths: Sequence[Path], only: str = "") -> Meaning:
+    """All that some files say about the workload that is converted."""
     meaning = Meaning()
-    for each in sorted(objects_of(path), key=_rank):
-        read = READERS.get((each.data.get("kind"), str(each.data.get("apiVersion")).split("/")[0]))
-        read = read or READERS.get((each.data.get("kind"), ""))
-        if read is not None:
-            read(meaning, each)
-        elif "servingEngineSpec" in each.data:
-            foreign.add_stack(meaning, each, only)
+    for path in paths:
+        if path.suffix in (".sh", ".txt"):
+            texts.add_text(meaning, path.read_text("utf-8"))
+            continue
+        found = objects_of(path)
+        scripts = scripts_of(found)
+        for each in sorted(found, key=_rank):
+            _read(meaning, each, scripts, only)
     return meaning
+
+
+def _read(meaning: Meaning, place: Place, scripts: Scripts, only: str) -> None:
+    kind, group = place.data.get("kind"), str(place.data.get("apiVersion")).split("/")[0]
+    if kind in ("Deployment", "StatefulSet"):
+        _deployment(meaning, place, scripts)
+    elif (kind, group) in READERS:
+        READERS[(kind, group)](meaning, place)
+    elif "servingEngineSpec" in place.data:
+        foreign.add_stack(meaning, place, only)
+    elif "services" in place.data:
+        texts.add_compose(meaning, place)
+
+
+def scripts_of(objects: list[Place]) -> Scripts:
+    """Files of all ConfigMaps."""
+    maps = [each / "data" for each in objects if each.data.get("kind") == "ConfigMap"]
+    return {name: value for each in maps for name, value in each.entries()}
 
 
 def objects_of(path: Path) -> list[Place]:
@@ -38,8 +54,8 @@ def _rank(place: Place) -> bool:
     return place.data.get("kind") == "Service"
 
 
-def _deployment(meaning: Meaning, place: Place) -> None:
-    add_pod(meaning, place.at("spec", "template"))
+def _deployment(meaning: Meaning, place: Place, scripts: Scripts) -> None:
+    add_pod(meaning, place.at("spec", "template"), scripts)
     add_number(meaning, "replicas", place.at("spec", "replicas"))
 
 
@@ -76,8 +92,6 @@ def add_scaling(meaning: Meaning, fewest: Place, most: Place, triggers: Place) -
 
 
 READERS: dict[tuple[Any, str], Callable[[Meaning, Place], None]] = {
-    ("Deployment", "apps"): _deployment,
-    ("StatefulSet", "apps"): _deployment,
     ("Pod", "v1"): _pod,
     ("LeaderWorkerSet", "leaderworkerset.x-k8s.io"): _group,
     ("Service", "v1"): _service,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,46 +86,6 @@ def normal(text: Any) -> Any:
         return float(text)
     except (TypeError, ValueError):
         return text
-
-
-def engine_words(words: Words) -> Words:
-    """What stands behind the program in a command, or in the shell text of one."""
-    texts = [text for text, _ in words]
-    script = next((index for index, text in enumerate(texts) if is_script(text)), None)
-    if script is not None:
-        return _of_script(*words[script])
-    for start in (["vllm", "serve"], ["sglang", "serve"]):
-        if texts[: len(start)] == start or [texts[0].rsplit("/", 1)[-1], *texts[1:2]] == start:
-            return words[len(start) :]
-    module = next((index for index, text in enumerate(texts) if text == "-m"), None)
-    return words[module + 2 :] if module is not None else words
-
-
-def is_script(text: str) -> bool:
-    """Whether a word is shell text that starts an engine."""
-    starts = ("vllm serve", "vllm.entrypoints", "sglang.launch_server")
-    return any(each in " ".join(text.split()) for each in starts) and " " in text.strip()
-
-
-def _of_script(text: str, place: Place) -> Words:
-    joined = text.replace("\\\n", " ")
-    for command in _commands(joined):
-        try:
-            words = shlex.split(command)
-        except ValueError:
-            continue
-        program = next((i for i, word in enumerate(words) if word in ("serve",) or word in _MODULES), None)
-        if program is not None and is_script(command):
-            return [(word, place.as_part("?")) for word in words[program + 1 :]]
-    return []
-
-
-_MODULES = ("vllm.entrypoints.openai.api_server", "sglang.launch_server")
-
-
-def _commands(text: str) -> Iterable[str]:
-    for line in text.replace("&&", "\n").replace(";", "\n").split("\n"):
-        yield line
 
 
 def gibibytes(quantity: Any) -> Any:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.convert.meaning import Meaning, Words, add_flags, engine_words, gibibytes
+from tests.convert.meaning import Meaning, Words, add_flags, gibibytes, normal
 from tests.convert.places import Place
+from tests.convert.scripts import engine_words, script_words
 
 ENGINES = ("vllm", "sglang")
 LEADER_ONLY = "worker of a group"
 
 
-def add_pod(meaning: Meaning, template: Place) -> None:
+Scripts = dict[str, Place]
+"""Files of ConfigMaps by their names."""
+_BY_HAND = {"MODEL_PATH": "model", "TP_SIZE": "tensor-parallel-size", "MAX_MODEL_LEN": "max-model-len"}
+
+
+def add_pod(meaning: Meaning, template: Place, scripts: Scripts | None = None) -> None:
     """The pod's engine, where it runs, and what it mounts."""
     spec = template / "spec"
     container = engine_of(spec)
-    add_container(meaning, container)
+    for each in (spec / "containers").items():
+        add_gateway(meaning, each)
+    add_container(meaning, container, scripts or {})
     add_settings(meaning, spec)
     add_volumes(meaning, container, spec)
 
@@ -31,13 +39,26 @@ def engine_of(spec: Place) -> Place:
     return found[0]
 
 
-def add_container(meaning: Meaning, container: Place) -> None:
+def add_gateway(meaning: Meaning, container: Place) -> None:
+    """A gateway written by hand, which makes the command out of variables."""
+    entries = {each.data["name"]: each for each in (container / "env").items()}
+    if "ENGINE_TYPE" in entries:
+        for name, flag in _BY_HAND.items():
+            if name in entries:
+                meaning.add("flag", flag, normal(entries[name].data["value"]), entries[name])
+
+
+def add_container(meaning: Meaning, container: Place, scripts: Scripts) -> None:
     """Command, variables, resources."""
     items = [*(container / "command").items(), *(container / "args").items()]
     words: Words = [(str(each.data), each) for each in items]
     add_env(meaning, (container / "env").items())
-    if words:
-        add_flags(meaning, engine_words(words))
+    known = {each.data["name"]: str(each.data.get("value", "")) for each in (container / "env").items()}
+    file = next((scripts[name] for text, _ in words if (name := text.rsplit("/", 1)[-1]) in scripts), None)
+    if file is not None:
+        add_flags(meaning, script_words(file.data, file, known))
+    elif words:
+        add_flags(meaning, engine_words(words, known))
     add_resources(meaning, container / "resources")
 
 

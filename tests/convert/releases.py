@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.convert.meaning import Meaning, add_flags, engine_words
+from tests.convert.meaning import Meaning, add_flags
 from tests.convert.places import Place
 from tests.convert.pods import add_env, add_resources, add_settings, add_volumes
+from tests.convert.scripts import engine_words
 from tests.support.helm import WORKER_WORD, argv, expand, workloads
 
 

@@ -60,7 +60,7 @@ def test_each_manifest_means_the_same_as_its_release(converted, wingsctl, helm3,
             return
         chart = next((tmp_path / "charts" / path.stem).iterdir())
         release = release_meaning(helm3.template(chart))
-        yield from differences(meaning_of(path, only_of(path)), release, envelope["data"]["fields"])
+        yield from differences(meaning_of([path], only_of(path)), release, envelope["data"]["fields"])
 
     check_rows([path for path in FILES if not is_refused(path)], check, name_of)
 

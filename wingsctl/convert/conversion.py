@@ -52,6 +52,8 @@ class Workload:
     namespace: str = ""
     pod_labels: dict[str, Any] = field(default_factory=dict)
     engine: EngineProfile | None = None
+    image: str = ""
+    """The engine's, as the input has it."""
     version: str = ""
     """The engine's, empty where the input does not give it."""
     model: str = ""

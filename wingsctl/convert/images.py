@@ -29,7 +29,7 @@ def version_of_image(image: str) -> str:
 def read_image(conversion: Conversion, fields: Fields) -> None:
     """The engine's image; `conversion.workload.engine` and `version` must be set."""
     workload, image = conversion.workload, fields.text()
-    engine = workload.engine
+    workload.image, engine = image, workload.engine
     if not image or engine is None:
         fields.dropped("names no engine", "give --engine NAME")
         return

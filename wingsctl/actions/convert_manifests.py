@@ -21,7 +21,7 @@ from wingsctl.chart.yaml_text import yaml_text
 from wingsctl.convert.conversion import Wishes
 from wingsctl.convert.kinds import COMMAND, DOCKER_RUN
 from wingsctl.convert.report import Row
-from wingsctl.convert.run import Converted, Source, convert
+from wingsctl.convert.run import Converted, Source, convert, without_refused
 from wingsctl.convert.secret_texts import SecretTexts
 from wingsctl.documents import Document, Place, Problem
 from wingsctl.errors import ProfileError, WingsError
@@ -91,9 +91,13 @@ def _convert(request: ConvertRequest, secrets: SecretTexts) -> ConvertResult:
     converted = convert(sources, catalog, request.wishes, secrets)
     text, warnings = None, list(converted.warnings)
     if converted.data is not None:
-        text = _profile_text(converted, sources)
         shown = str(request.to) if request.to else "<profile>"
-        warnings += check_profile(text, shown, catalog)
+        converted = without_refused(
+            converted, check_profile(_profile_text(converted, sources), shown, catalog)
+        )
+        text = _profile_text(converted, sources)
+        found = check_profile(text, shown, catalog)
+        warnings += [replace(each, severity="warning") for each in found]
         if secrets.holds_secret(text):
             text = None
             raise ProfileError("the profile would hold a secret of the input", hint=_SECRET_HINT)
@@ -116,7 +120,7 @@ def _profile_text(converted: Converted, sources: Sequence[Source]) -> str:
 
 
 def check_profile(text: str, file: str, catalog: Catalog) -> list[Problem]:
-    """What the plan of a profile finds, each as a warning."""
+    """What the plan of a profile finds."""
     try:
         document = parse_yaml(text, file)
         problems = check_secrets(document)
@@ -125,7 +129,7 @@ def check_profile(text: str, file: str, catalog: Catalog) -> list[Problem]:
         problems += found
     except WingsError as error:
         problems = list(error.problems)
-    return [replace(each, severity="warning") for each in problems]
+    return problems
 
 
 def _sources(request: ConvertRequest, secrets: SecretTexts) -> list[Source]:

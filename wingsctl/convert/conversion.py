@@ -52,6 +52,8 @@ class Workload:
     namespace: str = ""
     pod_labels: dict[str, Any] = field(default_factory=dict)
     engine: EngineProfile | None = None
+    image: str = ""
+    """The engine's, as the input has it."""
     version: str = ""
     """The engine's, empty where the input does not give it."""
     model: str = ""
@@ -71,8 +73,6 @@ class Workload:
     """Extended resource of the devices."""
     hints: list[tuple[str, str, Fields]] = field(default_factory=list)
     """What may name the accelerator: label key (or ""), value, place."""
-    is_cpu_image: bool = False
-    """The engine's image is one for CPUs alone."""
     uses_ray: bool = False
     spreads_experts: bool = False
     group_size: int | None = None

@@ -23,7 +23,8 @@ _WRAPPERS = {"exec", "nohup", "sudo", "time", "tini", "dumb-init", "env", "comma
              "numactl", "nice", "--"}  # fmt: skip
 _IDLE = {"set", "ulimit", "echo", "printf", "mkdir", "cd", "wait", "sleep", "trap", "true",
          "exit", "ls", "cat", "date", "nvidia-smi", "shopt", "tail", "hostname", "touch",
-         "which", "tee", "rm", "return", "shift", "break", "pwd", "umask", "unset", "chmod", "env", ":"}  # fmt: skip
+         "which", "tee", "rm", "return", "shift", "break", "pwd", "umask", "unset", "chmod",
+         "env", ":"}  # fmt: skip
 _RAY_SCRIPT = re.compile(r"^multi-node-serving\.sh$|(^|[-_])ray[-_.].*\.sh$")
 _ENDS = {"fi", "done", "esac", "}", "else", "then"}
 _TESTS = {"[", "[[", "test", "case", "for", "grep", "seq", "awk", "curl", "until", "while", "wc",

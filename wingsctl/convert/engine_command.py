@@ -14,7 +14,8 @@ from wingsctl.convert.engine_flags import (
     parse_arguments,
     typed_value,
 )
-from wingsctl.convert.engine_keys import OWNED, Setting
+from wingsctl.convert.engine_keys import OWNED
+from wingsctl.convert.engine_option import Setting
 from wingsctl.convert.words import Variables, Word, settle
 from wingsctl.documents import did_you_mean
 

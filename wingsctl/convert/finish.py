@@ -9,6 +9,7 @@ from wingsctl.convert.engine_command import set_engine
 from wingsctl.convert.images import engine_of_image
 from wingsctl.convert.sizes import resolve_sizes
 from wingsctl.documents import Problem, did_you_mean
+from wingsctl.plan.image_reference import split_image
 
 _RESOURCES = {"huawei.com/Ascend310P": "huawei-ascend-310p"}
 """Resources that only one accelerator of the catalog has."""
@@ -124,8 +125,8 @@ def _accelerator_hint(candidates: list[str]) -> str:
 
 
 def _is_cpu_image(conversion: Conversion) -> bool:
-    repository = str(conversion.draft.get("engine.image.repository") or "")
-    return conversion.workload.is_cpu_image or bool(engine_of_image(repository)) and "cpu" in repository
+    repository = split_image(conversion.workload.image)[0]
+    return bool(engine_of_image(repository)) and "cpu" in repository
 
 
 def _groups_need_version(conversion: Conversion) -> None:

@@ -29,14 +29,13 @@ def version_of_image(image: str) -> str:
 def read_image(conversion: Conversion, fields: Fields) -> None:
     """The engine's image; `conversion.workload.engine` and `version` must be set."""
     workload, image = conversion.workload, fields.text()
-    engine = workload.engine
+    workload.image, engine = image, workload.engine
     if not image or engine is None:
         fields.dropped("names no engine", "give --engine NAME")
         return
     repository, tag, digest = split_image(image)
     bare = re.sub(r"^(docker\.io|index\.docker\.io)/", "", repository)
     is_own = bare in {each.repository for each in engine.images}
-    workload.is_cpu_image = repository.endswith("-cpu")
     if workload.version:
         conversion.draft.put("engine.version", workload.version)
     if is_own and not digest and tag in _own_tags(engine, bare, workload.version):

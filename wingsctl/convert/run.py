@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from wingsctl.catalog.catalog import Catalog
@@ -14,7 +14,7 @@ from wingsctl.convert.kinds import COMMAND, KINDS, Kind, input_kind, kind_of, na
 from wingsctl.convert.report import Row
 from wingsctl.convert.secret_texts import SecretTexts
 from wingsctl.convert.translations import translated
-from wingsctl.documents import Document, Problem, did_you_mean
+from wingsctl.documents import Document, KeyPath, Problem, did_you_mean, dotted
 
 NO_KIND = "is no object that wingsctl converts"
 
@@ -32,6 +32,49 @@ class Converted:
     rows: list[Row]
     warnings: list[Problem]
     missing: list[Problem]
+
+
+_PRUNED = (
+    "engine.args.",
+    "engine.env.",
+    "pod.labels.",
+    "pod.annotations.",
+    "labels.",
+    "annotations.",
+)
+"""Starts of the keys that a profile does without, where the plan refuses one."""
+
+
+def without_refused(converted: Converted, problems: Sequence[Problem]) -> Converted:
+    """The same without the flags, variables and labels that the plan refuses.
+
+    Their rows say why.
+    """
+    refused = {
+        each.path: each
+        for each in problems
+        if each.severity == "error" and each.path.startswith(_PRUNED)
+    }
+    if not refused or converted.data is None:
+        return converted
+    rows = [
+        replace(row, outcome="dropped", key="", note=found.message, remedy=found.hint)
+        if (found := refused.get(row.key))
+        else row
+        for row in converted.rows
+    ]
+    return replace(converted, data=_pruned(converted.data, set(refused)), rows=rows)
+
+
+def _pruned(data: Any, refused: set[str], path: KeyPath = ()) -> Any:
+    if not isinstance(data, dict):
+        return data
+    kept = {
+        key: _pruned(value, refused, (*path, key))
+        for key, value in data.items()
+        if dotted((*path, key)) not in refused
+    }
+    return {key: value for key, value in kept.items() if value != {} or data[key] == {}}
 
 
 @dataclass(frozen=True)

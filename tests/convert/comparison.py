@@ -15,7 +15,7 @@ ADDED = {
     "mem-fraction-static", "dist-timeout", "distributed-timeout-seconds",
 }  # fmt: skip
 """Flags that a release has of itself: they are the plan's, which prints the source of each."""
-ONE_SIDED = ("flag",)
+ONE_SIDED = ("flag", "worker flag", "volume")
 """What must not be in a release without being in the input."""
 
 

@@ -101,7 +101,7 @@ def add_stack(meaning: Meaning, place: Place, only: str) -> None:
     offload = model.at("lmcacheConfig", "enabled")
     if offload.data:
         connector = '{"kv_connector":"LMCacheConnectorV1","kv_role":"kv_both"}'
-        meaning.add("flag", "kv-transfer-config", connector, offload)
+        meaning.add("flag", "kv-transfer-config", normal(connector), offload)
     add_env(meaning, [*(serving / "env").items(), *(model / "env").items()])
     _stack_resources(meaning, model)
     add_settings(meaning, model)

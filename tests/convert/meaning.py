@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ SAME_FLAGS = {
     "dp-size": "data-parallel-size", "dp": "data-parallel-size", "ep-size": "expert-parallel-size",
     "ep": "expert-parallel-size", "max-model-len": "max-model-len", "context-length": "max-model-len",
     "tensor-parallel": "tensor-parallel-size", "tokenizer-path": "tokenizer", "pp": "pipeline-parallel-size",
-    "q": "quantization", "dist-init-addr": "dist-init-addr",
+    "q": "quantization", "quant": "quantization", "attn-dp-size": "data-parallel-size", "dist-init-addr": "dist-init-addr",
 }  # fmt: skip
 SIZES = ("pipeline-parallel-size", "data-parallel-size")
 """Of which 1 is the same as nothing."""
@@ -80,6 +81,8 @@ def _value(values: list[str]) -> Any:
 
 def normal(text: Any) -> Any:
     """Numbers are equal however they are written."""
+    if isinstance(text, str) and text.startswith("{"):
+        return json.dumps(json.loads(text))
     if isinstance(text, str) and text.lower() in SWITCHES_WITH_VALUES:
         return SWITCHES_WITH_VALUES[text.lower()]
     try:

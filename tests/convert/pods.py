@@ -112,7 +112,9 @@ def add_volume(meaning: Meaning, volume: Place) -> None:
     for kind, key in (("persistentVolumeClaim", "claimName"), ("hostPath", "path"), ("image", "reference")):
         value = volume.at(kind, key)
         if value.data is not None:
-            meaning.add("volume", f"{kind} {value.data}", True, value)
+            name = f"{kind} {value.data}"
+            again = f"{name} again" if ("volume", name) in meaning.facts else name
+            meaning.add("volume", again, True, value)
 
 
 def add_number(meaning: Meaning, name: str, value: Place, default: Any = None) -> None:

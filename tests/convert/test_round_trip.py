@@ -4,100 +4,109 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.convert.cases import CASES, MANIFESTS, Case
 from tests.convert.comparison import differences
+from tests.convert.foreign_cases import CONVERTED, FOREIGN, REFUSED, refusal_of
 from tests.convert.inputs import meaning_of, objects_of
-from tests.convert.places import MANIFESTS, options_of
 from tests.convert.releases import release_meaning
+from tests.convert.texts import add_command
 from tests.support.rows import check_rows
-from wingsctl.convert.fields import leaves
+from wingsctl.convert.fields import UNKNOWN, leaves
 from wingsctl.documents import dotted
 
-KINDS = ("vllm-cluster", "hero-inference-service", "scaled-object", "leader-worker-set",
-         "production-stack", "kserve")  # fmt: skip
-FILES = sorted(path for kind in KINDS for path in (MANIFESTS / kind).glob("*.yaml"))
-REFUSED = "# Outcome: "
+ALL = (*CASES, *CONVERTED)
+SECRETS = ("NotARealToken", "gateway-key-of-the-test", "only-for-this-test")
 
 
-def name_of(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
+def name_of(case: Case) -> str:
+    return case.name
+
+
+@pytest.fixture(scope="module")
+def kept() -> dict[str, tuple[int, str]]:
+    """What a case was converted to, for all tests of this file."""
+    return {}
 
 
 @pytest.fixture
-def converted(wingsctl):
-    """The JSON of a conversion, and its exit code."""
+def converted(wingsctl, monkeypatch, kept):
+    """The exit code and the JSON of a conversion."""
+    monkeypatch.chdir(MANIFESTS)
 
-    def convert(path, *more):
-        outcome = wingsctl("convert", path, *options_of(path), *more, "-o", "json")
-        return outcome.code, json.loads(outcome.stdout)
+    def convert(case):
+        if case.name not in kept:
+            outcome = wingsctl("convert", "-o", "json", *case.arguments)
+            kept[case.name] = outcome.code, outcome.stdout
+        code, text = kept[case.name]
+        return code, json.loads(text)
 
     return convert
 
 
-def is_refused(path: Path) -> bool:
-    return REFUSED in path.read_text("utf-8")
+def input_meaning(case: Case):
+    only = case.options[case.options.index("--only") + 1] if "--only" in case.options else ""
+    meaning = meaning_of([MANIFESTS / file for file in case.files], only)
+    if case.command:
+        add_command(meaning, case.command)
+    return meaning
 
 
-def only_of(path: Path) -> str:
-    options = options_of(path)
-    return options[options.index("--only") + 1] if "--only" in options else ""
-
-
-def test_each_manifest_means_the_same_as_its_release(converted, wingsctl, helm3, tmp_path):
-    def check(path) -> Iterator[object]:
-        code, envelope = converted(path)
-        if code:
-            yield envelope["error"]
-            return
-        profile = tmp_path / f"{path.parent.name}-{path.stem}.wings.yaml"
+def test_each_deployment_means_the_same_as_its_release(converted, wingsctl, helm3, tmp_path):
+    def check(case) -> Iterator[object]:
+        code, envelope = converted(case)
+        assert code == 0, envelope
+        folder = tmp_path / case.name.replace("/", "-")
+        folder.mkdir()
+        profile = folder / "made.wings.yaml"
         profile.write_text(envelope["data"]["profile"])
-        outcome = wingsctl("render", profile, "-o", tmp_path / "charts" / path.stem)
-        if outcome.code:
-            yield outcome.stderr
-            return
-        chart = next((tmp_path / "charts" / path.stem).iterdir())
+        outcome = wingsctl("render", profile, "-o", folder / "charts")
+        assert outcome.code == 0, outcome.stderr
+        (chart,) = (folder / "charts").iterdir()
         release = release_meaning(helm3.template(chart))
-        yield from differences(meaning_of([path], only_of(path)), release, envelope["data"]["fields"])
+        yield from differences(input_meaning(case), release, envelope["data"]["fields"])
 
-    check_rows([path for path in FILES if not is_refused(path)], check, name_of)
+    assert len(ALL) > 40
+    check_rows(ALL, check, name_of)
 
 
-def test_each_leaf_of_each_manifest_has_a_row(converted):
-    def check(path) -> Iterator[object]:
-        _, envelope = converted(path)
+def test_each_field_of_a_foreign_kind_is_known(converted):
+    def check(case) -> Iterator[object]:
+        _, envelope = converted(case)
         rows = envelope["data"]["fields"]
-        for place in objects_of(path):
+        for place in objects_of(MANIFESTS / case.files[0]):
             reported = {row["path"] for row in rows if row["line"] in place.lines}
             yield from (dotted(leaf) for leaf in leaves(place.data) if dotted(leaf) not in reported)
-        yield from (f"{row['path']}: no reason" for row in rows if row["outcome"] == "dropped" and not row["note"])
+        yield from (row["path"] for row in rows if row["note"] in ("", UNKNOWN) and row["outcome"] == "dropped")
 
-    check_rows(FILES, check, name_of)
-
-
-SECRETS = ("NotARealToken", "gateway-key-of-the-test", "only-for-this-test")
+    check_rows(FOREIGN, check, name_of)
 
 
-def test_no_secret_of_a_manifest_gets_out(wingsctl):
-    def check(path) -> Iterator[object]:
+def test_no_secret_of_a_foreign_kind_gets_out(wingsctl, monkeypatch):
+    monkeypatch.chdir(MANIFESTS)
+
+    def check(case) -> Iterator[object]:
         for form in ("json", "text"):
-            outcome = wingsctl("convert", path, *options_of(path), "-o", form)
+            outcome = wingsctl("convert", *case.arguments, "-o", form)
             shown = outcome.stdout + outcome.stderr
             yield from (f"{form}: {each}" for each in SECRETS if each in shown)
 
-    secret = [path for path in FILES if any(each in path.read_text() for each in SECRETS)]
-    assert len(secret) >= len(SECRETS)
-    check_rows(secret, check, name_of)
+    texts = {case: (MANIFESTS / case.files[0]).read_text("utf-8") for case in FOREIGN}
+    with_secrets = [case for case in FOREIGN if any(each in texts[case] for each in SECRETS)]
+    assert len(with_secrets) >= len(SECRETS)
+    check_rows(with_secrets, check, name_of)
 
 
-def test_what_is_missing_is_named_with_its_option(converted):
-    def check(path) -> Iterator[object]:
-        code, envelope = converted(path)
-        wanted = path.read_text().split(REFUSED)[1].split("\n")[0].split()[-1]
-        text = json.dumps(envelope)
-        if code != 3 or wanted not in text:
-            yield f"{code}: {text}"
+def test_what_is_missing_is_named(converted):
+    def check(case) -> Iterator[object]:
+        code, envelope = converted(case)
+        if code != 3 or refusal_of(case) not in json.dumps(envelope):
+            yield f"{code}: {envelope['error']}"
 
-    check_rows([path for path in FILES if is_refused(path)], check, name_of)
+    check_rows(REFUSED, check, name_of)
+    two = Case("two models", ("production-stack/two-models.yaml",), ("--accelerator", "nvidia-l4"))
+    code, envelope = converted(two)
+    assert code == 3
+    assert "--only llama3 or --only mistral" in json.dumps(envelope)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from tests.convert.meaning import Meaning, Words, add_flags
@@ -20,6 +21,15 @@ def add_text(meaning: Meaning, text: str) -> None:
         _docker(meaning, text, place)
     elif is_script(text):
         add_flags(meaning, script_words(text, place, {}))
+
+
+def add_command(meaning: Meaning, words: Sequence[str]) -> None:
+    """The words of one command line; behind an image those of its engine."""
+    found: Words = [(word, Place(word, (index,), range(1, 2))) for index, word in enumerate(words)]
+    if words[1] == "run":
+        image = next(index for index, word in enumerate(words) if re.search("/(vllm|sglang)", word))
+        found = found[image + 1 :]
+    add_flags(meaning, engine_words(found))
 
 
 def _docker(meaning: Meaning, text: str, place: Place) -> None:

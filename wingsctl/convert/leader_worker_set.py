@@ -8,7 +8,7 @@ from wingsctl.convert.group_workers import read_workers
 from wingsctl.convert.pod_metadata import read_object_metadata
 from wingsctl.convert.pod_spec import read_pod_template
 from wingsctl.convert.shaped import overlaid
-from wingsctl.convert.workloads import read_replicas
+from wingsctl.convert.workloads import read_replicas, read_strategy
 
 _EXCLUSIVE = ("leaderworkerset.sigs.k8s.io/exclusive-topology",
               "leaderworkerset.sigs.k8s.io/subgroup-exclusive-topology")  # fmt: skip
@@ -24,6 +24,7 @@ def read_group(conversion: Conversion, fields: Fields) -> None:
     spec = fields.at("spec")
     if spec.get("leaderWorkerTemplate") is None:
         read_pod_template(conversion, spec.at("template"))
+        read_strategy(conversion, spec.at("strategy"))
     else:
         _read_templates(conversion, spec.at("leaderWorkerTemplate"))
     if spec.get("replicas") is not None:

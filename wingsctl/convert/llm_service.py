@@ -129,7 +129,7 @@ def _additional(entry: Fields, *, is_worker: bool) -> list[Fields]:
     part, found = "a word", []
     for word in words:
         part = word.split("=")[0] if word.startswith("-") else part
-        found.append(Fields(value.ledger, value.path, word, part))
+        found.append(Fields(value.ledger, value.path, word, part=part))
     return found
 
 

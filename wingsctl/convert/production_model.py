@@ -108,6 +108,9 @@ def model_environment(serving: Fields, model: Fields) -> list[Any]:
     """The variables that the stack's chart sets."""
     configs = [{"name": name, "value": value} for name, value in serving.entries("configs")]
     secret = model.at("envFromSecret", "name")
+    for each in (serving, model):
+        if not each.get("env"):
+            each.at("env").implied("is empty")
     secret.dropped("a profile takes variables one by one", "name each key in engine.env")
     return [
         *configs,

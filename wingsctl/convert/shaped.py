@@ -29,7 +29,12 @@ class Shaped(Fields):
         found = self.children.get(keys[0])
         if found is None:
             return Fields(self.ledger, (*self.path, *keys))
-        return found.at(*keys[1:])
+        return found.at(*keys[1:]) if keys[1:] else found
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a value of it has no row yet."""
+        return any(each.is_open for each in self.children.values())
 
     def as_part(self, part: str) -> Fields:
         """Shapes hold no commands; those are in their leaves."""
@@ -46,6 +51,11 @@ class Joined(Fields):
 
     sources: Sequence[Fields] = ()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether one of its fields has no row yet."""
+        return any(each.is_open for each in self.sources)
+
     def as_part(self, part: str) -> Fields:
         """The same value: a part of it has no place of its own."""
         return self
@@ -55,10 +65,27 @@ class Joined(Fields):
             source._settle(outcome, part, key, note, remedy)
 
 
+@dataclass(frozen=True)
+class Constant(Fields):
+    """A value that stands nowhere in the document, so that it has no row."""
+
+    def at(self, *keys: Key) -> Fields:
+        """Itself: there is nothing in it."""
+        return Fields(self.ledger, (*self.path, *keys)) if keys else self
+
+    @property
+    def is_open(self) -> bool:
+        """Nothing is to be settled."""
+        return False
+
+    def _settle(self, outcome: Outcome, part: str, key: str, note: str, remedy: str) -> None:
+        """Nothing is to be settled."""
+
+
 def shaped(root: Fields, value: Any) -> Fields:
     """Mappings and lists of fields and of constants as one value; what is missing is left out.
 
-    A constant stands at `root`, which must be a mapping: it settles nothing.
+    Warnings about a constant stand at `root`.
     """
     if isinstance(value, Fields):
         return value
@@ -73,7 +100,7 @@ def shaped(root: Fields, value: Any) -> Fields:
         found = dict(enumerate(present))
         data = [each.data for each in present]
     else:
-        return Fields(root.ledger, root.path, value)
+        return Constant(root.ledger, root.path, value)
     return Shaped(root.ledger, root.path, data, children=found)
 
 
@@ -105,6 +132,8 @@ def places(fields: Fields) -> list[KeyPath]:
     """The paths of all leaves, in the document, of a value that may be shaped."""
     if isinstance(fields, Shaped):
         return [path for each in fields.children.values() for path in places(each)]
+    if isinstance(fields, Constant):
+        return []
     if isinstance(fields, Joined):
         return [path for each in fields.sources for path in places(each)]
     return list(leaves(fields.data, fields.path))

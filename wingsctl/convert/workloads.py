@@ -17,7 +17,7 @@ def read_deployment(conversion: Conversion, fields: Fields) -> None:
     spec = fields.at("spec")
     read_pod_template(conversion, spec.at("template"))
     read_replicas(conversion, spec.at("replicas"))
-    _read_strategy(conversion, spec.at("strategy"))
+    read_strategy(conversion, spec.at("strategy"))
     _read_frame(spec)
 
 
@@ -67,7 +67,8 @@ def _read_frame(spec: Fields) -> None:
         spec.at(key).implied("the chart decides it")
 
 
-def _read_strategy(conversion: Conversion, strategy: Fields) -> None:
+def read_strategy(conversion: Conversion, strategy: Fields) -> None:
+    """How a Deployment replaces its pods."""
     rolling = strategy.at("rollingUpdate")
     for key in ("maxSurge", "maxUnavailable"):
         value = rolling.at(key)

@@ -15,7 +15,7 @@ ADDED = {
     "mem-fraction-static", "dist-timeout", "distributed-timeout-seconds",
 }  # fmt: skip
 """Flags that a release has of itself: they are the plan's, which prints the source of each."""
-ONE_SIDED = ("flag", "worker flag", "volume")
+ONE_SIDED = ("flag", "volume")
 """What must not be in a release without being in the input."""
 
 
@@ -35,7 +35,7 @@ def differences(there: Meaning, here: Meaning, rows: list[dict[str, Any]]) -> It
 
 def _is_same(kind: str, there: Any, here: Any) -> bool:
     """Equal; of an affinity, the release may have more."""
-    return _holds(here, there) if kind == "pod" else bool(here == there)
+    return _holds(here, there) if kind.endswith("pod") else bool(here == there)
 
 
 def _holds(outer: Any, inner: Any) -> bool:

@@ -14,6 +14,7 @@ from tests.convert.pods import (
     add_resources,
     add_settings,
     add_volumes,
+    add_worker,
     engine_of,
 )
 
@@ -66,6 +67,7 @@ def add_hero(meaning: Meaning, place: Place) -> None:
     spec = place / "spec"
     add_pod(meaning, spec.at("servers", "leader", "template"))
     add_number(meaning, "replicas", spec / "replicas")
+    add_worker(meaning, spec.at("servers", "worker", "template"))
     workers = spec.at("servers", "worker", "replicas")
     if workers.data:
         meaning.add("count", "nodes", workers.data + 1, workers)
@@ -111,6 +113,7 @@ def add_stack(meaning: Meaning, place: Place, only: str) -> None:
         meaning.add("count", "nodes", size.data + 1, size)
     else:
         add_number(meaning, "replicas", model / "replicaCount")
+    _claim(meaning, model)
     keda = model / "keda"
     if (keda.data or {}).get("enabled"):
         add_scaling(meaning, keda / "minReplicaCount", keda / "maxReplicaCount", keda / "triggers")
@@ -123,6 +126,18 @@ def _switch(meaning: Meaning, config: Place, key: str, flag: str, *, default: An
         return
     name = flag if (value.data if value.data is not None else default) else f"no-{flag}"
     meaning.add("flag", name, True, value)
+
+
+def _claim(meaning: Meaning, model: Place) -> None:
+    """The claim that the stack's chart makes; wingsctl's own has another name."""
+    size, modes = model / "pvcStorage", model / "pvcAccessMode"
+    if isinstance(size.data, str):
+        meaning.add("volume", "persistentVolumeClaim demo-model", True, size)
+        meaning.add("claim", "storage", size.data, size)
+        if modes.data:
+            meaning.add("claim", "accessModes", modes.data, modes)
+        if model.data.get("storageClass"):
+            meaning.add("claim", "storageClassName", model.data["storageClass"], model / "storageClass")
 
 
 def _stack_resources(meaning: Meaning, model: Place) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from tests.convert import foreign, texts
 from tests.convert.meaning import Meaning
 from tests.convert.places import Place, documents_of
-from tests.convert.pods import Scripts, add_number, add_pod
+from tests.convert.pods import Scripts, add_number, add_pod, add_worker
 
 def meaning_of(paths: Sequence[Path], only: str = "") -> Meaning:
     """All that some files say about the workload that is converted."""
@@ -69,6 +69,7 @@ def _group(meaning: Meaning, place: Place) -> None:
     add_number(meaning, "replicas", place.at("spec", "replicas"))
     leader = template / "leaderTemplate"
     add_pod(meaning, leader if leader.data is not None else template / "workerTemplate")
+    add_worker(meaning, template / "workerTemplate")
 
 
 def _service(meaning: Meaning, place: Place) -> None:

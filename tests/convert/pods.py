@@ -9,7 +9,6 @@ from tests.convert.places import Place
 from tests.convert.scripts import engine_words, script_words
 
 ENGINES = ("vllm", "sglang")
-LEADER_ONLY = "worker of a group"
 
 
 Scripts = dict[str, Place]
@@ -26,6 +25,13 @@ def add_pod(meaning: Meaning, template: Place, scripts: Scripts | None = None) -
     add_container(meaning, container, scripts or {})
     add_settings(meaning, spec)
     add_volumes(meaning, container, spec)
+
+
+def add_worker(meaning: Meaning, template: Place) -> None:
+    """The pod of a worker, whose facts have kinds of their own."""
+    own = Meaning()
+    add_pod(own, template)
+    meaning.facts |= {(f"worker {kind}", name): fact for (kind, name), fact in own.facts.items()}
 
 
 def engine_of(spec: Place) -> Place:

@@ -41,6 +41,8 @@ def _docker(meaning: Meaning, text: str, place: Place) -> None:
         if _VALUE_OPTIONS.match(option) and "=" in value:
             name, _, content = value.partition("=")
             meaning.add("env", name, content, place.as_part(f"--env {name}"))
+    for source in re.findall(r"source=(/[^,\s]+)", " ".join(words[:image])):
+        meaning.add("volume", f"hostPath {source}", True, place)
     arguments = [(word, place.as_part("?")) for word in words[image + 1 :]]
     add_flags(meaning, engine_words(arguments))
 
@@ -58,6 +60,9 @@ def _service(meaning: Meaning, service: Place) -> None:
     for key in ("entrypoint", "command"):
         words += _words(service / key)
     add_flags(meaning, engine_words(words))
+    for each in (service / "volumes").items():
+        if isinstance(each.data, dict) and each.data.get("type") == "bind":
+            meaning.add("volume", f"hostPath {each.data['source']}", True, each)
     environment = service / "environment"
     entries = environment.entries() if isinstance(environment.data, dict) else _listed(environment)
     for name, value in entries:

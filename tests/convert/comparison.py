@@ -29,7 +29,11 @@ def differences(there: Meaning, here: Meaning, rows: list[dict[str, Any]]) -> It
             shown = "nothing" if found is None else repr(found.value)
             yield f"{kind} {name}: {fact.value!r} there, {shown} here; {_places(fact)}"
     for (kind, name), fact in here.facts.items():
-        if kind in ONE_SIDED and (kind, name) not in there.facts and not _is_added(name, fact, rows):
+        if (
+            kind in ONE_SIDED
+            and (kind, name) not in there.facts
+            and not _is_added(name, fact, rows)
+        ):
             yield f"{kind} {name}: {fact.value!r} here, nothing there"
 
 

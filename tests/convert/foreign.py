@@ -76,7 +76,9 @@ def add_hero(meaning: Meaning, place: Place) -> None:
 def add_stack(meaning: Meaning, place: Place, only: str) -> None:
     """Values of the production stack."""
     serving = place / "servingEngineSpec"
-    models = [each for each in (serving / "modelSpec").items() if each.data.get("enabled") is not False]
+    models = [
+        each for each in (serving / "modelSpec").items() if each.data.get("enabled") is not False
+    ]
     model = next(each for each in models if only in ("", each.data["name"]))
     config = model / "vllmConfig"
     _flags(
@@ -137,7 +139,9 @@ def _claim(meaning: Meaning, model: Place) -> None:
         if modes.data:
             meaning.add("claim", "accessModes", modes.data, modes)
         if model.data.get("storageClass"):
-            meaning.add("claim", "storageClassName", model.data["storageClass"], model / "storageClass")
+            meaning.add(
+                "claim", "storageClassName", model.data["storageClass"], model / "storageClass"
+            )
 
 
 def _stack_resources(meaning: Meaning, model: Place) -> None:
@@ -194,7 +198,9 @@ class _Template(Place):
     """A predictor whose own keys are those of a pod's spec."""
 
     def __truediv__(self, key: str | int) -> Place:
-        return Place(self.data, self.path, self.lines) if key == "spec" else super().__truediv__(key)
+        return (
+            Place(self.data, self.path, self.lines) if key == "spec" else super().__truediv__(key)
+        )
 
 
 def _storage(meaning: Meaning, uri: Place) -> None:

@@ -24,7 +24,9 @@ def refusal_of(case: Case) -> str:
     return found[1] if found else ""
 
 
-FILES = sorted(f"{kind}/{path.name}" for kind in KINDS for path in (MANIFESTS / kind).glob("*.yaml"))
+FILES = sorted(
+    f"{kind}/{path.name}" for kind in KINDS for path in (MANIFESTS / kind).glob("*.yaml")
+)
 FOREIGN = tuple(_case(file) for file in FILES)
 REFUSED = tuple(case for case in FOREIGN if refusal_of(case))
 CONVERTED = tuple(case for case in FOREIGN if case not in REFUSED)

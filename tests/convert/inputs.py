@@ -11,6 +11,7 @@ from tests.convert.meaning import Meaning
 from tests.convert.places import Place, documents_of
 from tests.convert.pods import Scripts, add_number, add_pod, add_worker
 
+
 def meaning_of(paths: Sequence[Path], only: str = "") -> Meaning:
     """All that some files say about the workload that is converted."""
     meaning = Meaning()
@@ -46,7 +47,12 @@ def scripts_of(objects: list[Place]) -> Scripts:
 def objects_of(path: Path) -> list[Place]:
     """All objects of a file, those of lists one by one."""
     found = list(documents_of(path))
-    lists = [item for each in found if each.data.get("kind") == "List" for item in (each / "items").items()]
+    lists = [
+        item
+        for each in found
+        if each.data.get("kind") == "List"
+        for item in (each / "items").items()
+    ]
     return [*(each for each in found if each.data.get("kind") != "List"), *lists]
 
 
@@ -76,7 +82,9 @@ def _service(meaning: Meaning, place: Place) -> None:
     ports = place.at("spec", "ports").items()
     if place.at("spec", "clusterIP").data == "None" or not ports:
         return
-    meaning.add("service", "port", ports[0].data["port"], ports[0] / "port", place.at("spec", "selector"))
+    meaning.add(
+        "service", "port", ports[0].data["port"], ports[0] / "port", place.at("spec", "selector")
+    )
     kind = place.at("spec", "type")
     if kind.data not in (None, "ClusterIP"):
         meaning.add("service", "type", kind.data, kind)

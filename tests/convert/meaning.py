@@ -9,12 +9,13 @@ from typing import Any
 from tests.convert.places import Place
 
 SAME_FLAGS = {
-    "model": "model", "model-path": "model", "tp": "tensor-parallel-size",
-    "tp-size": "tensor-parallel-size", "pp-size": "pipeline-parallel-size",
-    "dp-size": "data-parallel-size", "dp": "data-parallel-size", "ep-size": "expert-parallel-size",
-    "ep": "expert-parallel-size", "max-model-len": "max-model-len", "context-length": "max-model-len",
-    "tensor-parallel": "tensor-parallel-size", "tokenizer-path": "tokenizer", "pp": "pipeline-parallel-size",
-    "q": "quantization", "quant": "quantization", "attn-dp-size": "data-parallel-size", "dist-init-addr": "dist-init-addr",
+    "model-path": "model", "context-length": "max-model-len", "tokenizer-path": "tokenizer",
+    "tp": "tensor-parallel-size", "tp-size": "tensor-parallel-size",
+    "tensor-parallel": "tensor-parallel-size", "pp": "pipeline-parallel-size",
+    "pp-size": "pipeline-parallel-size", "dp": "data-parallel-size",
+    "dp-size": "data-parallel-size", "attn-dp-size": "data-parallel-size",
+    "ep": "expert-parallel-size", "ep-size": "expert-parallel-size",
+    "q": "quantization", "quant": "quantization",
 }  # fmt: skip
 SIZES = ("pipeline-parallel-size", "data-parallel-size")
 """Of which 1 is the same as nothing."""

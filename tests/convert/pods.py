@@ -13,7 +13,11 @@ ENGINES = ("vllm", "sglang")
 
 Scripts = dict[str, Place]
 """Files of ConfigMaps by their names."""
-_BY_HAND = {"MODEL_PATH": "model", "TP_SIZE": "tensor-parallel-size", "MAX_MODEL_LEN": "max-model-len"}
+_BY_HAND = {
+    "MODEL_PATH": "model",
+    "TP_SIZE": "tensor-parallel-size",
+    "MAX_MODEL_LEN": "max-model-len",
+}
 
 
 def add_pod(meaning: Meaning, template: Place, scripts: Scripts | None = None) -> None:
@@ -59,8 +63,12 @@ def add_container(meaning: Meaning, container: Place, scripts: Scripts) -> None:
     items = [*(container / "command").items(), *(container / "args").items()]
     words: Words = [(str(each.data), each) for each in items]
     add_env(meaning, (container / "env").items())
-    known = {each.data["name"]: str(each.data.get("value", "")) for each in (container / "env").items()}
-    file = next((scripts[name] for text, _ in words if (name := text.rsplit("/", 1)[-1]) in scripts), None)
+    known = {
+        each.data["name"]: str(each.data.get("value", "")) for each in (container / "env").items()
+    }
+    file = next(
+        (scripts[name] for text, _ in words if (name := text.rsplit("/", 1)[-1]) in scripts), None
+    )
     if file is not None:
         add_flags(meaning, script_words(file.data, file, known))
     elif words:
@@ -115,7 +123,11 @@ def add_volumes(meaning: Meaning, container: Place, spec: Place) -> None:
 
 def add_volume(meaning: Meaning, volume: Place) -> None:
     """What a volume holds; scratch space means nothing."""
-    for kind, key in (("persistentVolumeClaim", "claimName"), ("hostPath", "path"), ("image", "reference")):
+    for kind, key in (
+        ("persistentVolumeClaim", "claimName"),
+        ("hostPath", "path"),
+        ("image", "reference"),
+    ):
         value = volume.at(kind, key)
         if value.data is not None:
             name = f"{kind} {value.data}"

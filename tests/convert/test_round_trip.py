@@ -79,7 +79,11 @@ def test_each_field_of_a_foreign_kind_is_known(converted):
         for place in objects_of(MANIFESTS / case.files[0]):
             reported = {row["path"] for row in rows if row["line"] in place.lines}
             yield from (dotted(leaf) for leaf in leaves(place.data) if dotted(leaf) not in reported)
-        yield from (row["path"] for row in rows if row["note"] in ("", UNKNOWN) and row["outcome"] == "dropped")
+        yield from (
+            row["path"]
+            for row in rows
+            if row["note"] in ("", UNKNOWN) and row["outcome"] == "dropped"
+        )
 
     check_rows(FOREIGN, check, name_of)
 

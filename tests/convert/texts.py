@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from tests.convert.meaning import Meaning, Words, add_flags
@@ -37,7 +38,7 @@ def _docker(meaning: Meaning, text: str, place: Place) -> None:
     command = re.search(r"docker run(.*)", substituted(text.replace("\\\n", " "), known), re.DOTALL)
     words = shlex.split(command[1] if command else "")
     image = next(index for index, word in enumerate(words) if re.match(r"(vllm|lmsysorg)/", word))
-    for option, value in zip(words, words[1 : image + 1], strict=False):
+    for option, value in pairwise(words[: image + 1]):
         if _VALUE_OPTIONS.match(option) and "=" in value:
             name, _, content = value.partition("=")
             meaning.add("env", name, content, place.as_part(f"--env {name}"))

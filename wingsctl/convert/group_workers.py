@@ -38,9 +38,7 @@ def read_workers(conversion: Conversion, leader: Fields, worker: Fields) -> None
 
 def _reading_of(conversion: Conversion) -> Conversion:
     """A conversion of the workers alone."""
-    found = Conversion(
-        conversion.catalog, conversion.wishes, conversion.inputs, conversion.secrets
-    )
+    found = Conversion(conversion.catalog, conversion.wishes, conversion.inputs, conversion.secrets)
     found.objects = conversion.objects
     mine, theirs = conversion.workload, found.workload
     theirs.name, theirs.group_size = mine.name, mine.group_size

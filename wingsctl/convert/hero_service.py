@@ -17,7 +17,9 @@ def translate_hero_service(conversion: Conversion, fields: Fields) -> list[Field
     leader.at("replicas").implied("a group has one leader")
     if not workers or worker.get("template") is None:
         worker.at("replicas").implied("there are no workers")
-        return [_shape(fields, {"template": leader.at("template"), "replicas": spec.at("replicas")})]
+        return [
+            _shape(fields, {"template": leader.at("template"), "replicas": spec.at("replicas")})
+        ]
     worker.at("replicas").changed("nodes", "the leader and the workers")
     group = {
         "size": workers + 1,

@@ -43,7 +43,9 @@ KINDS = (
     Kind("LeaderWorkerSet", "leader_worker_set:read_group", is_workload=True, group="leaderw"),
     Kind("VLLMCluster", "workloads:read_deployment", is_workload=True, group="training.dist"),
     Kind("InferenceService", "leader_worker_set:read_group", is_workload=True, group="system.hero"),
-    Kind("InferenceService", "kserve_service:read_kserve_service", is_workload=True, group="serving."),
+    Kind(
+        "InferenceService", "kserve_service:read_kserve_service", is_workload=True, group="serving."
+    ),
     Kind("LLMInferenceService", "leader_worker_set:read_group", is_workload=True, group="serving."),
     Kind("modelSpec", "production_stack:read_model_spec", is_workload=True),
     Kind(COMMAND, "command_input:read_command_input", is_workload=True),

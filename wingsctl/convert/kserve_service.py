@@ -11,9 +11,11 @@ from wingsctl.convert.kserve_storage import Storage, storage_of
 from wingsctl.convert.shaped import flag, joined, overlaid, shaped
 
 _FORMATS = ("huggingface", "vllm", "sglang")
-_MODEL_KEYS = ("env", "envFrom", "resources", "image", "imagePullPolicy", "ports", "volumeMounts",
-               "securityContext", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle",
-               "workingDir", "stdin", "tty", "terminationMessagePath", "terminationMessagePolicy")  # fmt: skip
+_MODEL_KEYS = (
+    "env", "envFrom", "resources", "image", "imagePullPolicy", "ports", "volumeMounts",
+    "securityContext", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle",
+    "workingDir", "stdin", "tty", "terminationMessagePath", "terminationMessagePolicy",
+)  # fmt: skip
 _NO_POD = {
     "logger": "the gateway writes an access log: gateway.log",
     "batcher": "the engine joins requests by itself",
@@ -21,9 +23,11 @@ _NO_POD = {
     "storageContainerName": "wingsctl downloads by itself",
     "storageUris": "a profile has one source",
 }
-_PREDICTOR_KEYS = ("minReplicas", "maxReplicas", "scaleTarget", "scaleMetric", "scaleMetricType",
-                   "autoScaling", "timeout", "containerConcurrency", "deploymentStrategy",
-                   "model", "workerSpec", "labels", "annotations", "storageUri", *_NO_POD)  # fmt: skip
+_PREDICTOR_KEYS = (
+    "minReplicas", "maxReplicas", "scaleTarget", "scaleMetric", "scaleMetricType", "autoScaling",
+    "timeout", "containerConcurrency", "deploymentStrategy", "model", "workerSpec", "labels",
+    "annotations", "storageUri", *_NO_POD,
+)  # fmt: skip
 NOT_AN_ENGINE = "starts no engine that wingsctl knows"
 
 
@@ -57,7 +61,9 @@ def read_kserve_service(conversion: Conversion, fields: Fields) -> None:
 
 def _settle_annotations(fields: Fields) -> None:
     for key, value in fields.entries("metadata", "annotations"):
-        if key.startswith(("serving.kserve.io/", "serving.knative.dev/", "autoscaling.knative.dev/")):
+        if key.startswith(
+            ("serving.kserve.io/", "serving.knative.dev/", "autoscaling.knative.dev/")
+        ):
             value.implied("plain pods, without KServe's controller")
 
 
@@ -67,9 +73,13 @@ def _shape(fields: Fields, predictor: Fields, parts: dict[str, Any]) -> Fields:
     return shaped(fields, {**frame, "spec": spec, "timeout": predictor.at("timeout")})
 
 
-def _pod(conversion: Conversion, fields: Fields, predictor: Fields, storage: Storage) -> dict[str, Any]:
+def _pod(
+    conversion: Conversion, fields: Fields, predictor: Fields, storage: Storage
+) -> dict[str, Any]:
     metadata = {key: predictor.at(key) for key in ("labels", "annotations")}
-    own = {key: predictor.at(key) for key in predictor.mapping() if key not in _PREDICTOR_KEYS}
+    own: dict[str, Any] = {
+        key: predictor.at(key) for key in predictor.mapping() if key not in _PREDICTOR_KEYS
+    }
     model = predictor.at("model")
     volumes = [*predictor.items("volumes"), *storage.volumes]
     if model.data is not None:
@@ -124,7 +134,7 @@ def _group(predictor: Fields, worker: Fields, pod: dict[str, Any]) -> dict[str, 
     joining = {"command": ["ray", "start"], "volumeMounts": leader["volumeMounts"]}
     shared = {**pod["spec"], **own}
     others = [overlaid(each, joining) for each in worker.items("containers")]
-    workers = others or [{**leader, **joining}]
+    workers: list[Any] = [*others] or [{**leader, **joining}]
     head = {**pod, "spec": {**pod["spec"], "containers": [leader, *containers[1:]]}}
     return {
         "leaderWorkerTemplate": {

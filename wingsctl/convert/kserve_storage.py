@@ -46,7 +46,9 @@ def storage_of(conversion: Conversion, uri: Fields) -> Storage:
         volume = {"name": "model", "image": {"reference": reference}}
         return Storage([PLACE], volumes=[volume], mounts=[_mount(uri)])
     scheme = text.split("://")[0] if "://" in text else "this address"
-    remedy = "copy the weights into a claim: model.source.pvc, or take the hub's: --model OWNER/NAME"
+    remedy = (
+        "copy the weights into a claim: model.source.pvc, or take the hub's: --model OWNER/NAME"
+    )
     uri.dropped(f"wingsctl downloads from hubs only, not from {scheme}", remedy)
     conversion.warn(uri, f"the model is at {scheme}, from where nothing is downloaded", remedy)
     return Storage([])

@@ -52,9 +52,13 @@ def _read_templates(conversion: Conversion, template: Fields) -> None:
 
 def _without_role(conversion: Conversion, leader: Fields, worker: Fields) -> Fields:
     """The leader without the labels by which Services find it: two templates for them alone
-    would be two StatefulSets."""
+    would be two StatefulSets.
+    """
     labels, common = leader.at("metadata", "labels"), worker.mapping("metadata", "labels")
-    conversion.workload.pod_labels |= {f"{_OWN}name": conversion.workload.name, f"{_OWN}worker-index": "0"}
+    conversion.workload.pod_labels |= {
+        f"{_OWN}name": conversion.workload.name,
+        f"{_OWN}worker-index": "0",
+    }
     kept = {}
     for key, value in labels.entries():
         if common.get(key) == value.data:
@@ -114,7 +118,9 @@ def _read_rollout(conversion: Conversion, strategy: Fields) -> None:
     partition = rolling.at("partition")
     if partition.data in (0, None):
         partition.implied("all groups get the new template")
-    partition.dropped("counts from the other end", "rollout.upTo is the last group with the new one")
+    partition.dropped(
+        "counts from the other end", "rollout.upTo is the last group with the new one"
+    )
 
 
 def _without_port(conversion: Conversion) -> None:

@@ -43,7 +43,10 @@ def translate_llm_service(conversion: Conversion, fields: Fields) -> list[Fields
                 "size": size, "leaderTemplate": leader, "workerTemplate": others
             }
         }  # fmt: skip
-    parts |= {"replicas": spec.at("replicas"), "strategy": {"rollingUpdate": spec.at("rolloutStrategy")}}
+    parts |= {
+        "replicas": spec.at("replicas"),
+        "strategy": {"rollingUpdate": spec.at("rolloutStrategy")},
+    }
     frame = {key: fields.at(key) for key in ("apiVersion", "kind", "metadata", "status")}
     scaling = _scaling(fields, spec.at("scaling"))
     _settle_rest(spec)

@@ -46,7 +46,9 @@ def _command(serving: Fields, model: Fields) -> list[Any]:
         lora.implied("is the default")
     words: list[Any] = ["vllm", "serve", model.at("modelURL")]
     words += flag("--port", serving.at("containerPort"))
-    words += switch("--enable-lora", lora) + switch("--enable-auto-tool-choice", model.at("enableTool"))
+    words += switch("--enable-lora", lora) + switch(
+        "--enable-auto-tool-choice", model.at("enableTool")
+    )
     words += flag("--tool-call-parser", tools) if tools.text() else []
     words += _prefix_caching(config)
     words += switch(

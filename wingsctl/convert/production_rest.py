@@ -87,7 +87,9 @@ def _read_router(conversion: Conversion, router: Fields, serving: Fields) -> Non
     logic = router.at("routingLogic")
     remedy = "frontDoor: true sends each request to the least busy pod"
     logic.dropped("the Service spreads requests over the pods", remedy)
-    router.dropped("there is no router: each pod has a gateway, and the Service is in front", remedy)
+    router.dropped(
+        "there is no router: each pod has a gateway, and the Service is in front", remedy
+    )
 
 
 def _read_monitor(conversion: Conversion, monitor: Fields) -> None:

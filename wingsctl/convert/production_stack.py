@@ -42,7 +42,11 @@ def _workload(root: Fields, serving: Fields, model: Fields) -> Fields:
     """In the shape of a LeaderWorkerSet, or of a Deployment with one pod."""
     labels = {**_labels(serving.at("labels")), **_labels(model.at("labels"))}
     metadata = {"name": model.at("name"), "annotations": model.at("annotations"), "labels": labels}
-    frame = {"kind": KIND, "metadata": metadata, "rest": shaped(root, {"root": root, "model": model})}
+    frame = {
+        "kind": KIND,
+        "metadata": metadata,
+        "rest": shaped(root, {"root": root, "model": model}),
+    }
     template = {"metadata": _pod_metadata(model), "spec": _pod(serving, model)}
     ray = model.at("raySpec")
     if ray.get("enabled") is not True:
@@ -164,6 +168,4 @@ def _scaling(conversion: Conversion, model: Fields) -> list[Fields]:
     keda.at("enabled").changed("autoscaling", "the section is there")
     target = {"kind": KIND, "name": model.text("name")}
     spec = overlaid(keda, {"scaleTargetRef": target})
-    return [
-        shaped(model, {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "spec": spec})
-    ]
+    return [shaped(model, {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "spec": spec})]

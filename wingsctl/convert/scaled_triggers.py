@@ -32,9 +32,7 @@ def read_trigger(conversion: Conversion, trigger: Fields) -> None:
     conversion.draft.replace("autoscaling.triggers", [*triggers, found])
 
 
-def _metadata(
-    conversion: Conversion, trigger: Fields, known: Any
-) -> dict[str, str]:
+def _metadata(conversion: Conversion, trigger: Fields, known: Any) -> dict[str, str]:
     found = {}
     for key, value in trigger.entries("metadata"):
         if is_secret_name(key) or conversion.secrets.holds_secret(value.text()):

@@ -121,7 +121,7 @@ def test_options_of_wingsctl_exist():
 
 def unknown_options(page: Path, known: set[str]) -> Iterator[str]:
     for line in re.findall(r"wingsctl [^`\n]*", page.read_text(encoding="utf-8")):
-        for word in line.split("#")[0].split("|")[0].split():
+        for word in re.split(r"#|\||\s--\s", line)[0].split():
             option = re.match(r"--[a-z-]+", word) if word.strip("-") else None
             if option and option[0] not in known:
                 yield f"{word} in: {line}"

@@ -16,7 +16,7 @@ from wingsctl.errors import ProfileError
 if TYPE_CHECKING:
     from wingsctl.actions.convert_manifests import ConvertResult
 
-HELP = """Make a profile of what you run today, and report each field of it.
+HELP = """Make a profile of what you run, and report each field.
 
 \b
 Example: wingsctl convert deployment.yaml service.yaml --to chat.wings.yaml

@@ -41,13 +41,14 @@ class _Option:
     def fields(self) -> Fields:
         """Where the value stands; the flag's own word is settled beside it."""
         word = self.words[-1]
-        return word.fields.as_part(f"{self.name} {self._named}") if word.is_part else word.fields
+        return word.fields.as_part(f"{self.name} {self._named}")
 
     @property
     def _named(self) -> str:
         """Which of several: the variable, or the path of a volume."""
         if self.name == "--env":
-            return self.value.partition("=")[0]
+            name = self.value.partition("=")[0]
+            return name if re.fullmatch(r"[A-Za-z_]\w{0,80}", name) else "a variable"
         return target_of(self.value) if self.name in ("--volume", "--mount") else ""
 
 
@@ -104,11 +105,11 @@ def _option(rest: list[Word]) -> _Option:
     name, equals, value = word.text.partition("=")
     if name in _SWITCHES or _is_bundle(name):
         return _Option(name, value or "true", [word])
-    if equals:
-        return _Option(_LONG.get(name, name), value, [word])
     short = name[:2]
     if not name.startswith("--") and len(name) > 2 and short in _LONG:
         return _Option(_LONG[short], word.text[2:], [word])
+    if equals:
+        return _Option(_LONG.get(name, name), value, [word])
     words = [word, *([rest.pop(0)] if rest else [])]
     return _Option(_LONG.get(name, name), words[1].text if len(words) > 1 else "", words)
 
@@ -120,7 +121,8 @@ def _is_bundle(name: str) -> bool:
 
 def _read(run: _Run, option: _Option) -> None:
     if len(option.words) > 1 and not option.words[0].is_part:
-        option.words[0].fields.implied("names the value behind it")
+        note = "names the value behind it"
+        option.words[0].fields.implied(note, part=option.name)
     handler = _OPTIONS.get(option.name)
     if handler is not None:
         handler(run, option)

@@ -42,7 +42,7 @@ def _take_model(conversion: Conversion, found: Arguments) -> None:
         if not conversion.workload.model and word.text:
             conversion.workload.model = word.text
             conversion.workload.model_fields = word.fields
-            conversion.workload.model_part = "the model" if word.is_part else ""
+            conversion.workload.model_part = "the model"
         elif word.text == conversion.workload.model:
             settle([word], "implied", part="the model", note="the same model again")
         else:

@@ -20,9 +20,10 @@ def _model(setting: Setting) -> None:
         return
     workload.model = workload.model or setting.text
     workload.model_fields = setting.option.words[-1].fields
-    workload.model_part = setting.option.written if setting.option.words[-1].is_part else ""
+    workload.model_part = setting.option.written
     if len(setting.option.words) > 1 and not setting.option.words[0].is_part:
-        settle(setting.option.words[:-1], "implied", part="", note="names the value behind it")
+        note = "names the value behind it"
+        settle(setting.option.words[:-1], "implied", part=setting.option.written, note=note)
 
 
 def _served_names(setting: Setting) -> None:

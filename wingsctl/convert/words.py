@@ -87,16 +87,14 @@ def settle(
 ) -> None:
     """One row for each field that the words stand in; `part` names them inside shell text."""
     for word in {(each.fields.path, each.is_part): each for each in reversed(list(words))}.values():
-        shown = part if word.is_part or word.text.startswith("-") else ""
-        name = shown if word.is_part else ""
         if outcome == "carried":
-            word.fields.carried(key, note, part=name)
+            word.fields.carried(key, note, part=part)
         elif outcome == "changed":
-            word.fields.changed(key, note, remedy, part=name)
+            word.fields.changed(key, note, remedy, part=part)
         elif outcome == "implied":
-            word.fields.implied(note, part=name)
+            word.fields.implied(note, part=part)
         else:
-            word.fields.dropped(note, remedy, part=name)
+            word.fields.dropped(note, remedy, part=part)
 
 
 def argument_words(items: Sequence[Fields], variables: Variables) -> list[Word]:

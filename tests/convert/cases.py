@@ -49,6 +49,7 @@ CASES = (
     Case("two-pods-nnodes", ("kubernetes/two-pods-nnodes.yaml",)),
     Case("ray-script", ("kubernetes/ray-script.yaml",)),
     Case("sglang-two-nodes", ("kubernetes/sglang-two-nodes.yaml",)),
+    Case("kubectl-dump", ("kubernetes/kubectl-dump.yaml",)),
     Case("amd-pod", ("kubernetes/amd-pod.yaml",), on("amd-mi300x")),
     Case("cpu", ("kubernetes/cpu.yaml",)),
     Case("docker-vllm", ("docker/vllm.txt",), on("nvidia-l40s")),

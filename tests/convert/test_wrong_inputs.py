@@ -74,7 +74,7 @@ WRONG = (
           shown=("input exists", "--force replaces it")),
     Wrong("to a directory", ENGINE, ("input", "--to", ".", "--force"), shown=("is a directory",)),
     Wrong("no input", None, (), 2, ("give files, or one command behind --",)),
-    Wrong("files and a command", ENGINE, ("input", "--", "vllm", "serve", HUB), 2, ("one command",)),
+    Wrong("files and a command", ENGINE, ("input", "--", "vllm"), 2, ("one command",)),
     Wrong("no command", None, ("--",), 2, ("no command follows --",)),
     Wrong("no such format", ENGINE, ("input", "-o", "yaml"), 2, ("'yaml' is not one of",)),
 )  # fmt: skip

@@ -28,6 +28,8 @@ from wingsctl.errors import ProfileError, WingsError
 from wingsctl.plan.model import ProfileFiles
 from wingsctl.plan.resolve import resolve_plan
 
+_ROUNDS = 8
+"""A section that lacks what was taken out of it is found in the next round."""
 COMMAND_LINE = "<command line>"
 _CONTAINER_TOOLS = ("docker", "podman", "nerdctl")
 _COMMAND = re.compile(
@@ -92,11 +94,13 @@ def _convert(request: ConvertRequest, secrets: SecretTexts) -> ConvertResult:
     text, warnings = None, list(converted.warnings)
     if converted.data is not None:
         shown = str(request.to) if request.to else "<profile>"
-        converted = without_refused(
-            converted, check_profile(_profile_text(converted, sources), shown, catalog)
-        )
-        text = _profile_text(converted, sources)
-        found = check_profile(text, shown, catalog)
+        for _ in range(_ROUNDS):
+            text = _profile_text(converted, sources)
+            found, is_shape_wrong = check_profile(text, shown, catalog)
+            pruned = without_refused(converted, found, is_shape_wrong=is_shape_wrong)
+            if pruned is converted:
+                break
+            converted = pruned
         warnings += [replace(each, severity="warning") for each in found]
         if secrets.holds_secret(text):
             text = None
@@ -119,8 +123,8 @@ def _profile_text(converted: Converted, sources: Sequence[Source]) -> str:
     )
 
 
-def check_profile(text: str, file: str, catalog: Catalog) -> list[Problem]:
-    """What the plan of a profile finds."""
+def check_profile(text: str, file: str, catalog: Catalog) -> tuple[list[Problem], bool]:
+    """What parsing and planning a profile find, and whether already its shape is wrong."""
     try:
         document = parse_yaml(text, file)
         problems = check_secrets(document)
@@ -128,8 +132,8 @@ def check_profile(text: str, file: str, catalog: Catalog) -> list[Problem]:
         _, found = resolve_plan(profile, document, catalog, ProfileFiles(), "")
         problems += found
     except WingsError as error:
-        problems = list(error.problems)
-    return problems
+        return list(error.problems), True
+    return problems, False
 
 
 def _sources(request: ConvertRequest, secrets: SecretTexts) -> list[Source]:
@@ -186,8 +190,9 @@ def _file_sources(path: str, secrets: SecretTexts) -> list[Source]:
 
 
 def _masked_row(row: Row, secrets: SecretTexts) -> Row:
-    return replace(row, path=secrets.mask(row.path), part=secrets.mask(row.part),
-                   key=secrets.mask(row.key), note=secrets.mask(row.note))  # fmt: skip
+    path, part, key = secrets.mask(row.path), secrets.mask(row.part), secrets.mask(row.key)
+    note, remedy = secrets.mask(row.note), secrets.mask(row.remedy)
+    return replace(row, path=path, part=part, key=key, note=note, remedy=remedy)
 
 
 def _masked_problem(problem: Problem, secrets: SecretTexts) -> Problem:

@@ -65,7 +65,8 @@ class Workload:
     served_names: list[str] = field(default_factory=list)
     short_name: str = ""
     """The model's name where the engine's command does not give one, such as MODEL_NAME."""
-    download_dir: str = ""
+    cache_dirs: set[str] = field(default_factory=set)
+    """Where the engine keeps downloads, as flags and variables give it."""
     mounts: list[Mount] = field(default_factory=list)
     devices: int | None = None
     """Devices per pod, where the input gives them."""

@@ -8,6 +8,7 @@ from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.engine_call import read_command
 from wingsctl.convert.engine_command import read_arguments, set_engine
 from wingsctl.convert.environment import (
+    CACHES,
     EnvEntry,
     read_environment,
     script_entries,
@@ -49,6 +50,7 @@ def read_engine(
         workload.version = version_of_image(image.text()) if by_image else ""
     variables.by_name.update(workload.exported)
     read_arguments(conversion, call.arguments, variables)
+    workload.cache_dirs |= {text for name in CACHES if (text := variables.text(name))}
     resolve_model(conversion)
     read_image(conversion, image)
     read_environment(conversion, [*entries, *script_entries(conversion)], variables)

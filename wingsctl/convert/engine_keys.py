@@ -74,7 +74,7 @@ def _source(setting: Setting) -> None:
     if setting.option.name == "revision":
         setting.put("model.source.huggingface.revision", setting.text)
     elif setting.option.name == "download-dir":
-        setting.conversion.workload.download_dir = setting.text
+        setting.conversion.workload.cache_dirs.add(setting.text)
         setting.imply("the cache of a download has its own place: model.source")
     else:
         _token(setting)

@@ -20,7 +20,7 @@ _ENGINE_OWN = re.compile(
 )
 _TOKENS = {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_HUB_TOKEN", "HUGGINGFACE_TOKEN",
            "HUGGINGFACE_HUB_TOKEN", "HF_API_TOKEN"}  # fmt: skip
-_CACHES = {"HF_HOME", "HUGGINGFACE_HUB_CACHE", "HF_HUB_CACHE", "TRANSFORMERS_CACHE",
+CACHES = {"HF_HOME", "HUGGINGFACE_HUB_CACHE", "HF_HUB_CACHE", "TRANSFORMERS_CACHE",
            "MODELSCOPE_CACHE", "XDG_CACHE_HOME", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE",
            "VLLM_CACHE_ROOT", "TRITON_CACHE_DIR", "TORCHINDUCTOR_CACHE_DIR"}  # fmt: skip
 _OUTSIDE = re.compile(r"\$\([A-Za-z_][A-Za-z0-9_]*\)")
@@ -208,7 +208,7 @@ _RULES: tuple[
     (_named({*_TOKENS, "MODELSCOPE_API_TOKEN"}), _token),
     (_named({"VLLM_API_KEY"}), _api_key),
     (_named({"VLLM_USE_MODELSCOPE", "SGLANG_USE_MODELSCOPE"}), _modelscope),
-    (_named(_CACHES), _cache),
+    (_named(CACHES), _cache),
     (_named(_DEVICES), _device),
     (_named(_OF_GROUPS), _of_group),
     (_named({*ENGINE_ENV, *GROUP_ENV, "HOME", "USER"}), _of_chart),

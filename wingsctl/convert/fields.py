@@ -54,6 +54,9 @@ class Ledger:
 
     def finish(self) -> list[Row]:
         """All rows in the order of their lines; what nothing has read is dropped as unknown."""
+        for leaf in list(self.rows):
+            if _at(self.document.data, leaf) in (None, {}, []):
+                self.settle(leaf, None, Fate("", "implied", "", "is empty", ""))
         remedy = "leave it out, or look for its key in the profile's reference"
         self.settle((), self.document.data, Fate("", "dropped", "", UNKNOWN, remedy))
         rows = [row for found in self.rows.values() for row in found]
@@ -164,6 +167,12 @@ class Fields:
             return
         fate = Fate((part or self.part).strip(), outcome, key, note, remedy)
         self.ledger.settle(self.path, self.data, fate, self.line)
+
+
+def _at(data: Any, path: KeyPath) -> Any:
+    for key in path:
+        data = _below(data, key)
+    return data
 
 
 def _below(data: Any, key: Key) -> Any:

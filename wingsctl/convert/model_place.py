@@ -90,6 +90,8 @@ def _without_source(conversion: Conversion, path: str, mount: Mount | None) -> N
     kinds = [each for each in (mount.volume.mapping() if mount else {}) if each != "name"]
     where = f"on a volume of the kind {kinds[0]}" if kinds else "not on a volume of the input"
     remedy = "put the weights into a claim and set model.source.pvc, or let the hub serve them"
+    if mount is not None:
+        _drop_mount(mount, "weights are on a node, in a claim, in an image or at a hub", remedy)
     if fields is None:
         return
     fields.changed("model.name", f"{path} is {where}: the hub's copy is used", remedy,
@@ -168,7 +170,7 @@ def _settle_mount(mount: Mount, key: str, note: str) -> None:
 def _read_caches(conversion: Conversion) -> None:
     """Volumes in which an engine keeps what it downloads."""
     workload = conversion.workload
-    places = [each.rstrip("/") for each in (*HUB_CACHES, workload.download_dir) if each]
+    places = [each.rstrip("/") for each in (*HUB_CACHES, *workload.cache_dirs)]
     is_local = any(conversion.draft.get(f"model.source.{kind}") for kind in ("hostPath", "pvc"))
     hub = "modelscope" if conversion.draft.get("model.source.modelscope") else "huggingface"
     for mount in workload.mounts:
@@ -183,7 +185,8 @@ def _read_caches(conversion: Conversion) -> None:
 def _read_cache(conversion: Conversion, mount: Mount, key: str) -> None:
     claim = mount.volume.text("persistentVolumeClaim", "claimName")
     if claim and conversion.draft.put(f"{key}.pvc.claimName", claim):
-        _settle_mount(mount, f"{key}.pvc.claimName", "the cache, mounted where wingsctl has it")
+        top = "; not below its subPath: it is downloaded again" if mount.sub_path else ""
+        _settle_mount(mount, f"{key}.pvc.claimName", f"the cache, where wingsctl has it{top}")
         return
     if mount.volume.get("emptyDir") is not None:
         limit = mount.volume.text("emptyDir", "sizeLimit")

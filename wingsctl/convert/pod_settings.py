@@ -85,7 +85,8 @@ def _hint_affinity(conversion: Conversion, affinity: Fields) -> None:
 def _expressions(data: Any) -> Iterator[dict[str, Any]]:
     if isinstance(data, dict):
         found = data.get("matchExpressions")
-        yield from (each for each in found or [] if isinstance(each, dict))
+        listed = found if isinstance(found, list) else []
+        yield from (each for each in listed if isinstance(each, dict))
         for value in data.values():
             yield from _expressions(value)
     elif isinstance(data, list):
@@ -95,6 +96,9 @@ def _expressions(data: Any) -> Iterator[dict[str, Any]]:
 
 def _read_tolerations(conversion: Conversion, tolerations: list[Fields]) -> None:
     for each in tolerations:
+        if each.text("key").startswith("node.kubernetes.io/") and each.number("tolerationSeconds"):
+            each.implied("Kubernetes adds it to every pod")
+            continue
         of_device = each.text("key") == conversion.workload.resource != ""
         if of_device and each.text("operator") in ("Exists", "") and each.get("value") is None:
             each.implied("the taint of the accelerator's resource is tolerated")

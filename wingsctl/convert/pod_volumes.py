@@ -8,7 +8,8 @@ from wingsctl.plan.owned_names import OWN_MOUNTS, OWN_VOLUMES
 
 _SHM = "/dev/shm has the right size by itself"
 _SCRATCH = "the chart has such a volume of its own"
-_TIME = ("/etc/localtime", "/etc/timezone")
+_OWN = ("/etc/localtime", "/etc/timezone", "/var/run/secrets/kubernetes.io/")
+"""What pods get of their node or of Kubernetes; the account of a chart's pods has no token."""
 
 
 def finish_volumes(conversion: Conversion, spec: Fields) -> None:
@@ -19,7 +20,7 @@ def finish_volumes(conversion: Conversion, spec: Fields) -> None:
         path = mount.path.rstrip("/")
         if path == "/dev/shm":
             _imply(mount, _SHM)
-        elif path in OWN_MOUNTS or path in _TIME:
+        elif path in OWN_MOUNTS or path.startswith(_OWN):
             _imply(mount, _SCRATCH)
         elif mount.volume.text("configMap", "name") in conversion.read_names:
             mount.fields.changed("", "a file of it is read as the command")

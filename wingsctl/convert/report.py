@@ -62,7 +62,8 @@ def _common(rows: list[Row]) -> str:
     while all(len(each) > shared and each[shared] == parts[0][shared] for each in parts):
         shared += 1
     prefix = "".join(parts[0][:shared]).lstrip(".")
-    return f"{prefix or rows[0].path} {rows[0].part}".strip()
+    names = ", ".join(dict.fromkeys(each[0] for each in parts if each))
+    return f"{prefix or names} {rows[0].part}".strip()
 
 
 _PART = re.compile(r"\.?\"[^\"]*\"|\[[0-9]+\]|\.?[^.\[\"]+")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,36 +34,42 @@ class Converted:
     missing: list[Problem]
 
 
-_PRUNED = (
-    "engine.args.",
-    "engine.env.",
-    "pod.labels.",
-    "pod.annotations.",
-    "labels.",
-    "annotations.",
-)
-"""Starts of the keys that a profile does without, where the plan refuses one."""
+_PLANNED = ("engine.args.", "engine.env.", "pod.labels.", "pod.annotations.", "labels.",
+            "annotations.")  # fmt: skip
+"""Starts of the keys that a profile does without, where its plan refuses them."""
+_NEEDED = ("wingsctl", "name", "model", "model.name", "engine", "engine.name", "accelerator",
+           "accelerator.name", "")  # fmt: skip
 
 
-def without_refused(converted: Converted, problems: Sequence[Problem]) -> Converted:
-    """The same without the flags, variables and labels that the plan refuses.
+def without_refused(
+    converted: Converted, problems: Sequence[Problem], *, is_shape_wrong: bool
+) -> Converted:
+    """The same without what cannot stand in a profile, its rows with the reason.
 
-    Their rows say why.
+    That is each value of a wrong shape, and what the plan refuses of flags, variables and
+    labels. It is `converted` itself where there is nothing of that kind.
     """
     refused = {
-        each.path: each
+        each.path.split("[")[0]: each
         for each in problems
-        if each.severity == "error" and each.path.startswith(_PRUNED)
+        if each.severity == "error"
+        and each.path not in _NEEDED
+        and (is_shape_wrong or each.path.startswith(_PLANNED))
     }
     if not refused or converted.data is None:
         return converted
-    rows = [
-        replace(row, outcome="dropped", key="", note=found.message, remedy=found.hint)
-        if (found := refused.get(row.key))
-        else row
-        for row in converted.rows
-    ]
+    rows = [_refused(row, refused) for row in converted.rows]
     return replace(converted, data=_pruned(converted.data, set(refused)), rows=rows)
+
+
+def _refused(row: Row, refused: Mapping[str, Problem]) -> Row:
+    for key, problem in refused.items():
+        is_inside = row.key == key or row.key.startswith((f"{key}.", f"{key}["))
+        if row.key and (is_inside or key.startswith(f"{row.key}.")):
+            return replace(
+                row, outcome="dropped", key="", note=problem.message, remedy=problem.hint
+            )
+    return row
 
 
 def _pruned(data: Any, refused: set[str], path: KeyPath = ()) -> Any:

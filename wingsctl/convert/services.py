@@ -11,7 +11,8 @@ from wingsctl.convert.pod_metadata import read_namespace, settle_frame
 _ELSEWHERE = "keep it as it is, beside the release"
 _HTTPS = 443
 _IMPLIED = ("sessionAffinity", "sessionAffinityConfig", "ipFamilies", "ipFamilyPolicy",
-            "publishNotReadyAddresses", "internalTrafficPolicy", "clusterIPs")  # fmt: skip
+            "publishNotReadyAddresses", "internalTrafficPolicy", "clusterIPs",
+            "clusterIP", "allocateLoadBalancerNodePorts")  # fmt: skip
 
 
 def read_service(conversion: Conversion, fields: Fields) -> None:
@@ -42,6 +43,11 @@ def read_service(conversion: Conversion, fields: Fields) -> None:
         conversion.carry(spec.at("loadBalancerClass"), "service.loadBalancerClass")
     for key in _IMPLIED:
         spec.at(key).implied("the cluster's default")
+    spec.at("loadBalancerSourceRanges").dropped(
+        "the chart's NetworkPolicy decides who is let in", "set networkPolicy.clients"
+    )
+    for key in ("externalTrafficPolicy", "loadBalancerIP", "externalIPs"):
+        spec.at(key).dropped("has no key", "set it by an annotation, or after the install")
     settle_frame(fields)
 
 
@@ -81,7 +87,7 @@ def read_ingress(conversion: Conversion, fields: Fields) -> None:
     paths = [path for rule in rules for path in rule.items("http", "paths")]
     names = {path.text("backend", "service", "name") for path in paths}
     name = conversion.draft.get("service.name")
-    if name is not None and name not in names:
+    if name is not None and str(name) not in names:
         fields.dropped("leads to another Service", _ELSEWHERE)
         return
     if len(rules) != 1 or len(paths) != 1 or not rules[0].text("host"):

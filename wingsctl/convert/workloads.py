@@ -72,8 +72,10 @@ def read_strategy(conversion: Conversion, strategy: Fields) -> None:
     rolling = strategy.at("rollingUpdate")
     for key in ("maxSurge", "maxUnavailable"):
         value = rolling.at(key)
-        if value.data in ({"maxSurge": 0, "maxUnavailable": 1}[key],):
+        if value.data == {"maxSurge": 0, "maxUnavailable": 1}[key]:
             value.implied("is the default")
+        elif value.data == "25%":
+            value.implied("Kubernetes' default; here a pod goes before the next one comes")
         elif value.data is not None:
             conversion.carry(value, f"rollout.{key}")
     if strategy.text("type") == "Recreate":

@@ -16,8 +16,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "converted-kinds.md"
 HEAD = """# Converted kinds
 
 Made by `tests/convert/test_known_fields.py`; do not edit. An object in which every field of a kind's schema is set goes
-through `wingsctl convert`. A field is known when its report says where it went, or why it went nowhere and what to do; the
-others are reported as not known. Templates of pods count as one field: they are read as those of a Deployment.
+through `wingsctl convert`. A field is known when its report names it: where it went, or why it went nowhere. All others are
+reported as not known. A template of pods counts as one field: it is read as a Deployment's.
 
 | kind | fields | known | not known |
 |---|---|---|---|
@@ -49,6 +49,6 @@ def test_page_has_what_is_known_of_each_kind(unknown_fields, request):
         unknown, total = unknown_fields(kind), len(fields_of(kind))
         shown = ", ".join(f"`{each}`" for each in unknown) or ""
         lines.append(f"| {kind.title} | {total} | {total - len(unknown)} | {shown} |")
-        sources.append(f"- {kind.title}: {source_of(kind)}")
+        sources.append(f"- {kind.title}:\n  {source_of(kind)}")
     text = HEAD + "\n".join(lines) + "\n\nFields are counted from:\n\n" + "\n".join(sources) + "\n"
     check_text(PAGE, text, update=request.config.getoption("--update-golden"))

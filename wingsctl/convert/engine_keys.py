@@ -18,6 +18,9 @@ def _model(setting: Setting) -> None:
     if workload.model and workload.model != setting.text:
         setting.drop("another model is given already", "keep one of the two")
         return
+    if workload.model_fields is not None:
+        setting.imply("the same model again")
+        return
     workload.model = workload.model or setting.text
     workload.model_fields = setting.option.words[-1].fields
     workload.model_part = setting.option.written

@@ -28,6 +28,15 @@ _PREDICTOR_KEYS = (
     "timeout", "containerConcurrency", "deploymentStrategy", "model", "workerSpec", "labels",
     "annotations", "storageUri", *_NO_POD,
 )  # fmt: skip
+_NO_KEY = {
+    "storage": "the place of the weights is model.source",
+    "confidential": "has no key",
+    "resizePolicy": "has no key",
+    "restartPolicy": "the engine is started again in its container",
+    "restartPolicyRules": "the engine is started again in its container",
+    "stdinOnce": "the engine reads no input",
+    "volumeDevices": "a model lies in a file system",
+}
 NOT_AN_ENGINE = "starts no engine that wingsctl knows"
 
 
@@ -100,6 +109,9 @@ def _model_container(
     kind.changed("engine.name", f"{engine} serves it: clients call /v1, without /openai before it")
     for key in ("modelFormat", "runtime", "runtimeVersion", "protocolVersion"):
         model.at(key).implied("the engine's own image and server")
+    for key, note in _NO_KEY.items():
+        model.at(key).dropped(note)
+    model.at("name").implied("the containers are wings-infer and <engine>-engine")
     found = {key: model.at(key) for key in _MODEL_KEYS}
     mounts = [*model.items("volumeMounts"), *storage.mounts]
     words = _words(fields, model, storage, engine)

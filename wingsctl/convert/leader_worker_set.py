@@ -27,6 +27,7 @@ def read_group(conversion: Conversion, fields: Fields) -> None:
         read_strategy(conversion, spec.at("strategy"))
     else:
         _read_templates(conversion, spec.at("leaderWorkerTemplate"))
+        spec.at("strategy").implied("groups are replaced one after the other, in their place")
     if spec.get("replicas") is not None:
         read_replicas(conversion, spec.at("replicas"))
     _read_rollout(conversion, spec.at("rolloutStrategy"))

@@ -109,7 +109,7 @@ _CACHE_ENV = (
 def model_environment(serving: Fields, model: Fields) -> list[Any]:
     """The variables that the stack's chart sets."""
     configs = [{"name": name, "value": value} for name, value in serving.entries("configs")]
-    secret = model.at("envFromSecret", "name")
+    secret = model.at("envFromSecret")
     for each in (serving, model):
         if not each.get("env"):
             each.at("env").implied("is empty")
@@ -151,12 +151,13 @@ def _cache_environment(cache: Fields) -> list[Any]:
 
 def model_resources(model: Fields) -> Any:
     """Requests and limits out of the short fields, or as they are."""
+    for key in _HAMI:
+        model.at(key).dropped("shares of a card have no key", "use accelerator.resource, or MIG")
     if model.get("resources"):
+        model.at("requestGPUType").dropped("resources decides")
         for key in ("requestCPU", "requestMemory", "requestGPU", "limitCPU", "limitMemory"):
             model.at(key).dropped("resources decides")
         return model.at("resources")
-    for key in _HAMI:
-        model.at(key).dropped("shares of a card have no key", "use accelerator.resource, or MIG")
     devices = model.text("requestGPUType") or "nvidia.com/gpu"
     model.at("requestGPUType").changed("accelerator.resource", "where the card has another")
     count = model.at("requestGPU") if model.number("requestGPU") else None

@@ -38,6 +38,7 @@ def read_rest(conversion: Conversion, rest: Fields) -> None:
     for key, value in model.entries("serviceAnnotations"):
         conversion.carry(value, ("service", "annotations", key), value.text())
     serving.at("sidecar").dropped("a pod has the gateway and the engine only", _KEEP)
+    serving.at("labels").implied("the model has labels of the same names")
     serving.at("extraPorts").dropped("clients reach the gateway's port only")
 
 

@@ -53,7 +53,8 @@ def _workload(root: Fields, serving: Fields, model: Fields) -> Fields:
         ray.implied("there is no Ray")
         spec = {"template": template, "replicas": model.at("replicaCount"), **_strategy(serving)}
         return shaped(root, {**frame, "spec": spec})
-    return shaped(root, {**frame, "spec": _ray(model, ray, template)})
+    spec = {**_ray(model, ray, template), **_strategy(serving)}
+    return shaped(root, {**frame, "spec": spec})
 
 
 def _labels(labels: Fields) -> dict[str, Fields]:
@@ -167,5 +168,8 @@ def _scaling(conversion: Conversion, model: Fields) -> list[Fields]:
         return []
     keda.at("enabled").changed("autoscaling", "the section is there")
     target = {"kind": KIND, "name": model.text("name")}
-    spec = overlaid(keda, {"scaleTargetRef": target})
+    triggers = keda.at("triggers")
+    # The stack's own schema has one trigger there, and its examples a list.
+    listed = [triggers] if isinstance(triggers.data, dict) else triggers
+    spec = overlaid(keda, {"scaleTargetRef": target, "triggers": listed})
     return [shaped(model, {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "spec": spec})]

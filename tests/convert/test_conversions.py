@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from tests.convert.cases import CASES, EXPECTED, MANIFESTS, Case
 from tests.support.expected import check_text
 
-SECRETS = re.compile(r"MustNotShowUp|swordfish|correct-horse|not-a-real-password")
+SECRETS = re.compile(r"MustNotShowUp|swordfish|correct-horse|not-a-real-password|zq7x")
 
 
 def name_of(case: Case) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "fields"
-_POD = {"containers": [{"name": "engine", "image": "vllm/vllm-openai:v0.33.0", "args": ["--model", "Qwen/Qwen3-8B"]}]}  # fmt: skip
+_ENGINE = {"name": "engine", "image": "vllm/vllm-openai:v0.33.0", "args": ["Qwen/Qwen3-8B"]}
+_POD = {"containers": [_ENGINE]}
 _SAMPLES: dict[str, Any] = {
     "string": "text", "integer": 2, "boolean": True, "number": 0.5, "intstr": 1, "quantity": "1Gi",
     "object": {"example": "text"}, "any": "text", "pod": _POD, "array": ["text"],

@@ -15,9 +15,10 @@ from wingsctl.convert.fields import UNKNOWN
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "converted-kinds.md"
 HEAD = """# Converted kinds
 
-Made by `tests/convert/test_known_fields.py`; do not edit. An object in which every field of a kind's schema is set goes
-through `wingsctl convert`. A field is known when its report names it: where it went, or why it went nowhere. All others are
-reported as not known. A template of pods counts as one field: it is read as a Deployment's.
+Made by `tests/convert/test_known_fields.py`; do not edit. An object in which every field of a
+kind's schema is set goes through `wingsctl convert`. A field is known when the report says where it
+went, or why it went nowhere; all others are reported as not known. A template of pods counts as one
+field: it is read as a Deployment's.
 
 | kind | fields | known | not known |
 |---|---|---|---|

@@ -17,6 +17,8 @@ from tests.support.rows import check_rows
 from wingsctl.convert.fields import UNKNOWN, leaves
 from wingsctl.documents import dotted
 
+pytestmark = pytest.mark.slow
+
 ALL = (*CASES, *CONVERTED)
 SECRETS = ("NotARealToken", "gateway-key-of-the-test", "only-for-this-test")
 
@@ -110,6 +112,9 @@ def test_what_is_missing_is_named(converted):
             yield f"{code}: {envelope['error']}"
 
     check_rows(REFUSED, check, name_of)
+
+
+def test_of_two_models_one_must_be_chosen(converted):
     two = Case("two models", ("production-stack/two-models.yaml",), ("--accelerator", "nvidia-l4"))
     code, envelope = converted(two)
     assert code == 3

@@ -45,6 +45,8 @@ def read_engine(
 
     call = read_command(conversion, words, variables, by_image, group_size)
     if call is None or set_engine(conversion, call.engine) is None:
+        for each in (image, *(entry.fields for entry in entries)):
+            each.dropped("no engine starts here", "give --engine NAME and --model OWNER/NAME")
         return False
     if by_image != call.engine:
         workload.version = version_of_image(image.text()) if by_image else ""

@@ -47,7 +47,6 @@ def translate_kserve_service(conversion: Conversion, fields: Fields) -> list[Fie
         spec.at(key).dropped("is a workload of its own", "keep it, with the release's address")
     for key, note in _NO_POD.items():
         predictor.at(key).dropped(note)
-    _settle_annotations(fields)
     storage = storage_of(conversion, predictor.at("model", "storageUri"))
     pod = _pod(conversion, fields, predictor, storage)
     predictor.at("containerConcurrency").dropped("", "set gateway.limits.maxInFlight")
@@ -68,16 +67,22 @@ def read_kserve_service(conversion: Conversion, fields: Fields) -> None:
         conversion.change(timeout, key, timeout.number(), "until the first byte of an answer")
 
 
-def _settle_annotations(fields: Fields) -> None:
+def without_own_annotations(fields: Fields) -> Fields:
+    """The metadata without what KServe's controller reads."""
+    kept = {}
     for key, value in fields.entries("metadata", "annotations"):
         if key.startswith(
             ("serving.kserve.io/", "serving.knative.dev/", "autoscaling.knative.dev/")
         ):
             value.implied("plain pods, without KServe's controller")
+        else:
+            kept[key] = value
+    return overlaid(fields.at("metadata"), {"annotations": kept})
 
 
 def _shape(fields: Fields, predictor: Fields, parts: dict[str, Any]) -> Fields:
-    frame = {key: fields.at(key) for key in ("apiVersion", "kind", "metadata", "status")}
+    frame = {key: fields.at(key) for key in ("apiVersion", "kind", "status")}
+    frame["metadata"] = without_own_annotations(fields)
     spec = {**parts, "replicas": _replicas(predictor)}
     return shaped(fields, {**frame, "spec": spec, "timeout": predictor.at("timeout")})
 

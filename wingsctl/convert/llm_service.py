@@ -7,6 +7,7 @@ from typing import Any
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
+from wingsctl.convert.kserve_service import without_own_annotations
 from wingsctl.convert.kserve_storage import Storage, storage_of
 from wingsctl.convert.shaped import flag, joined, overlaid, shaped
 
@@ -47,7 +48,8 @@ def translate_llm_service(conversion: Conversion, fields: Fields) -> list[Fields
         "replicas": spec.at("replicas"),
         "strategy": {"rollingUpdate": spec.at("rolloutStrategy")},
     }
-    frame = {key: fields.at(key) for key in ("apiVersion", "kind", "metadata", "status")}
+    frame = {key: fields.at(key) for key in ("apiVersion", "kind", "status")}
+    frame["metadata"] = without_own_annotations(fields)
     scaling = _scaling(fields, spec.at("scaling"))
     _settle_rest(spec)
     return [shaped(fields, {**frame, "spec": parts}), *scaling]

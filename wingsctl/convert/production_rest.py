@@ -32,6 +32,7 @@ def read_rest(conversion: Conversion, rest: Fields) -> None:
     """After the model: its claim, the address of clients, and what is left."""
     root, model = rest.at("root"), rest.at("model")
     serving = root.at("servingEngineSpec")
+    _warn_of_caching(conversion, model.at("vllmConfig"))
     _read_claim(conversion, model)
     _read_router(conversion, root.at("routerSpec"), serving)
     _read_monitor(conversion, serving.at("serviceMonitor"))
@@ -40,6 +41,14 @@ def read_rest(conversion: Conversion, rest: Fields) -> None:
     serving.at("sidecar").dropped("a pod has the gateway and the engine only", _KEEP)
     serving.at("labels").implied("the model has labels of the same names")
     serving.at("extraPorts").dropped("clients reach the gateway's port only")
+
+
+def _warn_of_caching(conversion: Conversion, config: Fields) -> None:
+    """The stack's chart switches prefix caching off where the values say nothing of it."""
+    if config.data is not None and config.get("enablePrefixCaching") is None:
+        message = "prefix caching is off: the stack's chart adds --no-enable-prefix-caching here"
+        hint = "take engine.args.no-enable-prefix-caching out to have it on, as vLLM has it"
+        conversion.warn(config, message, hint)
 
 
 def _read_claim(conversion: Conversion, model: Fields) -> None:

@@ -48,6 +48,7 @@ def _has_target(conversion: Conversion, fields: Fields) -> bool:
         return False
     remedy = f"give the manifest of {wanted} as well, or --model, --engine and --accelerator"
     conversion.warn(fields, f"scales {wanted}, which is not in the input", remedy)
+    workload.name = target.text("name")
     target.changed("", "the release scales its own pods")
     return True
 

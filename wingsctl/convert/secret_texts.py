@@ -28,6 +28,10 @@ def is_secret_name(name: str) -> bool:
     return names_secret(name.lstrip("-").replace("-", "_"))
 
 
+_REFERENCES = {"imagePullSecret", "pullSecret", "existingSecret", "tokenSecret", "tlsSecret"}
+"""Keys that hold the name of a Secret; `clientSecret` and the like hold the secret itself."""
+
+
 class SecretTexts:
     """Literals under the name of a secret; those in the form of a token need no list."""
 
@@ -39,7 +43,9 @@ class SecretTexts:
         found = [
             next(filter(None, each.groups()[1:]), "")
             for each in _NAMED.finditer(text)
-            if is_secret_name(each[1]) and (each[1][0] == "-" or set(each[0]) & set(":="))
+            if is_secret_name(each[1])
+            and (each[1][0] == "-" or set(each[0]) & set(":="))
+            and each[1] not in _REFERENCES
         ]
         pairs = [value for name, value in _PAIR.findall(text) if is_secret_name(name)]
         self._add([*found, *pairs, *_URL_PASSWORD.findall(text)])
@@ -74,7 +80,7 @@ class SecretTexts:
 def _is_reference(key: str, value: str) -> bool:
     """`imagePullSecret: registry` holds the name of a Secret."""
     is_name = re.fullmatch(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?", value) is not None
-    return key.lower().endswith("secret") and is_name
+    return key in _REFERENCES and is_name
 
 
 def _in_data(data: Any) -> Iterator[str]:

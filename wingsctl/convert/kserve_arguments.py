@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from wingsctl.convert.fields import Fields
 from wingsctl.convert.shaped import joined
@@ -33,10 +34,10 @@ def hugging_face_words(items: Sequence[Fields]) -> tuple[list[Fields], bool, boo
     found: list[Fields] = []
     names: set[str] = set()
     skipped = False
-    for item in items:
+    for item, following in zip_longest(items, items[1:]):
         text = item.text()
         if skipped and not text.startswith("-"):
-            item.dropped("goes with the flag before it")
+            item.changed("", "goes with the flag before it")
             continue
         skipped = False
         if not text.startswith("--"):
@@ -44,7 +45,8 @@ def hugging_face_words(items: Sequence[Fields]) -> tuple[list[Fields], bool, boo
             continue
         written, equals, value = text[2:].partition("=")
         name = written.replace("-", "_")
-        if _is_settled(item, name, value):
+        given = value if equals or following is None else following.text()
+        if _is_settled(item, name, given):
             skipped = not equals
             continue
         new = _NAMES.get(name, f"--{written}")
@@ -55,7 +57,7 @@ def hugging_face_words(items: Sequence[Fields]) -> tuple[list[Fields], bool, boo
 
 def _is_settled(item: Fields, name: str, value: str) -> bool:
     """Whether the flag is the server's own, and has its row."""
-    if name == "backend" and value in ("vllm", "auto", ""):
+    if name == "backend" and value in ("vllm", "auto"):
         item.implied("vLLM is the engine")
     elif name == "backend":
         item.dropped("vLLM serves it, not Transformers", "compare the answers")

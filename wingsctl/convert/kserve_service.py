@@ -49,7 +49,9 @@ def translate_kserve_service(conversion: Conversion, fields: Fields) -> list[Fie
         predictor.at(key).dropped(note)
     storage = storage_of(conversion, predictor.at("model", "storageUri"))
     pod = _pod(conversion, fields, predictor, storage)
-    predictor.at("containerConcurrency").dropped("", "set gateway.limits.maxInFlight")
+    predictor.at("containerConcurrency").dropped(
+        "the gateway bounds what runs at once", "set gateway.limits.maxInFlight"
+    )
     worker = predictor.at("workerSpec")
     parts = _group(predictor, worker, pod) if worker.data is not None else {"template": pod}
     parts |= {"strategy": predictor.at("deploymentStrategy")}
@@ -96,22 +98,15 @@ def _pod(
     }
     model = predictor.at("model")
     volumes = [*predictor.items("volumes"), *storage.volumes]
-    if model.data is not None:
-        own["containers"] = [
-            _model_container(conversion, fields, model, storage), *predictor.items("containers")
-        ]  # fmt: skip
+    made = [] if model.data is None else [_model_container(conversion, fields, model, storage)]
+    own["containers"] = [*made, *predictor.items("containers")]
     return {"metadata": metadata, "spec": {**own, "volumes": volumes}}
 
 
 def _model_container(
     conversion: Conversion, fields: Fields, model: Fields, storage: Storage
 ) -> dict[str, Any]:
-    kind = model.at("modelFormat", "name")
-    if kind.text().lower() not in _FORMATS:
-        kind.dropped(NOT_AN_ENGINE, "serve it with KServe as before")
-        conversion.warn(kind, f"the format {kind.text()} {NOT_AN_ENGINE}", "keep it as it is")
-    engine = "sglang" if kind.text().lower() == "sglang" else "vllm"
-    kind.changed("engine.name", f"{engine} serves it: clients call /v1, without /openai before it")
+    engine = _engine(conversion, model.at("modelFormat", "name"))
     for key in ("modelFormat", "runtime", "runtimeVersion", "protocolVersion"):
         model.at(key).implied("the engine's own image and server")
     for key, note in _NO_KEY.items():
@@ -119,13 +114,27 @@ def _model_container(
     model.at("name").implied("the containers are wings-infer and <engine>-engine")
     found = {key: model.at(key) for key in _MODEL_KEYS}
     mounts = [*model.items("volumeMounts"), *storage.mounts]
-    words = _words(fields, model, storage, engine)
+    words = _words(fields, model, storage, engine) if engine else []
     return {**found, "name": "kserve-container", "volumeMounts": mounts, "command": words}
+
+
+def _engine(conversion: Conversion, kind: Fields) -> str:
+    """The engine that serves a format, empty where none does."""
+    name = kind.text().lower()
+    if name and name not in _FORMATS:
+        kind.dropped(f"the format {NOT_AN_ENGINE}", "keep the service as it is")
+        conversion.warn(kind, f"the format {name} {NOT_AN_ENGINE}", "keep the service as it is")
+        return ""
+    engine = "sglang" if name == "sglang" else "vllm"
+    kind.changed("engine.name", f"{engine} serves it: clients call /v1, without /openai before it")
+    return engine
 
 
 def _words(fields: Fields, model: Fields, storage: Storage, engine: str) -> list[Any]:
     """KServe's runtimes start the engine with the service's name as the model's."""
-    given, named, has_model = hugging_face_words([*model.items("command"), *model.items("args")])
+    if model.items("command"):
+        return [*model.items("command"), *model.items("args")]
+    given, named, has_model = hugging_face_words(model.items("args"))
     head = ["vllm", "serve"] if engine == "vllm" else ["python3", "-m", "sglang.launch_server"]
     name = [] if named else ["--served-model-name", fields.text("metadata", "name")]
     where = [] if has_model else storage.words(engine)
@@ -136,19 +145,17 @@ def _group(predictor: Fields, worker: Fields, pod: dict[str, Any]) -> dict[str, 
     """A head and workers by Ray: `pipelineParallelSize` pods."""
     pipeline, tensor = worker.at("pipelineParallelSize"), worker.at("tensorParallelSize")
     size = pipeline.number() or 2
-    containers = list(pod["spec"]["containers"])
-    leader = dict(containers[0])
-    leader["command"] = [
-        *leader["command"],
-        *flag("--pipeline-parallel-size", pipeline),
-        *flag("--tensor-parallel-size", tensor),
-    ]
+    containers = list(pod["spec"]["containers"]) or [{"command": []}]
+    sizes = [
+        *flag("--pipeline-parallel-size", pipeline), *flag("--tensor-parallel-size", tensor)
+    ]  # fmt: skip
+    leader = _with_words(containers[0], sizes)
     own = {
         key: worker.at(key)
         for key in worker.mapping()
         if key not in ("pipelineParallelSize", "tensorParallelSize", "containers")
     }
-    joining = {"command": ["ray", "start"], "volumeMounts": leader["volumeMounts"]}
+    joining = {"command": ["ray", "start"], "args": [], "volumeMounts": leader["volumeMounts"]}
     shared = {**pod["spec"], **own}
     others = [overlaid(each, joining) for each in worker.items("containers")]
     workers: list[Any] = [*others] or [{**leader, **joining}]
@@ -160,6 +167,16 @@ def _group(predictor: Fields, worker: Fields, pod: dict[str, Any]) -> dict[str, 
             "workerTemplate": {**pod, "spec": {**shared, "containers": workers}},
         }
     }
+
+
+def _with_words(container: Any, words: list[Any]) -> dict[str, Any]:
+    """A container whose command has some words more."""
+    if not isinstance(container, Fields):
+        return {**container, "command": [*container["command"], *words]}
+    own = {key: container.at(key) for key in container.mapping()}
+    command = [*container.items("command"), *container.items("args"), *words]
+    mounts = container.items("volumeMounts")
+    return {**own, "command": command, "args": [], "volumeMounts": mounts}
 
 
 def _is_fixed(predictor: Fields) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
 from wingsctl.convert.pod_metadata import read_namespace, settle_frame
+from wingsctl.convert.services import selects_pods
 
 _DEMAND = "without a trigger the demand on the gateway decides: autoscaling.triggers"
 
@@ -63,9 +64,8 @@ def _add_trigger(conversion: Conversion, kind: str, percent: str) -> None:
 
 def read_disruption_budget(conversion: Conversion, fields: Fields) -> None:
     """The budget of the engine's pods."""
-    labels = conversion.workload.pod_labels
     selector = fields.mapping("spec", "selector", "matchLabels")
-    if labels and selector and not selector.items() <= labels.items():
+    if selector and not selects_pods(conversion, selector):
         fields.dropped("is about other pods", "keep it as it is, beside the release")
         return
     spec = fields.at("spec")

@@ -24,9 +24,15 @@ def read_autoscaler(conversion: Conversion, fields: Fields) -> None:
     spec = fields.at("spec")
     least, most = spec.number("minReplicas"), spec.number("maxReplicas")
     least = 1 if least is None else least
+    if most is not None and least >= most:
+        conversion.draft.replace("replicas", most)
+        fields.changed("replicas", "fewest and most pods are equal: nothing is scaled")
+        return
     conversion.change(spec.at("minReplicas"), "autoscaling.min", least, "by KEDA")
     conversion.draft.put("autoscaling.min", least)
-    conversion.change(spec.at("maxReplicas"), "autoscaling.max", most or max(1, least), "by KEDA")
+    conversion.change(
+        spec.at("maxReplicas"), "autoscaling.max", most or max(2, least + 1), "by KEDA"
+    )
     for metric in spec.items("metrics"):
         _read_metric(conversion, metric)
     percent = spec.at("targetCPUUtilizationPercentage")

@@ -54,6 +54,8 @@ CASES = (
     Case("cpu", ("kubernetes/cpu.yaml",)),
     Case("docker-vllm", ("docker/vllm.txt",), on("nvidia-l40s")),
     Case("docker-sglang", ("docker/sglang.txt",), on("nvidia-l40s")),
+    Case("docker-ascend", ("docker/ascend.txt",), on("huawei-ascend-910b")),
+    Case("docker-shell", ("docker/in-a-shell.txt",), on("nvidia-a10")),
     Case("compose-vllm", ("compose/chat.yaml",), on("nvidia-l40s")),
     Case("compose-sglang", ("compose/sglang.yaml",), on("nvidia-l4")),
     Case("script-vllm", ("command/vllm.sh",), on("nvidia-l40s")),

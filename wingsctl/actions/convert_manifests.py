@@ -33,7 +33,7 @@ _ROUNDS = 8
 COMMAND_LINE = "<command line>"
 _CONTAINER_TOOLS = ("docker", "podman", "nerdctl")
 _COMMAND = re.compile(
-    r"\s*(#!|(sudo\s+)?(docker|podman|nerdctl)\s|(exec\s+)?(/\S*/)?(python[0-9.]*|vllm|sglang)\s"
+    r"\s*(#!|(sudo\s+)?(docker|podman|nerdctl)\s|((exec|nohup|env|numactl)\s+)?(/\S*/)?(python[0-9.]*|vllm|sglang)\s"
     r"|(export\s+)?[A-Z_][A-Z0-9_]*=)"
 )
 
@@ -170,7 +170,7 @@ def _file_sources(path: str, secrets: SecretTexts) -> list[Source]:
     secrets.add_text(text)
     first = next((line for line in text.splitlines() if line.strip("\ufeff \t")[:1] not in "#" or
                   line.startswith("#!")), "")  # fmt: skip
-    if _COMMAND.match(first):
+    if _COMMAND.match(first) or path.endswith(".sh"):
         kind = (
             DOCKER_RUN
             if re.search(r"^\s*(sudo\s+)?(docker|podman|nerdctl)\s", text, re.M)

@@ -72,8 +72,8 @@ class Workload:
     """Devices per pod, where the input gives them."""
     resource: str = ""
     """Extended resource of the devices."""
-    hints: list[tuple[str, str, Fields]] = field(default_factory=list)
-    """What may name the accelerator: label key (or ""), value, place."""
+    hints: list[tuple[str, str]] = field(default_factory=list)
+    """What may name the accelerator: label key (or ""), value."""
     uses_ray: bool = False
     spreads_experts: bool = False
     group_size: int | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 from wingsctl.convert.conversion import Conversion, Mount
 from wingsctl.convert.fields import Fields
+from wingsctl.convert.pod_volumes import DRIVERS
 from wingsctl.plan.owned_names import OWN_MOUNTS
 
 
@@ -42,6 +43,9 @@ def finish_mounts(conversion: Conversion) -> None:
     """Mounts that hold neither the model nor a cache."""
     for mount in conversion.workload.mounts:
         if not mount.fields.is_open:
+            continue
+        if mount.path.startswith(DRIVERS):
+            mount.fields.implied("the device plugin brings the driver's files")
             continue
         if mount.path.rstrip("/") in OWN_MOUNTS:
             mount.fields.implied("the chart has such a volume of its own")

@@ -84,12 +84,12 @@ def _accelerator(conversion: Conversion) -> list[Problem]:
     if wish:
         return _named(conversion, wish)
     candidates: list[str] = []
-    for key, value, fields in conversion.workload.hints:
+    for key, value in conversion.workload.hints:
         name, others = accelerator_of(catalog, key, value)
         if name:
             conversion.draft.put("accelerator.name", name)
-            conversion.draft.comment("accelerator", f"by {key or 'the name'} {value}")
-            del fields
+            where = f"the label {key}: " if key else "the name "
+            conversion.draft.comment("accelerator", f"by {where}{value}")
             return []
         candidates += others
     if alone := _RESOURCES.get(conversion.workload.resource):

@@ -66,7 +66,7 @@ def _read_selector(conversion: Conversion, selector: Fields) -> None:
         name, _ = accelerator_of(conversion.catalog, key, value.text())
         entry = conversion.catalog.accelerator(name) if name else None
         label = entry.profile.node_label if entry else None
-        conversion.workload.hints.append((key, value.text(), value))
+        conversion.workload.hints.append((key, value.text()))
         if label is not None and label.key == key and value.text() in label.values:
             conversion.change(value, "accelerator.strict", True, "nodes with this card only")
         else:
@@ -78,8 +78,7 @@ def _hint_affinity(conversion: Conversion, affinity: Fields) -> None:
     for expression in _expressions(affinity.data):
         values = expression.get("values")
         if expression.get("operator") == "In" and isinstance(values, list) and len(values) == 1:
-            hint = (str(expression.get("key")), str(values[0]), affinity)
-            conversion.workload.hints.append(hint)
+            conversion.workload.hints.append((str(expression.get("key")), str(values[0])))
 
 
 def _expressions(data: Any) -> Iterator[dict[str, Any]]:

@@ -8,6 +8,9 @@ from wingsctl.plan.owned_names import OWN_MOUNTS, OWN_VOLUMES
 
 _SHM = "/dev/shm has the right size by itself"
 _SCRATCH = "the chart has such a volume of its own"
+DRIVERS = ("/usr/local/dcmi", "/usr/local/Ascend", "/etc/ascend_install.info",
+           "/usr/local/bin/npu-smi", "/usr/local/sbin", "/usr/local/nvidia")  # fmt: skip
+"""Files of drivers that people mount by hand."""
 _OWN = ("/etc/localtime", "/etc/timezone", "/var/run/secrets/kubernetes.io/")
 """What pods get of their node or of Kubernetes; the account of a chart's pods has no token."""
 
@@ -20,6 +23,8 @@ def finish_volumes(conversion: Conversion, spec: Fields) -> None:
         path = mount.path.rstrip("/")
         if path == "/dev/shm":
             _imply(mount, _SHM)
+        elif path.startswith(DRIVERS):
+            _imply(mount, "the device plugin brings the driver's files")
         elif path in OWN_MOUNTS or path.startswith(_OWN):
             _imply(mount, _SCRATCH)
         elif mount.volume.text("configMap", "name") in conversion.read_names:

@@ -35,7 +35,7 @@ class Converted:
 
 
 _PLANNED = ("engine.args.", "engine.env.", "pod.labels.", "pod.annotations.", "labels.",
-            "annotations.")  # fmt: skip
+            "annotations.", "pod.volumeMounts", "pod.volumes", "pod.tolerations")  # fmt: skip
 """Starts of the keys that a profile does without, where its plan refuses them."""
 _NEEDED = ("wingsctl", "name", "model", "model.name", "engine", "engine.name", "accelerator",
            "accelerator.name", "")  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
 from wingsctl.convert.pod_metadata import read_namespace, settle_frame
+from wingsctl.convert.services import selects_pods
 
 _DEMAND = "without a trigger the demand on the gateway decides: autoscaling.triggers"
 
@@ -23,9 +24,15 @@ def read_autoscaler(conversion: Conversion, fields: Fields) -> None:
     spec = fields.at("spec")
     least, most = spec.number("minReplicas"), spec.number("maxReplicas")
     least = 1 if least is None else least
+    if most is not None and least >= most:
+        conversion.draft.replace("replicas", most)
+        fields.changed("replicas", "fewest and most pods are equal: nothing is scaled")
+        return
     conversion.change(spec.at("minReplicas"), "autoscaling.min", least, "by KEDA")
     conversion.draft.put("autoscaling.min", least)
-    conversion.change(spec.at("maxReplicas"), "autoscaling.max", most or max(1, least), "by KEDA")
+    conversion.change(
+        spec.at("maxReplicas"), "autoscaling.max", most or max(2, least + 1), "by KEDA"
+    )
     for metric in spec.items("metrics"):
         _read_metric(conversion, metric)
     percent = spec.at("targetCPUUtilizationPercentage")
@@ -63,9 +70,8 @@ def _add_trigger(conversion: Conversion, kind: str, percent: str) -> None:
 
 def read_disruption_budget(conversion: Conversion, fields: Fields) -> None:
     """The budget of the engine's pods."""
-    labels = conversion.workload.pod_labels
     selector = fields.mapping("spec", "selector", "matchLabels")
-    if labels and selector and not selector.items() <= labels.items():
+    if selector and not selects_pods(conversion, selector):
         fields.dropped("is about other pods", "keep it as it is, beside the release")
         return
     spec = fields.at("spec")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
@@ -17,15 +18,11 @@ _IMPLIED = ("sessionAffinity", "sessionAffinityConfig", "ipFamilies", "ipFamilyP
 
 def read_service(conversion: Conversion, fields: Fields) -> None:
     """The Service of the engine's pods; a second one stays as it is."""
-    labels, selector = conversion.workload.pod_labels, fields.mapping("spec", "selector")
-    if labels and not (selector.items() <= labels.items() and selector):
-        fields.dropped("selects other pods", _ELSEWHERE)
-        return
     if fields.text("spec", "clusterIP") == "None":
         fields.implied("groups have a headless Service of their own")
         return
-    if conversion.draft.get("service.name") is not None:
-        fields.dropped("a release has one Service for clients", "point clients at service.name")
+    if reason := _not_for_clients(conversion, fields):
+        fields.dropped(*reason)
         return
     conversion.carry(fields.at("metadata", "name"), "service.name")
     _read_metadata(conversion, fields, "service.annotations")
@@ -51,6 +48,34 @@ def read_service(conversion: Conversion, fields: Fields) -> None:
     settle_frame(fields)
 
 
+def _not_for_clients(conversion: Conversion, fields: Fields) -> tuple[str, str] | None:
+    """Why a Service is not the one of the release, and what to do."""
+    if not selects_pods(conversion, fields.mapping("spec", "selector")):
+        return "selects other pods", _ELSEWHERE
+    known = conversion.workload.ports
+    targets = {_target(port) for port in fields.items("spec", "ports")}
+    if known and not known & targets:
+        return "leads to another port than the engine's", "clients have service.port"
+    if conversion.draft.get("service.name") is not None:
+        return "a release has one Service for clients", "point clients at service.name"
+    return None
+
+
+def _target(port: Fields) -> str:
+    return port.text("targetPort") or port.text("port")
+
+
+_OF_ONE_POD = ("apps.kubernetes.io/pod-index", "statefulset.kubernetes.io/pod-name")
+"""Labels that Kubernetes itself gives to pods."""
+
+
+def selects_pods(conversion: Conversion, selector: dict[str, Any]) -> bool:
+    """Whether a selector matches the pods of the workload; true where none was read."""
+    labels = conversion.workload.pod_labels
+    wanted = {key: value for key, value in selector.items() if key not in _OF_ONE_POD}
+    return not labels or (bool(wanted) and wanted.items() <= labels.items())
+
+
 def _read_metadata(conversion: Conversion, fields: Fields, key: str) -> None:
     read_namespace(fields.at("metadata"))
     fields.at("metadata", "labels").implied("the chart sets labels of its own")
@@ -64,7 +89,7 @@ def _read_metadata(conversion: Conversion, fields: Fields, key: str) -> None:
 def _read_ports(conversion: Conversion, ports: list[Fields]) -> None:
     """The port that leads to the engine, or else the first, is the clients' port."""
     known = conversion.workload.ports
-    leading = [each for each in ports if each.text("targetPort") in known]
+    leading = [each for each in ports if _target(each) in known]
     chosen = next(iter(leading or ports), None)
     for port in ports:
         if port is not chosen:

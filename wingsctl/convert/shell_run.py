@@ -57,7 +57,7 @@ def run_shell(text: str, fields: Fields, variables: Variables, positional: list[
 class _Runner:
     def __init__(self, fields: Fields, variables: Variables, positional: list[str]) -> None:
         self.whole = self.fields = fields
-        self.first_line = int("\n" in fields.text() and fields.path != ())
+        self.first_line = fields.line or int("\n" in fields.text() and fields.path != ())
         """The text of a YAML block starts on the line below its key."""
         self.variables = variables
         self.positional = positional

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from wingsctl.convert.fields import Fields
@@ -95,8 +95,3 @@ def settle(
             word.fields.implied(note, part=part)
         else:
             word.fields.dropped(note, remedy, part=part)
-
-
-def argument_words(items: Sequence[Fields], variables: Variables) -> list[Word]:
-    """The words of a list of arguments, as Kubernetes expands them."""
-    return [Word(variables.expanded(each.text()), each) for each in items]

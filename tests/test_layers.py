@@ -13,10 +13,31 @@ PACKAGE = Path(__file__).parent.parent / "wingsctl"
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
 BELOW = {
     "__main__": {"cli", "wingsctl"},
-    "cli": {"cli", "actions", "adapters", "plan", "catalog", "errors", "documents", "wingsctl"},
-    "actions": {"actions", "adapters", "chart", "plan", "catalog", "models", "errors", "documents"},
+    "cli": {
+        "cli",
+        "actions",
+        "adapters",
+        "convert",
+        "plan",
+        "catalog",
+        "errors",
+        "documents",
+        "wingsctl",
+    },
+    "actions": {
+        "actions",
+        "adapters",
+        "convert",
+        "chart",
+        "plan",
+        "catalog",
+        "models",
+        "errors",
+        "documents",
+    },
     "adapters": {"adapters", "errors", "documents"},
     "chart": {"chart", "plan", "catalog", "errors", "documents"},
+    "convert": {"convert", "plan", "catalog", "errors", "documents"},
     "plan": {"plan", "catalog", "models", "errors", "documents"},
     "catalog": {"catalog", "models", "errors", "documents"},
     "models": {"models"},
@@ -28,7 +49,7 @@ OUTSIDE = {
     "socket", "subprocess", "sys", "tempfile", "time", "typer", "urllib",
 }  # fmt: skip
 CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
-PURE = {"models", "catalog", "plan", "chart", "errors", "documents"}
+PURE = {"models", "catalog", "plan", "chart", "convert", "errors", "documents"}
 ONLY_HERE = {
     "subprocess": {"adapters/process.py"},
     "ruamel": {

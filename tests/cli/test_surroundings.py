@@ -19,6 +19,7 @@ from wingsctl.cli.main import app
 pytestmark = pytest.mark.slow
 ARGUMENTS = {
     "init": ["--model", "qwen3-8b", "--accelerator", "nvidia-l40s", "--yes", "--to", "-"],
+    "convert": ["--accelerator", "nvidia-l4", "--", "vllm", "serve", "qwen3-8b"],
     "validate": ["chat.wings.yaml"],
     "plan": ["chat.wings.yaml"],
     "plan html": ["chat.wings.yaml", "-o", "html"],

@@ -9,6 +9,7 @@ import typer
 
 from wingsctl.cli import (
     completion,
+    convert,
     example,
     explain,
     fit,
@@ -36,6 +37,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 app.command("init", cls=init.Command, help=init.HELP)(init.command)
+app.command("convert", cls=convert.ConvertCommand, help=convert.HELP)(convert.command)
 app.command("validate", help=validate.HELP)(validate.command)
 app.command("plan", help=plan.HELP)(plan.command)
 app.command("example", help=example.HELP)(example.command)

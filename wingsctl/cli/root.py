@@ -7,9 +7,9 @@ from typing import Any
 from typer.core import TyperGroup
 
 TASKS = {
-    "Start": ("init",),
+    "Start": ("init", "convert", "example"),
     "Look at a profile": ("validate", "plan", "explain", "schema"),
-    "Choose": ("example", "fit", "models", "profiles"),
+    "Choose": ("fit", "models", "profiles"),
     "Deploy": ("render", "install", "pause", "resume"),
 }
 EPILOG = """A profile, chat.wings.yaml:

@@ -1,0 +1,128 @@
+"""wingsctl convert."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from wingsctl.cli.options import CatalogDirs, Format, catalog_dirs
+from wingsctl.cli.output import Report, put, reporting, say, show_problems, table
+from wingsctl.errors import ProfileError
+
+if TYPE_CHECKING:
+    from wingsctl.actions.convert_manifests import ConvertResult
+
+HELP = """Make a profile of what you run, and report each field.
+
+\b
+Example: wingsctl convert deployment.yaml service.yaml --to chat.wings.yaml
+Example: wingsctl convert compose.yaml --accelerator nvidia-l4
+Example: wingsctl convert --accelerator nvidia-l4 -- vllm serve Qwen/Qwen3-8B
+"""
+HEADINGS = ("LINE", "FIELD", "OUTCOME", "KEY", "WHY, AND WHAT TO DO")
+_WORDS = "wingsctl.command_words"
+
+
+class ConvertCommand(TyperCommand):
+    """Keeps the words behind `--` as they are: they are the command to convert."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Options and files up to `--`; the rest is kept."""
+        end = args.index("--") if "--" in args else len(args)
+        ctx.meta[_WORDS] = args[end + 1 :]
+        if end < len(args) and not args[end + 1 :]:
+            ctx.fail("no command follows --")
+        return super().parse_args(ctx, args[:end])
+
+
+def command(
+    ctx: typer.Context,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE...] [-- COMMAND...]",
+            help="Manifests, values, compose files, "
+            "text with a command; - is standard input. Or one command.",
+        ),
+    ] = None,
+    accelerator: Annotated[
+        str, typer.Option("--accelerator", metavar="NAME", help="Where the input names none.")
+    ] = "",
+    model: Annotated[
+        str, typer.Option("--model", metavar="NAME", help="Instead of the name that is read.")
+    ] = "",
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="NAME", help="Where images do not give it away.")
+    ] = "",
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the profile.")] = "",
+    only: Annotated[
+        str, typer.Option("--only", metavar="NAME", help="The one of several workloads.")
+    ] = "",
+    to: Annotated[
+        Path | None, typer.Option("--to", metavar="FILE", help="Write the profile there.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace that file.")] = False,
+    catalog: CatalogDirs = None,
+    output: Annotated[
+        Format, typer.Option("-o", "--output", help="text for people, json for programs.")
+    ] = Format.text,
+) -> None:
+    """Unpack, convert, print."""
+    words = ctx.meta[_WORDS]
+    if bool(words) == bool(inputs):
+        ctx.fail("give files, or one command behind --")
+    with reporting("convert", output) as report:
+        from wingsctl.actions.convert_manifests import ConvertRequest, convert_manifests
+        from wingsctl.convert.conversion import Wishes
+
+        wishes = Wishes(name, model, engine, accelerator, only)
+        result = convert_manifests(
+            ConvertRequest(inputs or (), words, wishes, catalog_dirs(catalog), to, force)
+        )
+        _print(report, result, to)
+
+
+def _print(report: Report, result: ConvertResult, to: Path | None) -> None:
+    data = {
+        "profile": result.profile,
+        "file": str(to) if to and result.profile else None,
+        "fields": [asdict(row) for row in result.rows],
+    }
+    if not report.is_data:
+        _show_fields(result)
+        show_problems(result.warnings)
+    if result.profile is None:
+        problems = result.missing if not report.is_data else [*result.missing, *result.warnings]
+        error = ProfileError("the input is not enough for a profile", problems=problems)
+        report.fail(error, data)
+        raise typer.Exit(error.exit_code)
+    if report.is_data:
+        report.done(data, "", result.warnings)
+    elif to:
+        put(f"{to}: written")
+    else:
+        put(result.profile)
+
+
+def _show_fields(result: ConvertResult) -> None:
+    """The report, for people: what went wrong is below it."""
+    from wingsctl.convert.report import OUTCOMES, counted, grouped
+
+    files = list(dict.fromkeys(row.file for row in result.rows))
+    for file in files:
+        rows = [row for row in result.rows if row.file == file]
+        say(f"{file}:")
+        say(table([_line(each) for each in grouped(rows)], HEADINGS))
+    counts = counted(result.rows)
+    say(", ".join(f"{counts[each]} {each}" for each in OUTCOMES) + "\n")
+
+
+def _line(group: Any) -> tuple[str, ...]:
+    row = group.first
+    more = f" ({group.count})" if group.count > 1 else ""
+    why = f"{row.note}; {row.remedy}" if row.remedy else row.note
+    return (str(row.line), group.where + more, row.outcome, row.key, why)

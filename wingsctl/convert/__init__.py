@@ -1,0 +1,1 @@
+"""What people run already -> a profile, and a report of what became of each of its fields."""

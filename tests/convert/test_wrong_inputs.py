@@ -57,7 +57,7 @@ WRONG = (
     Wrong("ambiguous card", ENGINE.replace("spec: {con", "spec: {nodeSelector: {gpu: A100}, con"),
           shown=("--accelerator nvidia-a100-40gb or --accelerator nvidia-a100-80gb",)),
     Wrong("no name", ENGINE, ("input", "--accelerator", "nvidia-l4", "--name", "No_Name"),
-          shown=("--name 'No_Name'", "lower-case")),
+          shown=("'No_Name' is no name", "lower-case")),
     Wrong("unknown short model", None, ("--", "vllm", "serve", "qwen3-8"),
           shown=("no model 'qwen3-8' in the catalog", "did you mean")),
     Wrong("no model", None, ("--", "vllm", "serve", "--port", "1"), shown=("names no model",)),

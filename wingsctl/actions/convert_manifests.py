@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wingsctl.actions.profile_request import STDIN
 from wingsctl.adapters.catalog_files import CatalogFiles
-from wingsctl.adapters.profile_writer import check_free, write_profile
+from wingsctl.adapters.catalog_writer import check_free, write_entry
 from wingsctl.adapters.text_files import read_stdin, read_text
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.adapters.yaml_streams import parse_documents
@@ -54,10 +54,13 @@ class ConvertRequest:
 class ConvertResult:
     """The profile's text (None where an option is missing), the rows, warnings and problems.
 
-    `missing` are the problems that only an option solves. No text in here holds a secret.
+    `missing` are the problems that only an option solves; the path of each is the option's name
+    where it is one of the profile's keys. No text in here holds a secret.
     """
 
     profile: str | None
+    name: str
+    """Of the profile; empty without one."""
     rows: list[Row]
     warnings: list[Problem]
     missing: list[Problem]
@@ -83,7 +86,7 @@ def convert_manifests(request: ConvertRequest) -> ConvertResult:
         unexpected = RuntimeError(f"unexpected {type(error).__name__}")
         raise unexpected.with_traceback(error.__traceback__) from None
     if request.to is not None and result.profile is not None:
-        write_profile(request.to, result.profile, force=request.force)
+        write_entry(request.to, result.profile, force=request.force)
     return result
 
 
@@ -107,6 +110,7 @@ def _convert(request: ConvertRequest, secrets: SecretTexts) -> ConvertResult:
             raise ProfileError("the profile would hold a secret of the input", hint=_SECRET_HINT)
     return ConvertResult(
         text,
+        str((converted.data or {}).get("name", "")),
         [_masked_row(each, secrets) for each in converted.rows],
         [_masked_problem(each, secrets) for each in warnings],
         [_masked_problem(each, secrets) for each in converted.missing],

@@ -85,7 +85,7 @@ def check_answers(
     catalog = Catalog(CatalogFiles(catalog_dirs))
     checks: list[Callable[[], None]] = [lambda: check_model(answers.model, catalog_dirs)]
     checks += [partial(check_card, each, catalog_dirs) for each in accelerators]
-    checks.append(lambda: _check_entry(catalog, "engines", answers.engine))
+    checks.append(lambda: check_engine(answers.engine, catalog_dirs))
     if answers.fabric:
         checks.append(lambda: _check_entry(catalog, "fabrics", answers.fabric))
     checks.append(lambda: check_place(answers.model, answers.source))
@@ -108,6 +108,11 @@ def _all_of(errors: Sequence[ProfileError]) -> ProfileError:
     problems = [problem for each in errors for problem in each.problems]
     message = "; ".join(each.message for each in errors)
     return ProfileError(message, hint="\n".join(hints), problems=problems)
+
+
+def check_engine(name: str, catalog_dirs: Sequence[Path]) -> None:
+    """Raises ProfileError for an engine that is not in the catalog."""
+    _check_entry(Catalog(CatalogFiles(catalog_dirs)), "engines", name)
 
 
 def _check_entry(catalog: Catalog, kind: Kind, name: str) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from wingsctl.cli.options import CatalogDirs, Format, catalog_dirs
 from wingsctl.cli.output import Report, put, reporting, say, show_problems, table
+from wingsctl.cli.words import WORDS
 from wingsctl.errors import ProfileError
 
 if TYPE_CHECKING:
@@ -24,19 +24,6 @@ Example: wingsctl convert compose.yaml --accelerator nvidia-l4
 Example: wingsctl convert --accelerator nvidia-l4 -- vllm serve Qwen/Qwen3-8B
 """
 HEADINGS = ("LINE", "FIELD", "OUTCOME", "KEY", "WHY, AND WHAT TO DO")
-_WORDS = "wingsctl.command_words"
-
-
-class ConvertCommand(TyperCommand):
-    """Keeps the words behind `--` as they are: they are the command to convert."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Options and files up to `--`; the rest is kept."""
-        end = args.index("--") if "--" in args else len(args)
-        ctx.meta[_WORDS] = args[end + 1 :]
-        if end < len(args) and not args[end + 1 :]:
-            ctx.fail("no command follows --")
-        return super().parse_args(ctx, args[:end])
 
 
 def command(
@@ -72,7 +59,7 @@ def command(
     ] = Format.text,
 ) -> None:
     """Unpack, convert, print."""
-    words = ctx.meta[_WORDS]
+    words = ctx.meta[WORDS]
     if bool(words) == bool(inputs):
         ctx.fail("give files, or one command behind --")
     with reporting("convert", output) as report:
@@ -93,8 +80,7 @@ def _print(report: Report, result: ConvertResult, to: Path | None) -> None:
         "fields": [asdict(row) for row in result.rows],
     }
     if not report.is_data:
-        _show_fields(result)
-        show_problems(result.warnings)
+        show_report(result)
     if result.profile is None:
         problems = result.missing if not report.is_data else [*result.missing, *result.warnings]
         error = ProfileError("the input is not enough for a profile", problems=problems)
@@ -108,8 +94,8 @@ def _print(report: Report, result: ConvertResult, to: Path | None) -> None:
         put(result.profile)
 
 
-def _show_fields(result: ConvertResult) -> None:
-    """The report, for people: what went wrong is below it."""
+def show_report(result: ConvertResult) -> None:
+    """Each field, and what became of it, for people; warnings are below."""
     from wingsctl.convert.report import OUTCOMES, counted, grouped
 
     files = list(dict.fromkeys(row.file for row in result.rows))
@@ -119,6 +105,7 @@ def _show_fields(result: ConvertResult) -> None:
         say(table([_line(each) for each in grouped(rows)], HEADINGS))
     counts = counted(result.rows)
     say(", ".join(f"{counts[each]} {each}" for each in OUTCOMES) + "\n")
+    show_problems(result.warnings)
 
 
 def _line(group: Any) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from wingsctl.cli.names import names_of, recipe_names
 from wingsctl.cli.options import CatalogDirs, Format, catalog_dirs
 from wingsctl.cli.output import reporting
+from wingsctl.cli.words import WORDS, CommandWithWords
 
 HELP = """Write a first profile, from a few answers or a recipe.
 
@@ -23,6 +23,8 @@ Example: wingsctl init
 Example: wingsctl init --model qwen3-32b --from-cluster --for latency
 Example: wingsctl init --model qwen3-8b --accelerator nvidia-l4 --yes --to -
 Example: wingsctl init --recipe deepseek-r1-8xh200 --name chat
+Example: wingsctl init --from deployment.yaml --from service.yaml
+Example: wingsctl init -- vllm serve Qwen/Qwen3-8B --max-model-len 8192
 """
 CLUSTER = "--from-cluster"
 
@@ -36,13 +38,16 @@ class GoalOption(str, Enum):
     cost = "cost"
 
 
-class Command(TyperCommand):
-    """`--from-cluster` may stand without a file."""
+class Command(CommandWithWords):
+    """`--from-cluster` may stand without a file; behind `--` there is a command to convert."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """As `--from-cluster=` where no file follows."""
-        pairs = zip(args, [*args[1:], "--"], strict=False)
-        return super().parse_args(ctx, [_with_value(word, after) for word, after in pairs])
+        end = args.index("--") if "--" in args else len(args)
+        ours = args[:end]
+        pairs = zip(ours, [*ours[1:], "--"], strict=False)
+        named = [_with_value(word, after) for word, after in pairs]
+        return super().parse_args(ctx, [*named, *args[end:]])
 
 
 def _with_value(word: str, after: str) -> str:
@@ -51,6 +56,7 @@ def _with_value(word: str, after: str) -> str:
 
 
 def command(
+    context: typer.Context,
     model: Annotated[
         str,
         typer.Option(
@@ -96,9 +102,9 @@ def command(
             "--engine",
             metavar="NAME",
             autocompletion=names_of("engines"),
-            help="Engine of the catalog.",
+            help="Engine of the catalog; else vllm, or that of --from.",
         ),
-    ] = "vllm",
+    ] = "",
     count: Annotated[
         int | None, typer.Option("--count", metavar="N", min=1, max=16, help="Devices of each pod.")
     ] = None,
@@ -132,6 +138,15 @@ def command(
             "--prices", metavar="FILE", help="YAML of yours: accelerator, price of an hour."
         ),
     ] = None,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="What runs today, as for convert: manifests, values, compose, a command. "
+            "Repeatable; or one command behind --.",
+        ),
+    ] = None,
     recipe: Annotated[
         str,
         typer.Option(
@@ -162,12 +177,20 @@ def command(
     ] = Format.text,
 ) -> None:
     """Unpack, get the rest, print."""
+    words = context.meta[WORDS]
+    is_input = bool(words or inputs)
+    if words and inputs:
+        raise typer.BadParameter("give files with --from, or one command behind --")
+    if is_input and (recipe or list_recipes):
+        raise typer.BadParameter("a recipe is made already: leave out --from, or --recipe")
     with reporting("init", output) as report:
+        from wingsctl.cli.init_from import write_converted
         from wingsctl.cli.init_given import Given
         from wingsctl.cli.init_result import print_recipes, write, write_recipe
 
         given = Given(
-            model, source, from_cluster, accelerator or [], goal.value if goal else None, engine,
+            model, source, from_cluster, accelerator or [], goal.value if goal else None,
+            engine or ("" if is_input else "vllm"),
             count, nodes, fabric, length, requests, to_zero, prices, layout, name, to, force,
             catalog_dirs(catalog),
         )  # fmt: skip
@@ -175,5 +198,7 @@ def command(
             print_recipes(report)
         elif recipe:
             write_recipe(report, recipe, given)
+        elif is_input:
+            write_converted(report, given, inputs or [], words, yes=yes)
         else:
             write(report, given, yes=yes)

@@ -59,6 +59,14 @@ class Given:
         words = (self.model, self.source, self.goal, self.fabric, self.to_zero, self.prices)
         return any(words) or any(each is not None for each in numbers) or self.place
 
+    @property
+    def is_about_what_an_input_decides(self) -> bool:
+        """Whether an option is given that has no meaning beside --from."""
+        numbers = (self.count, self.nodes, self.length, self.requests, self.layout)
+        words = (self.source, self.goal, self.fabric, self.to_zero, self.prices, self.cluster)
+        is_one = len(self.accelerators) < 2
+        return not is_one or any(words) or any(each is not None for each in numbers)
+
     def missing(self, *, with_defaults: bool) -> list[str]:
         """The options without which something stays open."""
         from wingsctl.actions.init_checks import is_path

@@ -39,7 +39,7 @@ def write_recipe(report: Report, recipe: str, given: Given) -> None:
         raise typer.BadParameter("--recipe goes with --name, --to, --force and --output only")
     made = take_recipe(recipe, given.name, given.to, force=given.force)
     data = {"recipe": recipe, "profile": {"file": made.file, "text": made.text}}
-    report.done(data, made.text if made.file == STDOUT else _next(made.file))
+    report.done(data, made.text if made.file == STDOUT else next_step(made.file))
 
 
 def write(report: Report, given: Given, *, yes: bool) -> None:
@@ -94,11 +94,12 @@ def _finish(
     text = made.text
     if made.file != STDOUT:
         notes = [f"note: {each}" for each in proposals.remarks]
-        text = "\n".join([layout_table(proposals.layouts), *notes, "", _next(made.file)])
+        text = "\n".join([layout_table(proposals.layouts), *notes, "", next_step(made.file)])
     report.done(data, text, made.warnings)
 
 
-def _next(file: str) -> str:
+def next_step(file: str) -> str:
+    """What was written, and what to type now."""
     return f"wrote {file}\nnext: wingsctl plan {file}"
 
 

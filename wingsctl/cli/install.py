@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
 from wingsctl.cli.chart_place import OldOutputDir, OutputDir, OutputOfCharts, chart_place
 from wingsctl.cli.options import (
@@ -18,8 +17,8 @@ from wingsctl.cli.options import (
     catalog_dirs,
 )
 from wingsctl.cli.output import reporting, say, show_problems
+from wingsctl.cli.words import WORDS, CommandWithWords
 
-EXTRA = "wingsctl.helm"
 HELP = """Install a profile, or a rendered chart, with helm.
 
 What follows -- goes to helm as it stands.
@@ -32,19 +31,17 @@ Example: wingsctl install charts/chat -n llm -- --reset-then-reuse-values
 """
 
 
-class InstallCommand(TyperCommand):
-    """Keeps what follows `--` apart: it is not ours to parse."""
+class InstallCommand(CommandWithWords):
+    """What follows `--` is helm's."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Up to `--`; raises a usage error for what would contradict our own options."""
         from wingsctl.adapters.helm_options import refused_options
 
-        end = args.index("--") if "--" in args else len(args)
-        extra = args[end + 1 :]
-        ctx.meta[EXTRA] = extra
-        for reason in refused_options(extra):
+        rest = super().parse_args(ctx, args)
+        for reason in refused_options(ctx.meta[WORDS]):
             raise typer.BadParameter(reason, ctx=ctx)
-        return super().parse_args(ctx, args[:end])
+        return rest
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The line of usage."""
@@ -137,7 +134,7 @@ def command(
             release, Path(), namespace, kube_context, values_files or [], set_values or [],
             set_strings or [], set_json or [], set_files or [], create_namespace,
             wait or wait_address, timeout, rollback_on_failure, dry_run.value if dry_run else None,
-            context.meta[EXTRA],
+            context.meta[WORDS],
         )  # fmt: skip
         request = ProfileRequest([], catalog_dirs(catalog), gateway_image)
         prepared = prepare_install(

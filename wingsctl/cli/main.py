@@ -25,6 +25,7 @@ from wingsctl.cli import (
 )
 from wingsctl.cli.output import report_bug, say
 from wingsctl.cli.root import Root
+from wingsctl.cli.words import CommandWithWords
 
 app = typer.Typer(
     name="wingsctl",
@@ -37,7 +38,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80},
 )
 app.command("init", cls=init.Command, help=init.HELP)(init.command)
-app.command("convert", cls=convert.ConvertCommand, help=convert.HELP)(convert.command)
+app.command("convert", cls=CommandWithWords, help=convert.HELP)(convert.command)
 app.command("validate", help=validate.HELP)(validate.command)
 app.command("plan", help=plan.HELP)(plan.command)
 app.command("example", help=example.HELP)(example.command)

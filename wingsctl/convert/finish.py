@@ -30,9 +30,10 @@ def finish(conversion: Conversion) -> list[Problem]:
     return missing
 
 
-def _missing(conversion: Conversion, message: str, hint: str) -> list[Problem]:
+def _missing(conversion: Conversion, key: str, message: str, hint: str) -> list[Problem]:
+    """A problem at a key of the profile that only an option of the same name can give."""
     file = conversion.inputs[0].file if conversion.inputs else "<input>"
-    return [Problem(file, 1, 1, "", message, hint)]
+    return [Problem(file, 1, 1, key, message, hint)]
 
 
 def _engine(conversion: Conversion) -> list[Problem]:
@@ -44,9 +45,11 @@ def _engine(conversion: Conversion) -> list[Problem]:
     known = conversion.catalog.names("engines")
     if wish:
         hint = did_you_mean(wish, known) or f"engines: {', '.join(known)}"
-        return _missing(conversion, f"no engine {wish!r} in the catalog", hint)
+        return _missing(conversion, "engine", f"no engine {wish!r} in the catalog", hint)
     hint = f"give --engine {' or --engine '.join(known)}"
-    return _missing(conversion, "nothing in the input starts an engine that wingsctl knows", hint)
+    return _missing(
+        conversion, "engine", "nothing in the input starts an engine that wingsctl knows", hint
+    )
 
 
 def _model(conversion: Conversion) -> list[Problem]:
@@ -57,11 +60,13 @@ def _model(conversion: Conversion) -> list[Problem]:
     name = str(conversion.draft.get("model.name") or "")
     if not name or "$(" in name:
         hint = "give --model OWNER/NAME"
-        return _missing(conversion, "the input names no model that can be read", hint)
+        return _missing(conversion, "model", "the input names no model that can be read", hint)
     if "/" not in name and conversion.catalog.model(name) is None:
         known = conversion.catalog.names("models")
         hint = did_you_mean(name, known) or "give --model OWNER/NAME"
-        return _missing(conversion, f"no model {name!r} in the catalog, and it has no owner", hint)
+        return _missing(
+            conversion, "model", f"no model {name!r} in the catalog, and it has no owner", hint
+        )
     return []
 
 
@@ -72,7 +77,8 @@ def _name(conversion: Conversion) -> list[Problem]:
     name = next(filter(None, (slug(each) for each in known)), "")
     if (wish and name != wish) or not name:
         hint = "lower-case letters, digits and dashes, a letter first, at most 40 characters"
-        return _missing(conversion, f"--name {wish!r} is no name of a release", hint)
+        shown = f"{wish!r} is no name of a release" if wish else "the input gives no name"
+        return _missing(conversion, "name", shown, f"give --name NAME: {hint}")
     conversion.draft.put("name", name)
     if name != workload.name:
         conversion.revise("name", f"{name}: at most 40 lower-case letters, digits and dashes")
@@ -98,14 +104,16 @@ def _accelerator(conversion: Conversion) -> list[Problem]:
     if conversion.workload.devices is None and _is_cpu_image(conversion):
         conversion.draft.put("accelerator.name", "none")
         return []
-    return _missing(conversion, _no_accelerator(conversion), _accelerator_hint(candidates))
+    return _missing(
+        conversion, "accelerator", _no_accelerator(conversion), _accelerator_hint(candidates)
+    )
 
 
 def _named(conversion: Conversion, wish: str) -> list[Problem]:
     known = conversion.catalog.names("accelerators")
     if wish != "none" and wish not in known:
         hint = did_you_mean(wish, known) or "wingsctl profiles list --kind accelerators"
-        return _missing(conversion, f"no accelerator {wish!r} in the catalog", hint)
+        return _missing(conversion, "accelerator", f"no accelerator {wish!r} in the catalog", hint)
     conversion.draft.put("accelerator.name", wish)
     return []
 

@@ -60,6 +60,8 @@ WRONG = (
           shown=("--name 'No_Name'", "lower-case")),
     Wrong("unknown short model", None, ("--", "vllm", "serve", "qwen3-8"),
           shown=("no model 'qwen3-8' in the catalog", "did you mean")),
+    Wrong("a directory of no name", None, ("--", "vllm", "serve", "/opt/own", "--tp", "1"),
+          shown=("no name is known for the model at /opt/own", "--model OWNER/NAME")),
     Wrong("no model", None, ("--", "vllm", "serve", "--port", "1"), shown=("names no model",)),
     Wrong("another program", None, ("--", "nginx", "-g", "daemon off;"),
           shown=("starts no engine that wingsctl knows",)),

@@ -78,7 +78,7 @@ WRONG = (
     Wrong("no input", None, (), 2, ("give files, or one command behind --",)),
     Wrong("files and a command", ENGINE, ("input", "--", "vllm"), 2, ("one command",)),
     Wrong("no command", None, ("--",), 2, ("no command follows --",)),
-    Wrong("no such format", ENGINE, ("input", "-o", "yaml"), 2, ("'yaml' is not one of",)),
+    Wrong("no such format", ENGINE, ("input", "-o", "html"), 2, ("'html' is not one of",)),
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wingsctl.cli.options import CatalogDirs, Format, catalog_dirs
+from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, catalog_dirs
 from wingsctl.cli.output import Report, put, reporting, say, show_problems, table
 from wingsctl.cli.words import WORDS
 from wingsctl.errors import ProfileError
@@ -54,9 +54,7 @@ def command(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace that file.")] = False,
     catalog: CatalogDirs = None,
-    output: Annotated[
-        Format, typer.Option("-o", "--output", help="text for people, json for programs.")
-    ] = Format.text,
+    output: OutputFormat = Format.text,
 ) -> None:
     """Unpack, convert, print."""
     words = ctx.meta[WORDS]

@@ -20,7 +20,7 @@ ONE_SIDED = ("flag", "volume")
 
 
 def differences(there: Meaning, here: Meaning, rows: list[dict[str, Any]]) -> Iterator[str]:
-    """What differs without a row that says so; `there` is the input, `here` the release."""
+    """What differs without a row that reports it; `there` is the input, `here` the release."""
     for (kind, name), fact in there.facts.items():
         found = here.facts.get((kind, name))
         if found is not None and _is_same(kind, fact.value, found.value):
@@ -51,7 +51,7 @@ def _holds(outer: Any, inner: Any) -> bool:
 
 
 def _is_named(place: Place, kind: str, row: dict[str, Any]) -> bool:
-    """Whether a row is about this place and says that it is not the same in the release."""
+    """Whether a row is about this place and reports that the release differs."""
     if row["outcome"] == "carried" or row["line"] not in place.lines:
         return False
     if not _is_within(row["path"], place.dotted):

@@ -13,7 +13,7 @@ from tests.convert.pods import Scripts, add_number, add_pod, add_worker
 
 
 def meaning_of(paths: Sequence[Path], only: str = "") -> Meaning:
-    """All that some files say about the workload that is converted."""
+    """All that some files state about the workload that is converted."""
     meaning = Meaning()
     for path in paths:
         if path.suffix in (".sh", ".txt"):

@@ -16,7 +16,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "converted-kinds.md"
 HEAD = """# Converted kinds
 
 Made by `tests/convert/test_known_fields.py`; do not edit. An object in which every field of a
-kind's schema is set goes through `wingsctl convert`. A field is known when the report says where it
+kind's schema is set goes through `wingsctl convert`. A field is known when the report has where it
 went, or why it went nowhere; all others are reported as not known. A template of pods counts as one
 field: it is read as a Deployment's.
 
@@ -29,7 +29,7 @@ field: it is read as a Deployment's.
 def unknown_fields(wingsctl, tmp_path):
     """The fields of a kind that conversions report as not known."""
 
-    def ask(kind):
+    def find(kind):
         path = tmp_path / f"{kind.file}.yaml"
         YAML().dump(all_set(kind), path)
         options = ("--accelerator", "nvidia-h100", "--engine", "vllm", "--model", "qwen3-8b")
@@ -41,7 +41,7 @@ def unknown_fields(wingsctl, tmp_path):
         assert not missing, f"{kind.file}: no row for {missing}"
         return [each for each in fields if any(is_below(path, each) for path in lost)]
 
-    return ask
+    return find
 
 
 def test_page_has_what_is_known_of_each_kind(unknown_fields, request):

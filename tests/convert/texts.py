@@ -12,13 +12,15 @@ from tests.convert.meaning import Meaning, Words, add_flags
 from tests.convert.places import Place
 from tests.convert.scripts import engine_words, is_script, script_words, substituted
 
+_IMAGE = re.compile(r"[\w.:-]+/[\w.:/-]*(vllm|sglang)[\w.:@-]*$")
+_RUN = re.compile(r"(docker|podman|nerdctl) run(.*)", re.DOTALL)
 _VALUE_OPTIONS = re.compile(r"^(-e|--env)$")
 
 
 def add_text(meaning: Meaning, text: str) -> None:
     """A script that starts an engine, or docker run."""
     place = Place(text, (), range(1, text.count("\n") + 2))
-    if "docker run" in text:
+    if _RUN.search(text):
         _docker(meaning, text, place)
     elif is_script(text):
         add_flags(meaning, script_words(text, place, {}))
@@ -28,16 +30,16 @@ def add_command(meaning: Meaning, words: Sequence[str]) -> None:
     """The words of one command line; behind an image those of its engine."""
     found: Words = [(word, Place(word, (index,), range(1, 2))) for index, word in enumerate(words)]
     if words[1] == "run":
-        image = next(index for index, word in enumerate(words) if re.search("/(vllm|sglang)", word))
+        image = next(index for index, word in enumerate(words) if _IMAGE.match(word))
         found = found[image + 1 :]
     add_flags(meaning, engine_words(found))
 
 
 def _docker(meaning: Meaning, text: str, place: Place) -> None:
     known = dict(re.findall(r"^export (\w+)=(\S+)$", text, re.MULTILINE))
-    command = re.search(r"docker run(.*)", substituted(text.replace("\\\n", " "), known), re.DOTALL)
-    words = shlex.split(command[1] if command else "")
-    image = next(index for index, word in enumerate(words) if re.match(r"(vllm|lmsysorg)/", word))
+    command = _RUN.search(substituted(text.replace("\\\n", " "), known))
+    words = shlex.split(command[2] if command else "")
+    image = next(index for index, word in enumerate(words) if _IMAGE.match(word))
     for option, value in pairwise(words[: image + 1]):
         if _VALUE_OPTIONS.match(option) and "=" in value:
             name, _, content = value.partition("=")

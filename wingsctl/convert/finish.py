@@ -28,6 +28,7 @@ def finish(conversion: Conversion) -> list[Problem]:
         resolve_sizes(conversion)
         _groups_need_version(conversion)
         _replicas_or_scaling(conversion)
+        _ports_on_nodes(conversion)
     return missing
 
 
@@ -171,3 +172,13 @@ def _replicas_or_scaling(conversion: Conversion) -> None:
     if conversion.draft.get("autoscaling") and conversion.draft.get("replicas") is not None:
         conversion.draft.remove("replicas")
         conversion.revise("replicas", "KEDA decides the number", "autoscaling.min and max bound it")
+
+
+def _ports_on_nodes(conversion: Conversion) -> None:
+    """Two groups may share a node, so that each has ports of its own there."""
+    draft = conversion.draft
+    on_nodes = draft.get("pod.hostNetwork") and (draft.get("nodes") or 1) > 1
+    if on_nodes and draft.get("engine.port") is not None:
+        draft.remove("engine.port")
+        note = "on the node's network each group has ports of its own"
+        conversion.revise("engine.port", note, "scheduling.firstHostPort is the first of them")

@@ -157,6 +157,9 @@ def _group(predictor: Fields, worker: Fields, pod: dict[str, Any]) -> dict[str, 
     }
     joining = {"command": ["ray", "start"], "args": [], "volumeMounts": leader["volumeMounts"]}
     shared = {**pod["spec"], **own}
+    for each in worker.items("containers"):
+        for key in ("command", "args"):
+            each.at(key).implied("workers join their group by themselves")
     others = [overlaid(each, joining) for each in worker.items("containers")]
     workers: list[Any] = [*others] or [{**leader, **joining}]
     head = {**pod, "spec": {**pod["spec"], "containers": [leader, *containers[1:]]}}

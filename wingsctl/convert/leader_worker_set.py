@@ -32,7 +32,6 @@ def read_group(conversion: Conversion, fields: Fields) -> None:
         read_replicas(conversion, spec.at("replicas"))
     _read_rollout(conversion, spec.at("rolloutStrategy"))
     _read_queue(conversion, spec.at("queue"))
-    _without_port(conversion)
     spec.at("startupPolicy").implied("a leader waits for its workers, whichever starts first")
     spec.at("networkConfig").implied("each release has a headless Service of its own")
 
@@ -122,15 +121,6 @@ def _read_rollout(conversion: Conversion, strategy: Fields) -> None:
     partition.dropped(
         "counts from the other end", "rollout.upTo is the last group with the new one"
     )
-
-
-def _without_port(conversion: Conversion) -> None:
-    """Two groups may share a node, so that each has ports of its own there."""
-    draft = conversion.draft
-    if draft.get("pod.hostNetwork") and draft.get("nodes") and draft.get("engine.port"):
-        draft.remove("engine.port")
-        note = "on the node's network each group has ports of its own"
-        conversion.revise("engine.port", note, "scheduling.firstHostPort is the first of them")
 
 
 def _read_queue(conversion: Conversion, queue: Fields) -> None:

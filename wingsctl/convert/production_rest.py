@@ -44,7 +44,7 @@ def read_rest(conversion: Conversion, rest: Fields) -> None:
 
 
 def _warn_of_caching(conversion: Conversion, config: Fields) -> None:
-    """The stack's chart switches prefix caching off where the values say nothing of it."""
+    """The stack's chart switches prefix caching off where the values do not have it."""
     if config.data is not None and config.get("enablePrefixCaching") is None:
         message = "prefix caching is off: the stack's chart adds --no-enable-prefix-caching here"
         hint = "take engine.args.no-enable-prefix-caching out to have it on, as vLLM has it"

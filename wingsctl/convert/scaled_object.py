@@ -18,7 +18,7 @@ _MODIFIERS = ("formula", "target", "activationTarget", "metricType")
 
 
 def read_scaled_object(conversion: Conversion, fields: Fields) -> None:
-    """Joined to the workload that it scales; alone, it says what is missing."""
+    """Joined to the workload that it scales; alone, it reports what is missing."""
     if not _has_target(conversion, fields):
         return
     spec = fields.at("spec")

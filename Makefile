@@ -11,13 +11,13 @@ export PATH := $(CURDIR)/$(TOOLS):$(PATH):/usr/sbin:/sbin
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo setup tools check lint generated sidecar group-model model-facts test judge engine image clients golden generate \
-	memory-report bench clean \
+	memory-report recording bench clean \
 	cluster-tools cluster-up cluster-down test-cluster proof flaky
 
 demo: setup ## Set up, then validate, plan and render the reference profile, and judge it with helm
 	$(BIN)/wingsctl validate $(EXAMPLE)
 	$(BIN)/wingsctl plan $(EXAMPLE)
-	$(BIN)/wingsctl render $(EXAMPLE) -o $(CHARTS)
+	$(BIN)/wingsctl render $(EXAMPLE) --output-dir $(CHARTS)
 	$(BIN)/helm lint --strict --quiet $(CHARTS)/wings-infer
 	$(BIN)/helm template wings-infer $(CHARTS)/wings-infer > $(CHARTS)/wings-infer.rendered.yaml
 	@echo
@@ -132,6 +132,9 @@ golden: setup ## Update the golden charts; review the difference
 
 generate: setup ## Update the files that are generated from the models
 	$(BIN)/python tools/generate.py
+
+recording: setup ## Draw the first minutes anew, from what the commands print
+	$(BIN)/python tools/recording.py
 
 memory-report: generate ## How far the memory estimate is from start-up logs
 	cat docs/reference/memory-errors.md

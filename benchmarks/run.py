@@ -80,7 +80,7 @@ def cases(work: Path, helm: str, count: int) -> list[Case]:
     warm = {"XDG_CACHE_HOME": str(work / "warm")}
     bare = {"XDG_CACHE_HOME": str(work / "bare")}
     subprocess.run(
-        [wingsctl, "render", PROFILE, "-o", work / "charts"],
+        [wingsctl, "render", PROFILE, "--output-dir", work / "charts"],
         env={**os.environ, **warm}, check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     chart = next((work / "charts").iterdir())
@@ -90,7 +90,7 @@ def cases(work: Path, helm: str, count: int) -> list[Case]:
         return lambda: [shutil.rmtree(folder, ignore_errors=True) for folder in folders]
 
     profiles = many_profiles(work / "profiles", count)
-    render = [wingsctl, "render", PROFILE, "-o"]
+    render = [wingsctl, "render", PROFILE, "--output-dir"]
     return [
         Case("python -c pass", [sys.executable, "-c", "pass"]),
         Case("--version", [wingsctl, "--version"]),
@@ -106,7 +106,8 @@ def cases(work: Path, helm: str, count: int) -> list[Case]:
         Case("render, no caches", [*render, fresh], bare, empty(fresh, work / "bare")),
         Case("render --check, unchanged", [*render, work / "charts", "--check"], warm),
         Case("helm template", [helm, "template", "x", chart]),
-        Case(f"render of {count} profiles", [wingsctl, "render", *profiles, "-o", many], warm,
+        Case(f"render of {count} profiles",
+             [wingsctl, "render", *profiles, "--output-dir", many], warm,
              empty(many), repetitions=1),
     ]  # fmt: skip
 
@@ -161,7 +162,7 @@ def show_imports(work: Path) -> None:
     """Import totals of the commands that people wait for."""
     for arguments in (
         ["validate", PROFILE],
-        ["render", PROFILE, "-o", work / "charts"],
+        ["render", PROFILE, "--output-dir", work / "charts"],
         ["profiles", "list"],
     ):
         totals = import_totals(arguments)

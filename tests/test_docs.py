@@ -195,7 +195,7 @@ RESTARTS = re.findall(
 
 
 def test_what_restarts_pods_is_what_the_page_says(wingsctl, helm3, tmp_path):
-    wingsctl("render", ROOT / "examples" / "minimal.wings.yaml", "-o", tmp_path)
+    wingsctl("render", ROOT / "examples" / "minimal.wings.yaml", "--output-dir", tmp_path)
 
     def pods(*arguments: str) -> object:
         done = helm3.run("template", "demo", tmp_path / "chat", *arguments)

@@ -21,8 +21,9 @@ main()
 """
 EXAMPLE = "examples/minimal.wings.yaml"
 OFFLINE = {
+    "init": ("init", "--model", "qwen3-8b", "--accelerator", "nvidia-l4", "--yes", "--to", "-"),
     "plan": ("plan", EXAMPLE),
-    "render": ("render", EXAMPLE, "-o", "OUT"),
+    "render": ("render", EXAMPLE, "--output-dir", "OUT"),
     "validate": ("validate", EXAMPLE),
     "fit": ("fit", "qwen3-8b", "--accelerator", "nvidia-l4"),
     "fit of what is not known": ("fit", "acme/never-heard-of-7b", "--accelerator", "nvidia-l4"),

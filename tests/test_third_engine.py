@@ -52,7 +52,7 @@ def test_one_file_makes_an_engine(wingsctl, helm, site, has_flags):
     plan = wingsctl("plan", *options, "--all")
     assert "your catalog" in plan.stdout
     assert ("no flag table" in plan.stderr) is not has_flags
-    rendered = wingsctl("render", *options, "-o", site / "charts")
+    rendered = wingsctl("render", *options, "--output-dir", site / "charts")
     assert rendered.code == 0, rendered.stderr
 
     objects = helm.template(site / "charts" / "tiny")

@@ -15,8 +15,8 @@ HEAD = """# The commands
 
 Generated from the command line by `make generate`; do not edit.
 
-Data goes to standard output and messages to standard error. `--output json` prints one
-[envelope](json-output.md). What the [exit codes](exit-codes.md) say:
+Data goes to standard output and messages to standard error. `--output json` and `--output yaml`
+print one [envelope](json-output.md). What the [exit codes](exit-codes.md) say:
 
 """
 PLAIN_CODES = {

@@ -1,7 +1,8 @@
 """Writes the files that are generated from the models; `--check` only compares.
 
 values.schema.json (base of every chart's), the profile's JSON Schema, and the
-reference pages of the profile, the commands, the catalog and the memory estimate's errors.
+reference pages of the profile, the commands, the catalog and the memory estimate's errors,
+the recipes, and the picture of the first minutes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from command_reference import commands_page
 from json_schemas import as_json, draft_07, profile_schema, values_schema
 from memory.report import errors_page
 from profile_reference import profile_page
+from recipes import texts as recipe_texts
+from recording import PLACE, recording
 
 from wingsctl.catalog.catalog import KINDS
 
@@ -33,6 +36,8 @@ def outputs() -> dict[str, str]:
         "docs/reference/commands.md": commands_page(),
         "docs/reference/catalog.md": catalog_page(),
         "docs/reference/memory-errors.md": errors_page(),
+        **recipe_texts(),
+        PLACE: recording(),
     }
 
 

@@ -18,9 +18,9 @@ class TestDiff:
     def test_of_equal_charts_is_empty(self, chart):
         assert diff_chart(chart, ONE) == ""
 
-    def test_of_no_chart_is_all_of_it(self, tmp_path):
+    def test_of_no_chart_is_one_line(self, tmp_path):
         diff = diff_chart(tmp_path / "none", {"a": "x\n"})
-        assert diff == f"--- /dev/null\n+++ {tmp_path}/none/a (rendered)\n@@ -0,0 +1 @@\n+x\n"
+        assert diff == f"{tmp_path}/none: not rendered yet\n"
 
     def test_a_missing_last_newline_is_a_difference(self, chart):
         (chart / "Chart.yaml").write_text("name: one")

@@ -114,7 +114,7 @@ def test_what_wingsctl_did_not_make_is_refused(made, tmp_path):
     for force in (False, True) if made != "chart" else (False,):
         with pytest.raises(ChartError, match=f"^{target} (exists|is not a dir|is a Git)") as caught:
             write_chart(target, ONE, force=force)
-        assert "-o" in caught.value.hint
+        assert "--output-dir" in caught.value.hint
         assert ("--force" in caught.value.hint) == (made == "chart")
     assert snapshot(tmp_path) == before
 

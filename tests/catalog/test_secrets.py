@@ -59,6 +59,8 @@ def test_harmless_texts_are_not():
         ("env: {A_SECRET: {valueFrom: {secretKeyRef: {name: a, key: b}}}}", []),
         ("env: {A_SECRET: '', B_TOKEN: true}", []),
         ("env: {MAX_TOKEN: 5, EOS_TOKEN: x, NUM_TOKEN: 1, TOKENIZERS_PARALLELISM: x}", []),
+        ("env: {ADMIN_TOKEN: x, NGC_TOKEN: y, MAX_NEW_TOKEN: 5}",
+         ["env.ADMIN_TOKEN", "env.NGC_TOKEN"]),
         ("tokenSecret: {name: hf, key: token}", []),
         ("metadata: {password: x, apiKey: y, passwordFromEnv: P}", ["metadata.password",
          "metadata.apiKey"]),

@@ -194,6 +194,6 @@ def test_a_name_that_no_file_can_have_is_not_in_the_catalog(wingsctl, profile, t
     assert "in the catalog" in outcome.stderr
     name = "owner/" + "a" * 300
     profile.write_text(text.replace("qwen2.5-7b-instruct", name), encoding="utf-8")
-    outcome = wingsctl("render", profile, "-o", tmp_path / "out")
+    outcome = wingsctl("render", profile, "--output-dir", tmp_path / "out")
     assert outcome.code in (0, 3)
     assert outcome.stderr.startswith(f"{profile}:")

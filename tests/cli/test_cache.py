@@ -35,7 +35,7 @@ def render(wingsctl, base, tmp_path) -> Render:
         shutil.rmtree(tmp_path / "charts", ignore_errors=True)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_CACHE_HOME", str(base))
-            outcome = wingsctl("render", MINIMAL, "-o", tmp_path / "charts")
+            outcome = wingsctl("render", MINIMAL, "--output-dir", tmp_path / "charts")
         assert (outcome.code, outcome.stderr) == (0, ""), outcome
         return "\n".join(texts(tmp_path / "charts").values())
 
@@ -126,7 +126,7 @@ COMMANDS = [
     ["validate", str(MINIMAL)],
     ["plan", str(MINIMAL)],
     ["profiles", "list", "--kind", "fabrics"],
-    ["render", str(MINIMAL), "-o", "charts"],
+    ["render", str(MINIMAL), "--output-dir", "charts"],
 ]
 
 

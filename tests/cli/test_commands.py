@@ -37,18 +37,18 @@ def test_validate_names_each_file(wingsctl, examples):
 def test_render_of_many_profiles_and_again(wingsctl, examples, tmp_path):
     paths = [profile(examples, name) for name in SINGLE]
     names = ["chat", "wings-infer", "wings-infer-sglang", "llama-chat"]
-    first = wingsctl("render", *paths, "-o", tmp_path / "out")
+    first = wingsctl("render", *paths, "--output-dir", tmp_path / "out")
     assert first.code == 0
     assert first.stdout == "".join(f"{tmp_path}/out/{name}: written\n" for name in names)
     before = snapshot(tmp_path / "out")
-    second = wingsctl("render", *paths, "-o", tmp_path / "out")
+    second = wingsctl("render", *paths, "--output-dir", tmp_path / "out")
     assert second.stdout == first.stdout.replace("written", "unchanged")
     assert snapshot(tmp_path / "out") == before
 
 
 def test_groups_render(wingsctl, examples, tmp_path):
     paths = [profile(examples, name) for name in GROUPS]
-    outcome = wingsctl("render", *paths, "-o", tmp_path / "out")
+    outcome = wingsctl("render", *paths, "--output-dir", tmp_path / "out")
     assert outcome.code == 0
     assert outcome.stdout == "".join(
         f"{tmp_path}/out/{name}: written\n" for name in ("deepseek-r1", "llama-small")
@@ -68,7 +68,7 @@ def stdin(monkeypatch):
 @pytest.mark.parametrize("command", ["validate", "plan", "render"])
 def test_a_dash_is_standard_input(command, wingsctl, examples, tmp_path, stdin):
     stdin(profile(examples, "minimal").read_bytes())
-    more = {"render": ("-o", tmp_path), "plan": ("--all",)}.get(command, ())
+    more = {"render": ("--output-dir", tmp_path), "plan": ("--all",)}.get(command, ())
     outcome = wingsctl(command, "-", *more)
     assert outcome.code == 0, outcome.stderr
     if command == "plan":
@@ -92,8 +92,8 @@ def test_broken_standard_input(data, message, wingsctl, stdin):
 
 def test_the_example_on_stdin_renders_the_same_chart(wingsctl, examples, tmp_path, stdin):
     stdin(profile(examples, "minimal").read_bytes())
-    wingsctl("render", "-", "-o", tmp_path / "stdin")
-    wingsctl("render", profile(examples, "minimal"), "-o", tmp_path / "file")
+    wingsctl("render", "-", "--output-dir", tmp_path / "stdin")
+    wingsctl("render", profile(examples, "minimal"), "--output-dir", tmp_path / "file")
     charts = [texts(tmp_path / place / "chat") for place in ("stdin", "file")]
     assert charts[0] == charts[1]
 
@@ -101,7 +101,10 @@ def test_the_example_on_stdin_renders_the_same_chart(wingsctl, examples, tmp_pat
 class TestCheck:
     @pytest.fixture
     def chart(self, wingsctl, examples, tmp_path) -> Path:
-        assert wingsctl("render", profile(examples, "minimal"), "-o", tmp_path / "out").code == 0
+        assert (
+            wingsctl("render", profile(examples, "minimal"), "--output-dir", tmp_path / "out").code
+            == 0
+        )
         return tmp_path / "out" / "chat"
 
     @pytest.fixture
@@ -109,7 +112,7 @@ class TestCheck:
         def run():
             before = snapshot(tmp_path / "out")
             outcome = wingsctl(
-                "render", "--check", profile(examples, "minimal"), "-o", tmp_path / "out"
+                "render", "--check", profile(examples, "minimal"), "--output-dir", tmp_path / "out"
             )
             assert snapshot(tmp_path / "out") == before
             return outcome
@@ -161,7 +164,19 @@ class TestCheck:
         shutil.rmtree(chart)
         outcome = check()
         assert outcome.code == 10
-        assert f"+++ {chart}/values.yaml (rendered)\n" in outcome.stdout
+        assert outcome.stdout == f"{chart}: not rendered yet\n"
+
+    def test_what_a_file_manager_leaves_is_no_difference(self, chart, check, wingsctl, examples):
+        (chart / "templates" / ".DS_Store").write_bytes(b"\0")
+        assert check().code == 0
+        path = profile(examples, "minimal")
+        again = wingsctl("render", path, "--output-dir", chart.parent)
+        assert again.stdout == f"{chart}: unchanged\n"
+        (chart / "Thumbs.db").write_bytes(b"\0")
+        path.write_text(path.read_text() + "replicas: 3\n")
+        outcome = wingsctl("render", path, "--output-dir", chart.parent)
+        assert (outcome.code, outcome.stderr) == (0, "")
+        assert [each.name for each in chart.parent.iterdir()] == ["chat"]
 
     def test_a_changed_profile(self, chart, check, examples):
         path = profile(examples, "minimal")
@@ -229,9 +244,9 @@ class TestCheck:
 
 def test_check_of_many_shows_only_those_that_drifted(wingsctl, examples, tmp_path):
     paths = [profile(examples, name) for name in SINGLE]
-    wingsctl("render", *paths, "-o", tmp_path)
+    wingsctl("render", *paths, "--output-dir", tmp_path)
     (tmp_path / "llama-chat" / "Chart.yaml").write_text("name: other\n")
-    outcome = wingsctl("render", "--check", *paths, "-o", tmp_path)
+    outcome = wingsctl("render", "--check", *paths, "--output-dir", tmp_path)
     assert outcome.code == 10
     assert f"not as rendered: {tmp_path}/llama-chat\n" in outcome.stderr
     assert "values.yaml" not in outcome.stdout
@@ -392,12 +407,14 @@ class TestSchema:
 class TestOutputDirectory:
     def test_a_file_in_the_way(self, wingsctl, examples, tmp_path):
         (tmp_path / "file").write_text("mine")
-        outcome = wingsctl("render", profile(examples, "minimal"), "-o", tmp_path / "file")
+        outcome = wingsctl(
+            "render", profile(examples, "minimal"), "--output-dir", tmp_path / "file"
+        )
         assert outcome.code == 5
         assert outcome.stderr.startswith(f"error: cannot write {tmp_path}/file/chat: ")
         assert (tmp_path / "file").read_text() == "mine"
 
     def test_a_directory_that_cannot_be_made(self, wingsctl, examples):
-        outcome = wingsctl("render", profile(examples, "minimal"), "-o", "/proc/charts")
+        outcome = wingsctl("render", profile(examples, "minimal"), "--output-dir", "/proc/charts")
         assert outcome.code == 5
         assert outcome.stderr.startswith("error: cannot write /proc/charts/chat: ")

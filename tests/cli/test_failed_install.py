@@ -59,7 +59,8 @@ def failed(tmp_path: Path, beside_fakes) -> Callable[..., str]:
         fake_kubectl(tmp_path / "bin", known, **options)
         more = arguments or ("--wait",)
         done = beside_fakes(
-            "install", MINIMAL, "-o", tmp_path / "out", "--helm", helm.path, "-n", "llm", *IMAGE,
+            "install", MINIMAL,
+            "--output-dir", tmp_path / "out", "--helm", helm.path, "-n", "llm", *IMAGE,
             *more,
         )  # fmt: skip
         assert done.code == 6, done.stderr
@@ -312,7 +313,8 @@ def test_a_cluster_that_does_not_answer_is_said(options, line, failed):
 def test_without_kubectl_the_commands_are_shown(beside_fakes, tmp_path):
     helm = fake_helm(tmp_path / "bin", does="exit 1")
     done = beside_fakes(
-        "install", MINIMAL, "-o", tmp_path / "out", "--helm", helm.path, "-n", "llm", "--wait",
+        "install", MINIMAL,
+        "--output-dir", tmp_path / "out", "--helm", helm.path, "-n", "llm", "--wait",
         *IMAGE, PATH=str(tmp_path / "bin"),
     )  # fmt: skip
     assert done.code == 6

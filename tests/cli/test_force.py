@@ -12,18 +12,18 @@ from tests.support.processes import ROOT, fake_helm
 from tests.support.trees import snapshot, texts
 
 MINIMAL = ROOT / "examples" / "minimal.wings.yaml"
-ELSEWHERE = "  move it away, or choose another directory with -o\n"
+ELSEWHERE = "  move it away, or choose another directory with --output-dir\n"
 
 
 @pytest.fixture
 def force(wingsctl, tmp_path):
     """Renders the example, whose name is chat, below tmp_path."""
-    return lambda *more: wingsctl("render", MINIMAL, "-o", tmp_path, "--force", *more)
+    return lambda *more: wingsctl("render", MINIMAL, "--output-dir", tmp_path, "--force", *more)
 
 
 @pytest.fixture
 def chart(wingsctl, tmp_path) -> Path:
-    assert wingsctl("render", MINIMAL, "-o", tmp_path).code == 0
+    assert wingsctl("render", MINIMAL, "--output-dir", tmp_path).code == 0
     return tmp_path / "chat"
 
 
@@ -32,7 +32,7 @@ def test_a_repository_stays(force, wingsctl, tmp_path):
     (tmp_path / "chat" / "Chart.yaml").write_text("name: service\n")
     (tmp_path / "chat" / "main.go").write_text("package main\n")
     before = snapshot(tmp_path)
-    for outcome in (wingsctl("render", MINIMAL, "-o", tmp_path), force()):
+    for outcome in (wingsctl("render", MINIMAL, "--output-dir", tmp_path), force()):
         assert outcome.code == 5
         assert outcome.stderr == (
             f"error: {tmp_path}/chat is a Git repository of its own\n{ELSEWHERE}"
@@ -55,7 +55,7 @@ def test_a_repository_stays_in_whatever_form(made, force, chart):
 def test_a_directory_that_is_no_chart_stays(force, wingsctl, tmp_path):
     (tmp_path / "chat").mkdir()
     (tmp_path / "chat" / "notes.txt").write_text("mine")
-    for outcome in (wingsctl("render", MINIMAL, "-o", tmp_path), force()):
+    for outcome in (wingsctl("render", MINIMAL, "--output-dir", tmp_path), force()):
         assert outcome.code == 5
         assert outcome.stderr == (f"error: {tmp_path}/chat exists and is not a chart\n{ELSEWHERE}")
     assert texts(tmp_path) == {"chat/notes.txt": "mine"}
@@ -87,7 +87,7 @@ def test_an_edited_chart_is_kept_whole_and_named(force, wingsctl, chart):
     (chart / "values.yaml").write_text("replicas: 7\n")
     (chart / "ci").mkdir()
     (chart / "ci" / "test.yaml").write_text("mine\n")
-    refused = wingsctl("render", MINIMAL, "-o", chart.parent)
+    refused = wingsctl("render", MINIMAL, "--output-dir", chart.parent)
     assert refused.code == 5
     assert f"--force moves all that is there to {chart}.old\n" in refused.stderr
     outcome = force()
@@ -99,7 +99,7 @@ def test_an_edited_chart_is_kept_whole_and_named(force, wingsctl, chart):
     old = texts(chart.with_name("chat.old"))
     assert (old["values.yaml"], old["ci/test.yaml"]) == ("replicas: 7\n", "mine\n")
     assert "ci/test.yaml" not in texts(chart)
-    assert wingsctl("render", "--check", MINIMAL, "-o", chart.parent).code == 0
+    assert wingsctl("render", "--check", MINIMAL, "--output-dir", chart.parent).code == 0
 
 
 def test_a_chart_of_helm_create_is_kept(force, tmp_path):
@@ -132,7 +132,7 @@ def test_the_json_envelope_names_the_place(force, chart):
 
 def test_install_does_the_same(wingsctl, chart, tmp_path):
     helm = fake_helm(tmp_path / "bin")
-    command = ["install", MINIMAL, "-o", chart.parent, "--helm", helm.path]
+    command = ["install", MINIMAL, "--output-dir", chart.parent, "--helm", helm.path]
     (chart / "values.yaml").write_text("replicas: 7\n")
     assert wingsctl(*command).code == 5
     assert helm.arguments is None
@@ -150,7 +150,9 @@ class TestManyProfiles:
     def both(self, wingsctl, tmp_path):
         other = tmp_path / "other.wings.yaml"
         other.write_text(MINIMAL.read_text().replace("name: chat", "name: other"))
-        return lambda *more: wingsctl("render", MINIMAL, other, "-o", tmp_path / "charts", *more)
+        return lambda *more: wingsctl(
+            "render", MINIMAL, other, "--output-dir", tmp_path / "charts", *more
+        )
 
     def test_one_that_is_refused_keeps_all_as_they_were(self, both, tmp_path):
         for name in ("chat", "other"):
@@ -179,7 +181,7 @@ class TestManyProfiles:
         place = Path("charts") if is_relative else tmp_path / "charts"
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(tmp_path)
-            outcome = wingsctl("render", MINIMAL, other, "-o", place, "--force")
+            outcome = wingsctl("render", MINIMAL, other, "--output-dir", place, "--force")
         assert outcome.code == 5
         assert outcome.stderr == (
             f"error: {place}/other and {place}/chat are one directory\n"

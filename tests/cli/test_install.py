@@ -45,7 +45,9 @@ def install(wingsctl, helm, minimal, tmp_path):
     """Installs the minimal example by the fake helm: install("--wait")."""
 
     def run(*arguments: object, source: object = minimal):
-        return wingsctl("install", source, "-o", tmp_path / "out", "--helm", helm.path, *arguments)
+        return wingsctl(
+            "install", source, "--output-dir", tmp_path / "out", "--helm", helm.path, *arguments
+        )
 
     return run
 
@@ -60,7 +62,7 @@ def install(wingsctl, helm, minimal, tmp_path):
 )  # fmt: skip
 def test_every_option_reaches_helm(version, rollback, wingsctl, minimal, tmp_path):
     helm = fake_helm(tmp_path / "bin", version)
-    place = ("-o", tmp_path / "out", "--helm", helm.path)
+    place = ("--output-dir", tmp_path / "out", "--helm", helm.path)
     outcome = wingsctl("install", minimal, *place, *IMAGE, *ALL_OPTIONS)
     assert outcome.code == 0, outcome.stderr
     vector = expected_vector(tmp_path / "out" / "chat", rollback)
@@ -94,7 +96,9 @@ class TestWhichHelm:
     @pytest.mark.parametrize("version", ["v3.16.4", "v3.9.0", "v2.17.0"])
     def test_an_old_one_is_refused(self, version, wingsctl, minimal, tmp_path):
         helm = fake_helm(tmp_path / "bin", version)
-        outcome = wingsctl("install", minimal, "-o", tmp_path / "out", "--helm", helm.path)
+        outcome = wingsctl(
+            "install", minimal, "--output-dir", tmp_path / "out", "--helm", helm.path
+        )
         assert outcome.code == 6
         assert outcome.stderr == (
             f"error: {helm.path} is helm {version[1:]}; 3.17 or later is needed\n"
@@ -143,7 +147,7 @@ class TestWhichHelm:
     def test_the_variable_is_read(self, beside_fakes, minimal, tmp_path):
         fakes = {name: fake_helm(tmp_path / name) for name in ("bin", "named")}
         done = beside_fakes(
-            "install", minimal, "-o", tmp_path / "out", HELM_BIN=str(fakes["named"].path)
+            "install", minimal, "--output-dir", tmp_path / "out", HELM_BIN=str(fakes["named"].path)
         )
         assert done.code == 0, done.stderr
         assert fakes["named"].arguments
@@ -180,7 +184,7 @@ class TestSecrets:
 class TestRenderedChart:
     @pytest.fixture
     def chart(self, wingsctl, minimal, tmp_path) -> Path:
-        assert wingsctl("render", minimal, "-o", tmp_path / "charts").code == 0
+        assert wingsctl("render", minimal, "--output-dir", tmp_path / "charts").code == 0
         return tmp_path / "charts" / "chat"
 
     def test_is_installed_as_it_is(self, install, chart, helm, tmp_path):
@@ -242,7 +246,7 @@ class TestGatewayImage:
 
     def test_the_variable_names_it(self, beside_fakes, helm, minimal, tmp_path):
         done = beside_fakes(
-            "install", minimal, "-o", tmp_path / "out", "--helm", helm.path,
+            "install", minimal, "--output-dir", tmp_path / "out", "--helm", helm.path,
             WINGSCTL_GATEWAY_IMAGE="registry.example/wings-infer",
         )  # fmt: skip
         assert done.code == 0, done.stderr
@@ -251,7 +255,9 @@ class TestGatewayImage:
 
 def test_a_failing_helm_ends_with_6_and_leaves_the_chart(wingsctl, minimal, tmp_path):
     helm = fake_helm(tmp_path / "bin", does="exit 3")
-    outcome = wingsctl("install", minimal, "-o", tmp_path / "out", "--helm", helm.path, *IMAGE)
+    outcome = wingsctl(
+        "install", minimal, "--output-dir", tmp_path / "out", "--helm", helm.path, *IMAGE
+    )
     assert outcome.code == 6
     assert outcome.stderr.endswith(
         "error: helm ended with status 3\n  its own message stands above\n"
@@ -268,6 +274,8 @@ def test_a_broken_profile_runs_no_helm(install, helm):
 
 def test_helm_writes_to_our_own_output(minimal, tmp_path):
     helm = fake_helm(tmp_path / "bin", does="echo deployed; echo careful >&2")
-    done = run_program("install", minimal, "-o", tmp_path / "out", "--helm", helm.path, *IMAGE)
+    done = run_program(
+        "install", minimal, "--output-dir", tmp_path / "out", "--helm", helm.path, *IMAGE
+    )
     assert done.stdout == "deployed\n"
     assert done.stderr == f"+ {helm.path} upgrade --install chat {tmp_path}/out/chat\ncareful\n"

@@ -61,7 +61,8 @@ def install(beside_fakes, tmp_path: Path, helm: FakeHelm, cluster) -> Callable[.
 
     def run(*arguments: str, source: Path = MINIMAL, **env: str) -> Outcome:
         done = beside_fakes(
-            "install", source, "-o", tmp_path / "out", "--helm", helm.path, "-n", "llm", *IMAGE,
+            "install", source,
+            "--output-dir", tmp_path / "out", "--helm", helm.path, "-n", "llm", *IMAGE,
             *BALANCED, *arguments, **env,
         )  # fmt: skip
         assert "Traceback" not in done.stderr
@@ -267,7 +268,7 @@ class TestWhereHelmHasToWait:
         assert "--wait" in helm.calls[0]
 
     def test_for_hooks_that_need_what_is_ready(self, install, helm, beside_fakes, tmp_path):
-        beside_fakes("render", MINIMAL, "-o", tmp_path / "charts")
+        beside_fakes("render", MINIMAL, "--output-dir", tmp_path / "charts")
         chart = tmp_path / "charts" / "chat"
         hook = 'kind: Job\nmetadata: {name: warm, annotations: {"helm.sh/hook": "%s"}}\n'
         (chart / "templates" / "own.yaml").write_text(hook % "pre-install", "utf-8")
@@ -298,7 +299,7 @@ def test_an_interrupt_leaves_the_release_and_names_the_commands(install, cluster
         "from wingsctl.__main__ import main; sys.exit(main())"
     )
     command = [
-        sys.executable, "-c", start, "install", MINIMAL, "-o",
+        sys.executable, "-c", start, "install", MINIMAL, "--output-dir",
         tmp_path / "out", "--helm", helm.path, "-n", "llm", *IMAGE, *BALANCED,
         "--rollback-on-failure",
     ]  # fmt: skip

@@ -46,7 +46,7 @@ def timeout(wingsctl, examples: Path, helm: FakeHelm, tmp_path: Path) -> Callabl
 
     def run(name: str, *arguments: object, source: Path | None = None) -> str:
         path = source or examples / f"{name}.wings.yaml"
-        place = ("-o", tmp_path / "out", "--helm", helm.path)
+        place = ("--output-dir", tmp_path / "out", "--helm", helm.path)
         outcome = wingsctl("install", path, *place, *IMAGE, *arguments)
         assert outcome.code == 0, outcome.stderr
         assert "no time-out is computed" not in outcome.stderr
@@ -96,7 +96,7 @@ def test_later_values_win_as_in_helm(timeout, planned, tmp_path):
 
 @pytest.mark.parametrize("name", [ALONE, GROUPS])
 def test_a_chart_on_disk_knows_as_much(name, timeout, planned, wingsctl, examples, tmp_path):
-    wingsctl("render", examples / f"{name}.wings.yaml", "-o", tmp_path / "charts")
+    wingsctl("render", examples / f"{name}.wings.yaml", "--output-dir", tmp_path / "charts")
     (chart,) = (tmp_path / "charts").iterdir()
     settings = ("--set", "replicas=3,startup.pullSeconds=900")
     changed = {"replicas": 3, "startup": {"pullSeconds": 900}}
@@ -115,7 +115,8 @@ def test_an_upgrade_without_values_keeps_those_of_the_release(timeout, planned, 
 def test_values_from_standard_input_reach_both(examples, planned, tmp_path):
     helm = fake_helm(tmp_path / "bin", does=f"cat > {tmp_path}/seen")
     done = run_program(
-        "install", examples / "minimal.wings.yaml", "-o", tmp_path / "out", "--helm", helm.path,
+        "install", examples / "minimal.wings.yaml",
+        "--output-dir", tmp_path / "out", "--helm", helm.path,
         *IMAGE, "--wait", "-f", "-", stdin="replicas: 5\n",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -127,7 +128,7 @@ class TestAnExplicitOne:
     @pytest.fixture
     def warned(self, wingsctl, examples, helm, tmp_path):
         def run(*arguments: str) -> str:
-            place = ("-o", tmp_path / "out", "--helm", helm.path)
+            place = ("--output-dir", tmp_path / "out", "--helm", helm.path)
             outcome = wingsctl(
                 "install", examples / "minimal.wings.yaml", *place, *IMAGE, *arguments
             )
@@ -151,7 +152,7 @@ class TestAnExplicitOne:
 
 
 def test_values_that_the_chart_refuses_are_left_to_helm(wingsctl, examples, helm, tmp_path):
-    place = ("-o", tmp_path / "out", "--helm", helm.path)
+    place = ("--output-dir", tmp_path / "out", "--helm", helm.path)
     path = examples / "minimal.wings.yaml"
     outcome = wingsctl("install", path, *place, *IMAGE, "--wait", "--set", "replica=2")
     assert "no time-out is computed from them" in outcome.stderr

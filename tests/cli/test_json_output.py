@@ -1,4 +1,4 @@
-"""`--output json`: one envelope on stdout, its keys pinned for every command."""
+"""One envelope on stdout for programs, its keys pinned for every command."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from tests.support.processes import fake_helm
+from wingsctl.adapters.yaml_output import yaml_output
 
 ENVELOPE = ["version", "command", "ok", "data", "problems", "error"]
 ERROR = ["code", "exitCode", "message", "hint"]
@@ -36,7 +41,11 @@ def run(wingsctl, *arguments: object) -> tuple[int, dict]:
 
 
 SUCCESSES = {
-    "validate": (["validate", "MINIMAL"], [["file", "valid"]]),
+    "init": (
+        ["init", "--model", "qwen3-8b", "--accelerator", "nvidia-l40s", "--yes", "--to", "-"],
+        ["proposals", "chosen", "remarks", "profile"],
+    ),
+    "validate": (["validate", "MINIMAL"], [["file", "valid", "verdict"]]),
     "plan": (
         ["plan", "MINIMAL"],
         [["name", "topology", "decisions", "figures", "commands", "needs"]],
@@ -45,11 +54,12 @@ SUCCESSES = {
         ["explain", "model.source"],
         ["path", "kind", "description", "is_required", "choices", "children"],
     ),
-    "render": (["render", "MINIMAL", "-o", "OUT"], [["name", "directory", "changed"]]),
+    "render": (["render", "MINIMAL", "--output-dir", "OUT"], [["name", "directory", "changed"]]),
     "install": (
-        ["install", "MINIMAL", "-o", "OUT", "--helm", "HELM", "--gateway-image", IMAGE],
+        ["install", "MINIMAL", "--output-dir", "OUT", "--helm", "HELM", "--gateway-image", IMAGE],
         ["release", "chart", "command", "commands", "addresses", "helmOutput"],
     ),
+    "example": (["example"], [["kind", "name", "summary"]]),
     "profiles list": (["profiles", "list", "t4"], [["kind", "name", "summary", "source"]]),
     "profiles show": (["profiles", "show", "nvidia-t4"], ["source", "text"]),
     "schema": (
@@ -82,6 +92,49 @@ def test_keys_of_a_success(command, wingsctl, words):
         assert keys(envelope["data"]) == expected
 
 
+@pytest.mark.parametrize("command", SUCCESSES)
+def test_yaml_is_the_same_envelope(command, wingsctl, words):
+    arguments = [words.get(word, word) for word in SUCCESSES[command][0]]
+    short = "--output" if command in ("render", "install") else "-o"
+    run(wingsctl, *arguments)  # the first render says that it changed something
+    _, expected = run(wingsctl, *arguments)
+    outcome = wingsctl(*arguments, short, "yaml")
+    assert (outcome.code, outcome.stderr) == (0, "")
+    assert outcome.stdout.isascii()
+    assert list(read(outcome.stdout)) == ENVELOPE
+    assert read(outcome.stdout) == expected
+
+
+def read(text: str) -> dict:
+    """By YAML 1.1, whose readers take more words for something else than text."""
+    data = yaml.safe_load(text)
+    assert YAML(typ="safe", pure=True).load(text) == data
+    return data
+
+
+def test_a_failure_in_yaml(wingsctl):
+    outcome = wingsctl("validate", MISSING, "-o", "yaml")
+    assert (outcome.code, outcome.stderr) == (3, "")
+    assert read(outcome.stdout) == run(wingsctl, "validate", MISSING)[1]
+
+
+ODD = st.text(alphabet="a1:-#|>'\"\\ \n\t\r\x00\x85\u2028\ufeffé模", max_size=9)
+WORDS = st.sampled_from(
+    ["no", "1", "1e3", "0x10", "1_000", "12:30:45", "~", "a\nb\n", "2026-01-02"]
+)
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+TREES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | ODD | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD | WORDS, inner, max_size=3),
+    max_leaves=9,
+)
+
+
+@given(TREES)
+def test_yaml_readers_get_what_json_readers_get(data):
+    assert read(yaml_output({"data": data})) == json.loads(json.dumps({"data": data}))
+
+
 def test_keys_of_a_decision(wingsctl, words):
     _, envelope = run(wingsctl, "plan", words["MINIMAL"])
     decisions = envelope["data"][0]["decisions"]
@@ -89,9 +142,10 @@ def test_keys_of_a_decision(wingsctl, words):
 
 
 FAILURES = {
+    "init": (["init", "--model", "qwen3-8x", "--accelerator", "none", "--yes"], "profile", 3),
     "validate": (["validate", MISSING], "profile", 3),
     "plan": (["plan", MISSING], "profile", 3),
-    "render": (["render", MISSING, "-o", "OUT"], "profile", 3),
+    "render": (["render", MISSING, "--output-dir", "OUT"], "profile", 3),
     "install": (["install", MISSING, "--helm", "HELM"], "profile", 3),
     "install without helm": (["install", MISSING, "--helm", "/no/helm"], "tool", 6),
     "profiles list": (["profiles", "list", "--catalog", "/no/such"], "profile", 3),
@@ -112,7 +166,9 @@ def test_keys_of_a_failure(name, wingsctl, words):
 
 
 def test_drift_is_a_failure_with_data(wingsctl, words):
-    code, envelope = run(wingsctl, "render", words["MINIMAL"], "-o", words["OUT"], "--check")
+    code, envelope = run(
+        wingsctl, "render", words["MINIMAL"], "--output-dir", words["OUT"], "--check"
+    )
     assert code == 10
     assert (envelope["ok"], envelope["error"]["code"]) == (False, "drift")
     assert keys(envelope["data"]) == [["name", "directory", "changed", "diff"]]
@@ -120,8 +176,10 @@ def test_drift_is_a_failure_with_data(wingsctl, words):
 
 
 def test_a_check_without_drift_has_an_empty_diff(wingsctl, words):
-    run(wingsctl, "render", words["MINIMAL"], "-o", words["OUT"])
-    code, envelope = run(wingsctl, "render", words["MINIMAL"], "-o", words["OUT"], "--check")
+    run(wingsctl, "render", words["MINIMAL"], "--output-dir", words["OUT"])
+    code, envelope = run(
+        wingsctl, "render", words["MINIMAL"], "--output-dir", words["OUT"], "--check"
+    )
     assert code == 0
     assert (envelope["data"][0]["changed"], envelope["data"][0]["diff"]) == (False, "")
 
@@ -134,14 +192,14 @@ def test_warnings_are_problems_of_a_success(wingsctl, examples):
 
 
 def test_helm_output_is_in_the_envelope(wingsctl, words):
-    place = ("-o", words["OUT"], "--helm", words["HELM"], "--gateway-image", IMAGE)
+    place = ("--output-dir", words["OUT"], "--helm", words["HELM"], "--gateway-image", IMAGE)
     _, envelope = run(wingsctl, "install", words["MINIMAL"], *place)
     assert envelope["data"]["helmOutput"] == "installed\n"
 
 
 def test_a_failing_helm_is_named_in_the_envelope(wingsctl, words, tmp_path):
     helm = fake_helm(tmp_path / "failing", does="echo 'Error: no cluster' >&2; exit 1")
-    place = ("-o", words["OUT"], "--helm", helm.path, "--gateway-image", IMAGE)
+    place = ("--output-dir", words["OUT"], "--helm", helm.path, "--gateway-image", IMAGE)
     code, envelope = run(wingsctl, "install", words["MINIMAL"], *place)
     assert code == 6
     assert envelope["error"] == {

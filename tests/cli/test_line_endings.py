@@ -43,20 +43,20 @@ def with_crlf(chart: Path) -> dict[str, str]:
 
 @pytest.fixture
 def chart(wingsctl, tmp_path) -> Path:
-    assert wingsctl("render", MINIMAL, "-o", tmp_path / "charts").code == 0
+    assert wingsctl("render", MINIMAL, "--output-dir", tmp_path / "charts").code == 0
     return tmp_path / "charts" / "chat"
 
 
 @pytest.fixture
 def render(wingsctl, chart):
-    return lambda *more: wingsctl("render", MINIMAL, "-o", chart.parent, *more)
+    return lambda *more: wingsctl("render", MINIMAL, "--output-dir", chart.parent, *more)
 
 
 def test_git_leaves_the_bytes_of_a_chart_alone(chart, tmp_path, wingsctl):
     (chart.parent / "other.txt").write_text("a\n")
     clone = checked_out(chart.parent, tmp_path / "clone")
     assert (clone / "other.txt").read_bytes() == b"a\r\n", "this git changes nothing anyway"
-    assert wingsctl("render", "--check", MINIMAL, "-o", clone).code == 0
+    assert wingsctl("render", "--check", MINIMAL, "--output-dir", clone).code == 0
     assert b"\r" not in (clone / "chat" / "files" / "engine-entrypoint.sh").read_bytes()
 
 
@@ -107,7 +107,7 @@ def test_a_changed_profile_replaces_such_a_chart(chart, wingsctl, tmp_path):
     with_crlf(chart)
     profile = tmp_path / "p.wings.yaml"
     profile.write_text(MINIMAL.read_text() + "replicas: 3\n")
-    outcome = wingsctl("render", profile, "-o", chart.parent)
+    outcome = wingsctl("render", profile, "--output-dir", chart.parent)
     assert (outcome.code, outcome.stderr) == (0, "")
     assert "\nreplicas: 3\n" in (chart / "values.yaml").read_text()
 
@@ -126,7 +126,7 @@ def test_an_edit_among_them_is_still_protected(chart, render):
 def test_a_profile_with_them_renders_the_same_chart(chart, wingsctl, tmp_path):
     profile = tmp_path / "p.wings.yaml"
     profile.write_bytes(MINIMAL.read_bytes().replace(b"\n", b"\r\n"))
-    outcome = wingsctl("render", "--check", profile, "-o", chart.parent)
+    outcome = wingsctl("render", "--check", profile, "--output-dir", chart.parent)
     assert outcome.code == 0, outcome.stdout
 
 

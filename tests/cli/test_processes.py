@@ -27,7 +27,7 @@ def test_an_interrupt_ends_with_130_when_helm_has_put_its_release_in_order(tmp_p
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
         "from wingsctl.__main__ import main; sys.exit(main())"
     )
-    arguments = ["install", MINIMAL, "-o", tmp_path / "out", "--helm", helm.path]
+    arguments = ["install", MINIMAL, "--output-dir", tmp_path / "out", "--helm", helm.path]
     command = [sys.executable, "-c", start, *arguments]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     try:
@@ -50,7 +50,7 @@ def test_an_interrupt_ends_with_130_when_helm_has_put_its_release_in_order(tmp_p
         (["plan", MINIMAL], 0),
         (["plan", MINIMAL, "--output", "json"], 0),
         (["validate", "none.wings.yaml", "--output", "json"], 3),
-        (["render", "--check", MINIMAL, "-o", "/nowhere"], 10),
+        (["render", "--check", MINIMAL, "--output-dir", "/nowhere"], 10),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else str(value),
 )
@@ -86,7 +86,7 @@ SURROUNDINGS = {
 RENDER_AND_PLAN = f"""
 import sys
 from wingsctl.cli.main import run
-sys.exit(run(["render", *sys.argv[1:], "-o", "x/y"]) or run(["plan", {str(MINIMAL)!r}]))
+sys.exit(run(["render", *sys.argv[1:], "--output-dir", "x/y"]) or run(["plan", {str(MINIMAL)!r}]))
 """
 
 
@@ -103,7 +103,7 @@ def made(place: Path, profiles: list[Path], env: dict[str, str]) -> tuple[dict[s
 
 def test_the_same_bytes_in_any_surroundings_place_and_order(wingsctl, examples, tmp_path):
     profiles = [examples / f"{name}.wings.yaml" for name in PROFILES]
-    assert wingsctl("render", *profiles, "-o", tmp_path / "here").code == 0
+    assert wingsctl("render", *profiles, "--output-dir", tmp_path / "here").code == 0
     expected = texts(tmp_path / "here"), wingsctl("plan", MINIMAL).stdout
     assert made(tmp_path / "plain", profiles, SURROUNDINGS["plain"]) == expected
     moved = shutil.move(examples, tmp_path / "moved")

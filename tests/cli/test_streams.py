@@ -27,14 +27,13 @@ CLOSED = "error: cannot write to standard output: it is closed\n"
 def redirected(redirections: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """wingsctl as a shell starts it with these redirections; no parent has to be a shell."""
     command = ["sh", "-c", f'exec "$@" {redirections}', "sh", *PROGRAM, *arguments]
-    env = {**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=env)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["--help"], ["--version"], ["--show-completion", "bash"],
+        ["--help"], ["--version"], ["completion", "bash"],
         ["plan", MINIMAL, "--output", "json"],
     ],
     ids=" ".join,

@@ -158,7 +158,9 @@ def render(wingsctl, folder: Path, helm: HelmBinary, engine_port: int) -> list[d
     }
     path = folder / "telltale.wings.yaml"
     path.write_text(json.dumps(profile), encoding="utf-8")
-    outcome = wingsctl("render", path, "-o", folder / "charts", "--catalog", folder / "catalog")
+    outcome = wingsctl(
+        "render", path, "--output-dir", folder / "charts", "--catalog", folder / "catalog"
+    )
     assert outcome.code == 0, outcome.stderr
     return helm.template(folder / "charts" / "telltale")
 

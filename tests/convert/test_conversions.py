@@ -81,3 +81,19 @@ def leaves(data: Any, path: str) -> Iterator[str]:
             yield from leaves(value, f"{path}[{index}]")
     else:
         yield path
+
+
+def test_the_gateway_by_hand_becomes_the_shipped_example(wingsctl, tmp_path):
+    """Both render one chart: the example was written by hand for the same deployment."""
+    made = tmp_path / "made.wings.yaml"
+    case = next(each for each in CASES if each.name == "gateway-by-hand")
+    assert wingsctl("convert", *case.arguments, "--to", made).code == 0
+    example = MANIFESTS.parents[2] / "examples" / "deepseek-r1-distill-qwen-1.5b-t4.wings.yaml"
+    made.write_text(made.read_text("utf-8").replace("  strict: true\n", ""), encoding="utf-8")
+    charts = []
+    for place, profile in (("a", made), ("b", example)):
+        done = wingsctl("render", profile, "-o", tmp_path / place)
+        assert done.code == 0, done.stderr
+        values = tmp_path / place / "wings-infer" / "values.yaml"
+        charts.append(YAML(typ="safe").load(values.read_text("utf-8")))
+    assert charts[0] == charts[1]

@@ -60,6 +60,8 @@ WRONG = (
           shown=("--name 'No_Name'", "lower-case")),
     Wrong("unknown short model", None, ("--", "vllm", "serve", "qwen3-8"),
           shown=("no model 'qwen3-8' in the catalog", "did you mean")),
+    Wrong("a directory of no name", None, ("--", "vllm", "serve", "/opt/own", "--tp", "1"),
+          shown=("no name is known for the model at /opt/own", "--model OWNER/NAME")),
     Wrong("no model", None, ("--", "vllm", "serve", "--port", "1"), shown=("names no model",)),
     Wrong("another program", None, ("--", "nginx", "-g", "daemon off;"),
           shown=("starts no engine that wingsctl knows",)),
@@ -76,7 +78,7 @@ WRONG = (
     Wrong("no input", None, (), 2, ("give files, or one command behind --",)),
     Wrong("files and a command", ENGINE, ("input", "--", "vllm"), 2, ("one command",)),
     Wrong("no command", None, ("--",), 2, ("no command follows --",)),
-    Wrong("no such format", ENGINE, ("input", "-o", "yaml"), 2, ("'yaml' is not one of",)),
+    Wrong("no such format", ENGINE, ("input", "-o", "html"), 2, ("'html' is not one of",)),
 )  # fmt: skip
 
 
@@ -134,4 +136,33 @@ def test_what_is_missing_is_in_the_envelope(wingsctl):
     assert envelope["data"]["profile"] is None
     assert [row["outcome"] for row in envelope["data"]["fields"]].count("carried") == 1
     assert any("--accelerator" in each["hint"] for each in envelope["problems"])
+    assert "swordfish" not in done.stdout + done.stderr
+
+
+def test_a_bug_shows_no_value_of_the_input(wingsctl, monkeypatch):
+    secret = "-".join(["swordfish", "in", "a", "message"])
+
+    def fail(conversion):
+        raise KeyError(secret)
+
+    monkeypatch.setattr("wingsctl.convert.run.finish", fail)
+    done = wingsctl("convert", "--", "vllm", "serve", HUB, "--api-key", secret)
+    assert done.code == 1
+    assert "unexpected KeyError" in done.stderr
+    assert "this is a bug" in done.stderr
+    assert secret not in done.stdout + done.stderr
+
+
+def test_no_failure_repeats_a_secret(wingsctl, tmp_path):
+    text = "kind: Deployment\nenv: [{name: A_TOKEN, value: swordfish-1234: }\n"
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    done = wingsctl("convert", tmp_path / "a.yaml")
+    assert done.code == 3
+    assert "not YAML" in done.stderr
+    assert "swordfish" not in done.stderr
+    image = "vllm/vllm-openai:v0.9.1"  # without a flag table nothing but the name gives it away
+    words = ("docker", "run", "-e", "swordfish-5", image, "--model", HUB, "--name-of-token", "abc")
+    done = wingsctl("convert", "--accelerator", "nvidia-l4", "--", *words)
+    assert done.code == 0
+    assert "abc" not in done.stdout + done.stderr
     assert "swordfish" not in done.stdout + done.stderr

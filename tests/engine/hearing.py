@@ -45,7 +45,7 @@ def hear(models: list[str], place: Path) -> dict[str, Heard]:
 
 def _hear(engine: Engine, models: list[str], place: Path) -> Heard:
     place.mkdir(parents=True)
-    charts, refused = for_version(place, engine.name, engine.version)
+    charts, refused = for_version(place, engine.name, engine.version, with_recipes=True)
     helm = HelmBinary(find_tool(HELM_3))
     questions = {
         "shipped": [each for chart in charts for each in questions_of(helm, *chart, place)],

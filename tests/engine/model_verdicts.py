@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.cluster.proofs.figures import Figures
 from tests.engine.catalog_charts import profiles_of, rendered
 from tests.engine.engines import Engine
 from tests.engine.questions import Question, questions_of
 from tests.engine.verdicts import ask, complaints
+from tests.models.evidence import models
 from tests.support.helm import HELM_3, HelmBinary
 from tests.support.tools import find_tool
 
@@ -22,6 +24,15 @@ class Result:
     accepted: int
     """Models, each with all of its cards."""
     complaints: list[str]
+
+
+def check_all_models(engine: Engine, name: str, least: int, figures: Figures, folder: Path) -> None:
+    """All models of the catalog, each on one kind of card; `name` is the figure's."""
+    result = judge_models(engine, sorted(models()), 1, folder)
+    figures(name, result.accepted)
+    figures("command lines that it was asked", result.questions)
+    assert result.complaints == []
+    assert result.accepted >= least
 
 
 def judge_models(engine: Engine, repositories: list[str], cards: int, folder: Path) -> Result:

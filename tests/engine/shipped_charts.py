@@ -1,4 +1,4 @@
-"""Charts of all shipped profiles for the version of a judge: the examples, and those of the tests.
+"""Charts of all shipped profiles for the version of a judge: examples, recipes, those of the tests.
 
 tests/cluster/profiles are left out: a cluster starts real engines with their command lines.
 """
@@ -21,10 +21,11 @@ from wingsctl.plan.deployment import DeploymentPlan
 Chart = tuple[DeploymentPlan, Path]
 
 
-def profiles() -> Iterator[dict[str, Any]]:
+def profiles(*, with_recipes: bool) -> Iterator[dict[str, Any]]:
     """As they are written."""
     yaml = YAML(typ="safe", pure=True)
-    for path in sorted(EXAMPLES.glob("*.wings.yaml")):
+    folders = [EXAMPLES, *([EXAMPLES / "recipes"] if with_recipes else [])]
+    for path in (path for each in folders for path in sorted(each.glob("*.wings.yaml"))):
         yield yaml.load(path.read_text(encoding="utf-8"))
     yield from GENERATED
     yield from GROUPS
@@ -36,12 +37,17 @@ def engine_of(profile: dict[str, Any]) -> dict[str, Any]:
     return {"name": engine} if isinstance(engine, str) else dict(engine)
 
 
-def for_version(folder: Path, engine: str, version: str) -> tuple[list[Chart], dict[str, str]]:
-    """The charts, and why a profile has none for this version."""
+def for_version(
+    folder: Path, engine: str, version: str, *, with_recipes: bool = False
+) -> tuple[list[Chart], dict[str, str]]:
+    """The charts, and why a profile has none for this version.
+
+    Recipes are made for the newest version; an older one lacks what some of them are for.
+    """
     shutil.copytree(EXAMPLES, folder / "profiles", dirs_exist_ok=True)
     found: list[Chart] = []
     refused: dict[str, str] = {}
-    for profile in profiles():
+    for profile in profiles(with_recipes=with_recipes):
         section = engine_of(profile)
         if section["name"] != engine:
             continue

@@ -15,7 +15,7 @@ CASES = (*SIDECAR_EXAMPLES, *LEADER_WORKER_EXAMPLES)
 def test_chart_and_manifests(wingsctl, helm3, tmp_path, golden_dir, update_golden, case):
     profile = tmp_path / f"{case}.wings.yaml"
     profile.write_text(example_text(case), encoding="utf-8")
-    assert wingsctl("render", profile, "-o", tmp_path / "charts").code == 0
+    assert wingsctl("render", profile, "--output-dir", tmp_path / "charts").code == 0
     (chart,) = (tmp_path / "charts").iterdir()
     done = helm3.run("template", chart.name, chart, "-n", "llm")
     assert done.returncode == 0, done.stderr

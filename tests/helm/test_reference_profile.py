@@ -56,7 +56,7 @@ def test_every_documented_token_is_there(objects):
 def test_newer_vllm_starts_with_vllm_serve(wingsctl, helm, examples, tmp_path):
     profile = examples / "deepseek-r1-distill-qwen-1.5b-t4.wings.yaml"
     profile.write_text(profile.read_text().replace("version: 0.11.0", "version: 0.11.2"))
-    assert wingsctl("render", profile, "-o", tmp_path).code == 0
+    assert wingsctl("render", profile, "--output-dir", tmp_path).code == 0
     tokens = argv(helm.template(tmp_path / "wings-infer"))
     assert tokens[:3] == ["vllm", "serve", DOCUMENTED["MODEL_PATH"]]
     assert tokens[3:] == COMMAND.split()[5:]

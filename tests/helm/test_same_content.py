@@ -33,7 +33,7 @@ def test_a_new_chart_version_leaves_the_pods_alone(wingsctl, helm3, examples, tm
         text = example_text(case).split("\nchart:")[0]
         profile.write_text(f"{text}\nchart: {{version: {version}}}\n")
         out = tmp_path / version
-        assert wingsctl("render", profile, "-o", out).code == 0
+        assert wingsctl("render", profile, "--output-dir", out).code == 0
         (chart,) = out.iterdir()
         objects = helm3.template(chart)
         label = workloads(objects)[0]["metadata"]["labels"]["helm.sh/chart"]
@@ -44,7 +44,7 @@ def test_a_new_chart_version_leaves_the_pods_alone(wingsctl, helm3, examples, tm
 
 def test_a_new_wingsctl_writes_the_same_chart(wingsctl, tmp_path):
     profile = EXAMPLES / f"{REFERENCE}.wings.yaml"
-    assert wingsctl("render", profile, "-o", tmp_path / "now").code == 0
+    assert wingsctl("render", profile, "--output-dir", tmp_path / "now").code == 0
     for name in ("wingsctl", "chart-templates", "profiles"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / "next" / name, ignore=ignored)
@@ -54,7 +54,7 @@ def test_a_new_wingsctl_writes_the_same_chart(wingsctl, tmp_path):
     package.write_text(text)
     script = "import sys, wingsctl.cli.main as m; sys.exit(m.run(sys.argv[1:]))"
     done = subprocess.run(
-        [sys.executable, "-c", script, "render", profile, "-o", tmp_path / "later"],
+        [sys.executable, "-c", script, "render", profile, "--output-dir", tmp_path / "later"],
         cwd=tmp_path / "next",
         env={**os.environ, "PYTHONPATH": str(tmp_path / "next")},
         capture_output=True,

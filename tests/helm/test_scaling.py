@@ -168,7 +168,7 @@ def test_the_lag_of_a_kafka_group_with_a_password(wingsctl, helm, tmp_path):
     secret = [{"parameter": each, "name": "kafka", "key": each} for each in parts]
     trigger = {"type": "kafka", "metadata": KAFKA, "authentication": {"secretTargetRef": secret}}
     profile = make_profile(autoscaling=autoscaling(trigger, min=0), frontDoor=False)
-    assert wingsctl("render", write_profile(tmp_path, profile), "-o", tmp_path).code == 0
+    assert wingsctl("render", write_profile(tmp_path, profile), "--output-dir", tmp_path).code == 0
     objects = helm.template(tmp_path / "demo")
     authentication = pick(objects, "TriggerAuthentication")
     assert authentication["spec"] == {"secretTargetRef": secret}

@@ -25,7 +25,7 @@ def render(wingsctl, tmp_path: Path):
     def rendered(name: str, **model) -> Path:
         profile = make_profile(model={"name": UNKNOWN, **model}, engine=ENGINES[name])
         path = write_profile(tmp_path, profile)
-        outcome = wingsctl("render", path, "-o", tmp_path / "charts", "--force")
+        outcome = wingsctl("render", path, "--output-dir", tmp_path / "charts", "--force")
         assert outcome.code == 0, outcome.stderr
         return tmp_path / "charts" / profile["name"]
 

@@ -37,7 +37,7 @@ def rendered_lengths(
     """Model and length in the chart of each example whose model's config.json is known."""
     names = (*SIDECAR_EXAMPLES, *LEADER_WORKER_EXAMPLES)
     files = [str(EXAMPLES / f"{name}.wings.yaml") for name in names]
-    rendered = wingsctl("render", *files, "-o", folder)
+    rendered = wingsctl("render", *files, "--output-dir", folder)
     assert rendered.code == 0, rendered.stderr
     found = {}
     for plan in plans_of(inspect_profiles(ProfileRequest(files))):

@@ -71,9 +71,9 @@ def installed(wheel: Path, store: Store) -> Path:
     return store.directory("installed", install) / "env" / "bin" / "wingsctl"
 
 
-def test_the_wheel_carries_templates_and_catalog_and_no_tests(wheel):
+def test_the_wheel_carries_templates_catalog_and_recipes_and_no_tests(wheel):
     names = set(contents(wheel))
-    for folder in ("chart-templates", "profiles"):
+    for folder in ("chart-templates", "profiles", "examples"):
         shipped = {
             f"wingsctl/_assets/{path.relative_to(ROOT).as_posix()}"
             for path in (ROOT / folder).rglob("*")
@@ -96,8 +96,8 @@ def test_the_wheel_names_licence_and_command(wheel):
 def test_the_installed_command_renders_what_the_checkout_renders(installed, tmp_path):
     shutil.copy(ROOT / "examples" / EXAMPLE, tmp_path)
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    run([installed, "render", EXAMPLE, "-o", "installed"], tmp_path, **cache)
-    checkout = [sys.executable, "-m", "wingsctl", "render", EXAMPLE, "-o", "checkout"]
+    run([installed, "render", EXAMPLE, "--output-dir", "installed"], tmp_path, **cache)
+    checkout = [sys.executable, "-m", "wingsctl", "render", EXAMPLE, "--output-dir", "checkout"]
     run(checkout, tmp_path, **cache)
     assert tree(tmp_path / "installed") == tree(tmp_path / "checkout")
 
@@ -113,7 +113,10 @@ def tree(folder: Path) -> dict[str, bytes]:
 def test_the_installed_command_does_the_rest(installed, tmp_path):
     assert run([installed, "--version"], tmp_path).stdout == f"wingsctl {__version__}\n"
     assert '"wingsctl profile"' in run([installed, "schema"], tmp_path).stdout
+    assert "deepseek-r1-8xh200" in run([installed, "init", "--list-recipes"], tmp_path).stdout
     assert "nvidia-t4" in run([installed, "profiles", "list"], tmp_path).stdout
+    minimal = run([installed, "example", "minimal"], tmp_path).stdout
+    assert minimal == (ROOT / "examples" / "minimal.wings.yaml").read_text("utf-8")
     assert run([installed, "--help"], tmp_path).stdout.startswith("Usage: wingsctl")
 
 

@@ -45,7 +45,7 @@ def uses(tmp_path_factory) -> Uses:
     subprocess.run(
         [sys.executable, "-m", "tests.cluster.proofs.recorded", "install",
          "tests/cluster/profiles/turns.wings.yaml", "--catalog", "tests/cluster/catalog",
-         "-o", folder / "charts"],
+         "--output-dir", folder / "charts"],
         cwd=ROOT, capture_output=True, check=False,
         env={**os.environ, RECORD: str(folder), "KUBECONFIG": os.devnull},
     )  # fmt: skip

@@ -40,6 +40,6 @@ def test_a_chart_written_over_an_old_one_is_the_same_as_a_new_one(
     wingsctl, todays_charts, tmp_path
 ):
     case = "keys-claim-ingress"
-    assert wingsctl("render", old_profile(case), "-o", tmp_path).code == 0
+    assert wingsctl("render", old_profile(case), "--output-dir", tmp_path).code == 0
     over = todays_charts[case]
     assert texts(over) == texts(tmp_path / over.name)

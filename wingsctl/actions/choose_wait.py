@@ -88,7 +88,7 @@ def parse_duration(text: str) -> float | None:
 
 def _kept_values(helm: Helm, upgrade: Upgrade, text: str | None) -> str | None:
     """An upgrade without any values keeps those of the release; without a cluster, none."""
-    if gives_values(upgrade, text):
+    if upgrade.drops_values or (gives_values(upgrade, text) and not upgrade.keeps_values):
         return None
     try:
         return HelmRelease(helm, upgrade).kept_values()

@@ -28,6 +28,11 @@ def explain_key(path: str, kind: SchemaKind = "profile") -> SchemaKey:
     return found
 
 
+def keys_below(path: str, kind: SchemaKind = "profile") -> list[str]:
+    """Names right below a dotted path; none where it does not exist."""
+    return key_names(json.loads(export_schema(kind)), re.sub(r"\[\d*\]", "", path))
+
+
 def _first_wrong(schema: Schema, path: str) -> tuple[str, str]:
     names = path.split(".")
     for count in range(len(names)):

@@ -72,7 +72,7 @@ def fit_model(request: FitRequest) -> list[Offer]:
     engine or accelerator that is not known, and for prices that are none.
     """
     catalog = Catalog(CatalogFiles(request.catalog_dirs))
-    prices = _prices(request.prices)
+    prices = read_prices(request.prices)
     for name in request.accelerators:
         _check_known(catalog, name)
     names = request.accelerators or catalog.names("accelerators")
@@ -180,8 +180,8 @@ def _profile(request: FitRequest, name: str, shape: tuple[int, int]) -> dict[str
     return found | ({"nodes": shape[1], "fabric": "ethernet"} if shape[1] > 1 else {})
 
 
-def _prices(path: Path | None) -> dict[str, float]:
-    """Accelerator -> price of one for an hour, from a YAML file of the user's."""
+def read_prices(path: Path | None) -> dict[str, float]:
+    """Accelerator -> price of one for an hour, from a YAML file; raises ProfileError."""
     if path is None:
         return {}
     document = parse_yaml(read_regular(path), str(path))

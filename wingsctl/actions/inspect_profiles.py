@@ -12,13 +12,14 @@ from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.adapters.text_files import read_stdin, read_text
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.catalog import Catalog
-from wingsctl.catalog.parse import mended, parse_document
+from wingsctl.catalog.parse import mended, parse_document, refuse_manifest
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.secrets import check_secrets, mask_secrets
 from wingsctl.documents import Problem
 from wingsctl.errors import PlanError, ProfileError, WingsError
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.resolve import resolve_plan
+from wingsctl.plan.summary import verdict_of
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,18 @@ class Inspection:
     problems: list[Problem]
     is_shape_wrong: bool
     name_place: tuple[int, int] = (1, 1)
+    is_read: bool = True
+    """False where the file is not there, or is no text."""
 
     @property
     def errors(self) -> list[Problem]:
         """The problems that stop a command."""
         return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
+    def verdict(self) -> str:
+        """Whether the model fits its accelerators; empty without a plan."""
+        return verdict_of(self.plan) if self.plan else ""
 
     @property
     def warnings(self) -> list[Problem]:
@@ -45,8 +53,11 @@ class Inspection:
 def inspect_profiles(request: ProfileRequest) -> list[Inspection]:
     """Every profile inspected; raises ProfileError where a catalog itself is wrong."""
     catalog = Catalog(CatalogFiles(request.catalog_dirs))
-    found = [_inspect(path, catalog, request.gateway_image) for path in request.paths]
-    return [_without_secrets(each) for each in _with_duplicates(found)]
+    found = []
+    for number, path in enumerate(request.paths, 1):
+        request.progress(number, len(request.paths), path)
+        found.append(_without_secrets(_inspect(path, catalog, request.gateway_image)))
+    return found
 
 
 def plans_of(inspections: Sequence[Inspection]) -> list[DeploymentPlan]:
@@ -66,7 +77,11 @@ def plans_of(inspections: Sequence[Inspection]) -> list[DeploymentPlan]:
             if is_shape
             else f"{'does' if one else 'do'} not work out"
         )
-        raise kind(f"{files} {reason}", problems=problems)
+        count = f"{len(inspections) - len(broken)} ok, {len(broken)} wrong"
+        hint = count if len(inspections) > 1 else ""
+        is_read = any(each.is_read for each in broken)
+        message = f"{files} {reason}" if is_read else f"cannot read {files}"
+        raise kind(message, hint=hint, problems=problems)
     return [each.plan for each in inspections if each.plan is not None]
 
 
@@ -74,7 +89,11 @@ def _inspect(path: str, catalog: Catalog, gateway_image: str) -> Inspection:
     file = "<stdin>" if path == STDIN else path
     try:
         text = read_stdin() if path == STDIN else read_text(Path(path), file)
+    except ProfileError as error:
+        return Inspection(file, None, list(error.problems), True, is_read=False)
+    try:
         document = parse_yaml(text, file)
+        refuse_manifest(document)
     except ProfileError as error:
         return Inspection(file, None, list(error.problems), True)
     problems = check_secrets(document)
@@ -106,18 +125,18 @@ def _without_secrets(inspection: Inspection) -> Inspection:
     return replace(inspection, problems=problems)
 
 
-def _with_duplicates(inspections: list[Inspection]) -> list[Inspection]:
-    """Two profiles of one name would write one chart."""
+def with_duplicates(inspections: Sequence[Inspection]) -> list[Inspection]:
+    """As they are, but two profiles of one name would write one chart: the second is wrong."""
     seen: dict[str, str] = {}
     checked = []
     for each in inspections:
         name = each.plan.profile.name if each.plan and not each.is_shape_wrong else ""
-        checked.append(_told(each, name, seen[name]) if name and name in seen else each)
+        checked.append(_duplicate(each, name, seen[name]) if name and name in seen else each)
         seen.setdefault(name, each.file)
     return checked
 
 
-def _told(each: Inspection, name: str, other: str) -> Inspection:
+def _duplicate(each: Inspection, name: str, other: str) -> Inspection:
     problem = Problem(
         each.file,
         *each.name_place,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from wingsctl.actions.chart_facts import ChartFacts, read_chart_facts
 from wingsctl.actions.choose_wait import Waiting, choose_wait
+from wingsctl.actions.dropped_values import check_dropped_values
 from wingsctl.actions.profile_request import STDIN, ProfileRequest
 from wingsctl.adapters.helm import Helm, Upgrade, find_helm
 from wingsctl.adapters.kubectl import find_kubectl
@@ -22,6 +23,7 @@ from wingsctl.plan.image_reference import GATEWAY_REPOSITORY, split_image
 _SECRET_SETTING = re.compile(
     r"((?:token|passw(?:or)?d|secret|(?:api|access|private)[_-]?key)(?:\.\w+)?=)[^,\s']+", re.I
 )
+_PASSWORD = re.compile(r"(--password )('[^']*'|\S+)")
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def prepare_install(request: InstallRequest, run: Runner = run_process) -> Prepa
     if not _sets_gateway(upgrade):
         warnings = [*warnings, *_bare_gateway(facts)]
     text = read_stdin() if STDIN in upgrade.values_files else None
+    warnings = [*warnings, *check_dropped_values(helm, upgrade, facts.values.file, text)]
     waiting = Waiting()
     if upgrade.wait or upgrade.rollback_on_failure:
         kubectl = find_kubectl(os.environ, upgrade.namespace, upgrade.kube_context, run)
@@ -142,4 +145,5 @@ def shown_command(command: Sequence[str]) -> str:
 
     from wingsctl.catalog.secrets import mask_secrets
 
-    return _SECRET_SETTING.sub(r"\1***", mask_secrets(shlex.join(command)))
+    shown = _PASSWORD.sub(r"\1***", mask_secrets(shlex.join(command)))
+    return _SECRET_SETTING.sub(r"\1***", shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,8 +45,14 @@ def list_profiles(
     return [
         line
         for line in listed
-        if all(word.lower() in f"{line.kind} {line.name} {line.summary}".lower() for word in words)
+        if all(_occurs(word, f"{line.kind} {line.name} {line.summary}") for word in words)
     ]
+
+
+def _occurs(word: str, text: str) -> bool:
+    """In any case; a number is a whole one, so that 7b is not found in 1.7B and 27B."""
+    start = r"(?<![\d.])" if word[:1].isdigit() else ""
+    return re.search(start + re.escape(word), text, re.IGNORECASE) is not None
 
 
 def show_profile(

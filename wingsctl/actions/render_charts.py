@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of
+from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of, with_duplicates
 from wingsctl.actions.profile_request import ProfileRequest
 from wingsctl.adapters.chart_diff import diff_chart
 from wingsctl.adapters.chart_dir import (
@@ -70,11 +70,14 @@ def render_charts(request: RenderRequest) -> RenderResult:
 
     Raises ProfileError, PlanError or ChartError.
     """
-    inspections = inspect_profiles(request.profiles)
+    inspections = with_duplicates(inspect_profiles(request.profiles))
     plans = plans_of(inspections)
     parts = ChartParts()
     builder = ChartBuilder(parts, Templates(parts.named, template_cache()))
-    trees = [(plan, builder.build(plan)) for plan in plans]
+    trees = []
+    for number, plan in enumerate(plans, 1):
+        request.profiles.progress(number, len(plans), plan.profile.name)
+        trees.append((plan, builder.build(plan)))
     charts = _check(request, trees) if request.check else _write(request, trees)
     warnings = [each for found in inspections for each in found.warnings]
     return RenderResult(charts, [*warnings, *_moved(charts)])

@@ -8,7 +8,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def asset_dir(name: str) -> Path:
-    """The directory `chart-templates` or `profiles`; raises FileNotFoundError."""
+    """Such as `chart-templates`, `profiles` or `examples`; raises FileNotFoundError."""
     for place in (_PACKAGE / "_assets" / name, _PACKAGE.parent / name):
         if place.is_dir():
             return place

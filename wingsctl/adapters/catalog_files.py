@@ -12,6 +12,7 @@ from typing import Any
 
 from wingsctl.adapters import yaml_files
 from wingsctl.adapters.assets import asset_dir
+from wingsctl.adapters.catalog_names import file_stems
 from wingsctl.adapters.json_files import parse_json
 from wingsctl.adapters.text_files import read_regular, read_text
 from wingsctl.adapters.user_cache import cache_dir, keep, kept
@@ -36,9 +37,7 @@ class CatalogFiles:
 
     def stems(self, kind: str) -> list[str]:
         """All file stems of a kind, sorted, each once."""
-        return sorted(
-            {path.stem for folder in self._dirs for path in (folder / kind).glob("*.yaml")}
-        )
+        return file_stems(self._dirs, kind)
 
     def load(self, kind: str, stem: str) -> tuple[Document, bool] | None:
         """The file that counts and whether it is the user's, or None."""

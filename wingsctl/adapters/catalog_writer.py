@@ -1,4 +1,4 @@
-"""Writes an entry of a user's catalog: whole or not at all, and never over another's."""
+"""Writes a user's file, such as an entry of a catalog: whole or not at all, and over no other."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def entry_path(directory: Path, kind: str, stem: str) -> Path:
 
 def check_free(path: Path, *, force: bool) -> None:
     """Raises ProfileError where there is something and it may not be replaced."""
+    if path.exists() and not path.is_file():
+        raise ProfileError(f"{path} is not a file", hint="give another name")
     if os.path.lexists(path) and not force:
         raise ProfileError(f"{path} exists", hint="--force replaces it; --name gives another name")
 

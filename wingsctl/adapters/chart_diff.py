@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from wingsctl.adapters.chart_dir import named, printable
-from wingsctl.adapters.chart_files import MARKER, Entry, entries, unix_lines
+from wingsctl.adapters.chart_files import MARKER, Entry, entries, is_work, unix_lines
 from wingsctl.errors import ChartError
 
 _SHOWN_BYTES = 256 * 1024
@@ -18,7 +18,8 @@ _SHOWN_BYTES = 256 * 1024
 def diff_chart(directory: Path, tree: Mapping[str, str]) -> str:
     """What differs on disk from `tree`; empty where nothing does.
 
-    A unified diff of text files; the marker does not count. What wingsctl did not write is named
+    A unified diff of text files, or one line where there is no chart yet; the marker and what
+    file managers leave do not count. What wingsctl did not write is named
     with what it is, and of a chart that is reached by a link nothing is shown.
 
     Raises ChartError where the directory cannot be read, or is none.
@@ -28,6 +29,21 @@ def diff_chart(directory: Path, tree: Mapping[str, str]) -> str:
     except OSError as error:
         raise ChartError(f"cannot read {directory}: {error.strerror or error}") from error
     found.pop(MARKER, None)
+    found = {name: entry for name, entry in found.items() if is_work(name)}
+    if not found:
+        return f"{directory}: not rendered yet\n"
+    lines, endings = _changes(directory, found, tree)
+    if directory.is_symlink() and (lines or endings):
+        return f"{directory}: a symbolic link to what is not as rendered, and is not shown here\n"
+    if endings:
+        lines.insert(0, f"{directory}: line endings differ (CRLF): {named(endings)}\n")
+    return "".join(printable(line.removesuffix("\n")) + "\n" for line in lines)
+
+
+def _changes(
+    directory: Path, found: Mapping[str, Entry], tree: Mapping[str, str]
+) -> tuple[list[str], list[str]]:
+    """The lines of the diff, and the files whose line endings differ."""
     endings: list[str] = []
     lines: list[str] = []
     for path in sorted({*found, *tree}):
@@ -41,11 +57,7 @@ def diff_chart(directory: Path, tree: Mapping[str, str]) -> str:
                 endings.append(path)
             if not is_same_text:
                 lines += _file_diff(directory / path, entry, text)
-    if directory.is_symlink() and (lines or endings):
-        return f"{directory}: a symbolic link to what is not as rendered, and is not shown here\n"
-    if endings:
-        lines.insert(0, f"{directory}: line endings differ (CRLF): {named(endings)}\n")
-    return "".join(printable(line.removesuffix("\n")) + "\n" for line in lines)
+    return lines, endings
 
 
 def _file_diff(path: Path, entry: Entry | None, text: str | None) -> list[str]:

@@ -8,7 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from wingsctl.adapters.chart_files import MARKER, entries, folders, marker_text, recorded, sort_out
+from wingsctl.adapters.chart_files import (
+    MARKER,
+    entries,
+    folders,
+    is_work,
+    marker_text,
+    recorded,
+    sort_out,
+)
 from wingsctl.adapters.chart_swap import leftovers, move_aside, put_in_place
 from wingsctl.errors import ChartError
 
@@ -58,7 +66,7 @@ def is_current(directory: Path, tree: Mapping[str, str]) -> bool:
         found = entries(directory)
     except OSError:
         return False
-    return found.keys() == {*tree, MARKER} and all(
+    return set(filter(is_work, found)) == {*tree, MARKER} and all(
         found[name].read() == text.encode()
         for name, text in (*tree.items(), (MARKER, marker_text(tree)))
     )
@@ -91,7 +99,7 @@ def refuse_loss(directory: Path, tree: Mapping[str, str], *, force: bool = False
             raise _cannot_write(directory, error) from error
         raise ChartError(
             f"{directory} is not a directory",
-            hint="move it away, or choose another directory with -o",
+            hint="move it away, or choose another directory with --output-dir",
         ) from error
     except OSError as error:
         raise _cannot_write(directory, error) from error
@@ -99,7 +107,7 @@ def refuse_loss(directory: Path, tree: Mapping[str, str], *, force: bool = False
 
 def _refuse_other(directory: Path, found: Mapping[str, object]) -> None:
     """A directory that is no chart, or more than one."""
-    elsewhere = "move it away, or choose another directory with -o"
+    elsewhere = "move it away, or choose another directory with --output-dir"
     if any(name.lower() == ".git" for name in found):
         raise ChartError(f"{directory} is a Git repository of its own", hint=elsewhere)
     if MARKER not in found and "Chart.yaml" not in found:
@@ -117,7 +125,7 @@ def _refuse_in_use(directory: Path) -> None:
         if whole in (Path(place), *Path(place).parents):
             raise ChartError(
                 f"{directory} is or holds {place}, the home or current directory",
-                hint="go elsewhere, or choose another directory with -o",
+                hint="go elsewhere, or choose another directory with --output-dir",
             )
 
 
@@ -129,7 +137,7 @@ def _refuse_foreign(directory: Path, tree: Mapping[str, str], *, is_ours: bool) 
     if not is_ours:
         raise ChartError(
             f"{directory} exists and was not made by wingsctl, or {MARKER} cannot be read",
-            hint=f"choose another directory with -o; {forced}",
+            hint=f"choose another directory with --output-dir; {forced}",
         )
     parts = [
         (contents.added, "files that wingsctl did not write: "),
@@ -149,7 +157,7 @@ def _refuse_read_only(directory: Path) -> None:
         if not os.access(folder, os.W_OK, effective_ids=is_effective):
             raise ChartError(
                 f"{folder} is read-only",
-                hint="make it writable, or choose another directory with -o",
+                hint="make it writable, or choose another directory with --output-dir",
             )
 
 
@@ -199,4 +207,7 @@ def printable(text: str) -> str:
 
 
 def _cannot_write(directory: Path, error: OSError) -> ChartError:
-    return ChartError(f"cannot write {directory}: {error.strerror or error}")
+    return ChartError(
+        f"cannot write {directory}: {error.strerror or error}",
+        hint="choose another directory with --output-dir",
+    )

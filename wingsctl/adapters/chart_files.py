@@ -26,6 +26,8 @@ _KINDS = (
     (stat.S_ISBLK, "device, not read"),
 )
 
+_LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -73,6 +75,11 @@ def entries(directory: Path) -> dict[str, Entry]:
     return dict(sorted(found.items()))
 
 
+def is_work(name: str) -> bool:
+    """False for what file managers leave in every directory that is looked at."""
+    return name.rsplit("/", 1)[-1] not in _LITTER
+
+
 def sort_out(directory: Path, tree: Mapping[str, str]) -> Contents:
     """What of a directory wingsctl wrote: by its marker, or because `tree` holds the same.
 
@@ -82,7 +89,7 @@ def sort_out(directory: Path, tree: Mapping[str, str]) -> Contents:
     known = recorded(found)
     contents = Contents()
     for name, entry in found.items():
-        if name == MARKER and known is not None:
+        if (name == MARKER and known is not None) or not is_work(name):
             contents.own.append(name)
         elif name not in tree and name not in (known or {}):
             contents.added.append(name)

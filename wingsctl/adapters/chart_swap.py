@@ -112,12 +112,13 @@ def _prefix(directory: Path) -> str:
 def _fill(folder: Path, files: Mapping[str, str]) -> None:
     """Fixed modification times: `helm package` stores them, and equal charts stay equal."""
     folder.chmod(0o755)
-    for parent in sorted({Path(path).parent for path in files}):
+    for parent in sorted({path.rpartition("/")[0] for path in files}):
         (folder / parent).mkdir(parents=True, exist_ok=True)
     for path, text in files.items():
-        with (folder / path).open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.utime(folder / path, (0, 0))
+        place = f"{folder}/{path}"
+        with open(place, "wb") as file:  # noqa: PTH123 - a Path costs as much as the writing
+            file.write(text.encode())
+        os.utime(place, (0, 0))
 
 
 def _lives(pid: int) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wingsctl.adapters.helm_options import drops_values, keeps_values
 from wingsctl.adapters.process import Finished, Runner, run_process
 from wingsctl.errors import ToolError
 
@@ -34,11 +35,23 @@ class Upgrade:
     timeout: str | None = None
     rollback_on_failure: bool = False
     dry_run: str | None = None
+    extra: Sequence[str] = ()
+    """Options of helm's that wingsctl does not know."""
 
     @property
     def waits(self) -> bool:
         """Whether pods are waited for: rolling back implies it."""
         return (self.wait or self.rollback_on_failure) and self.dry_run is None
+
+    @property
+    def keeps_values(self) -> bool:
+        """Whether values of the release stay beside those that are given."""
+        return keeps_values(self.extra)
+
+    @property
+    def drops_values(self) -> bool:
+        """Whether the values of the release go on purpose."""
+        return drops_values(self.extra)
 
     @property
     def place(self) -> list[str]:
@@ -76,7 +89,7 @@ class Helm:
         command = [self.path, "upgrade", "--install", upgrade.release, str(upgrade.chart)]
         command += upgrade.place
         command += ["--timeout", upgrade.timeout] if upgrade.timeout else []
-        return [*command, *upgrade.values, *self._switches(upgrade)]
+        return [*command, *upgrade.values, *self._switches(upgrade), *upgrade.extra]
 
     @property
     def wants_address(self) -> bool:
@@ -105,11 +118,15 @@ class Helm:
 def check_helm(done: Finished) -> None:
     """Raise ToolError with helm's status, and with its message where it was captured."""
     if done.status:
-        lines = done.stderr.strip().splitlines()
         raise ToolError(
             f"helm ended with status {done.status}",
-            hint="\n".join(lines[-5:]) if lines else "its own message stands above",
+            hint=_last_lines(done) or "its own message stands above",
         )
+
+
+def _last_lines(done: Finished) -> str:
+    """Of its messages; the reason comes after the warnings."""
+    return "\n".join(done.stderr.strip().splitlines()[-5:])
 
 
 def find_helm(
@@ -147,5 +164,5 @@ def _version(path: str, run: Runner) -> tuple[int, ...]:
     done = run([path, "version", "--template", "{{.Version}}"], timeout_seconds=60)
     found = re.search(r"v(\d+)\.(\d+)(?:\.(\d+))?", done.stdout)  # v4.3 where it is built by hand
     if done.status or found is None:
-        raise ToolError(f"{path} does not answer like helm", hint=done.stderr.strip()[:200])
+        raise ToolError(f"{path} does not answer like helm", hint=_last_lines(done))
     return tuple(int(part) for part in found.groups() if part)

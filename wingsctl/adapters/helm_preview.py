@@ -15,6 +15,7 @@ from wingsctl.adapters.yaml_files import parse_objects
 from wingsctl.errors import ToolError
 
 _KIND = "WingsctlValues"
+_BARE_CHART = "apiVersion: v2\nname: bare\nversion: 0.0.0\n"
 _DUMP = f'{{{{ dict "apiVersion" "v1" "kind" "{_KIND}" "values" .Values | toJson }}}}\n'
 
 
@@ -31,7 +32,7 @@ def preview_upgrade(
 ) -> Preview:
     """Render a copy of the chart that also prints its values.
 
-    `kept` are values of the release as it is, which an upgrade without any keeps; `text`
+    `kept` are values of the release that the upgrade keeps; those that are given win. `text`
     is the standard input for `--values -`. Raises ToolError with helm's message.
     """
     with TemporaryDirectory(prefix="wingsctl-") as directory:
@@ -41,7 +42,7 @@ def preview_upgrade(
             files = list(upgrade.values_files)
             if kept is not None:
                 (place / "kept.json").write_text(kept, encoding="utf-8")
-                files = [str(place / "kept.json")]
+                files.insert(0, str(place / "kept.json"))
         except OSError as error:
             raise ToolError(f"cannot copy {upgrade.chart}: {error}") from error
         wanted = replace(upgrade, chart=chart, values_files=files)
@@ -50,6 +51,19 @@ def preview_upgrade(
             "template", wanted.release, str(chart), *where, *wanted.values, text=text
         )
     return _read(printed)
+
+
+def given_values(helm: Helm, upgrade: Upgrade, text: str | None = None) -> Mapping[str, Any]:
+    """What the upgrade's own flags and files give, by helm's rules, without any chart's values.
+
+    Raises ToolError with helm's message.
+    """
+    with TemporaryDirectory(prefix="wingsctl-") as directory:
+        chart = Path(directory)
+        (chart / "templates").mkdir()
+        (chart / "templates" / "values.yaml").write_text(_DUMP, encoding="utf-8")
+        (chart / "Chart.yaml").write_text(_BARE_CHART, encoding="utf-8")
+        return _read(helm.ask("template", "x", str(chart), *upgrade.values, text=text)).values
 
 
 def gives_values(upgrade: Upgrade, text: str | None = None) -> bool:

@@ -14,11 +14,12 @@ MAX_BYTES = 4 * 1024 * 1024
 """What is read of one file: the largest published config.json has 2.9 MiB."""
 
 
-def read_text(path: Path, shown: str = "") -> str:
+def read_text(path: Path, shown: str = "", *, max_mib: int = MAX_BYTES // 2**20) -> str:
     """The file or pipe as UTF-8 text; raises ProfileError where it cannot be read as that."""
+    most = max_mib * 2**20
     try:
         with path.open("rb") as file:
-            return _decoded(file.read(MAX_BYTES + 1), shown or str(path))
+            return _decoded(file.read(most + 1), shown or str(path), most)
     except (OSError, ValueError) as error:
         raise _unreadable(shown or str(path), _reason(error)) from error
 
@@ -42,19 +43,20 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def read_stdin() -> str:
+def read_stdin(*, max_mib: int = MAX_BYTES // 2**20) -> str:
     """Standard input as UTF-8 text; raises ProfileError."""
     if sys.stdin is None:
         raise _unreadable("<stdin>", "standard input is closed")
     try:
-        return _decoded(sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>")
+        most = max_mib * 2**20
+        return _decoded(sys.stdin.buffer.read(most + 1), "<stdin>", most)
     except OSError as error:
         raise _unreadable("<stdin>", _reason(error)) from error
 
 
-def _decoded(data: bytes, shown: str) -> str:
-    if len(data) > MAX_BYTES:
-        raise _unreadable(shown, f"is larger than {MAX_BYTES // 2**20} MiB")
+def _decoded(data: bytes, shown: str, most: int = MAX_BYTES) -> str:
+    if len(data) > most:
+        raise _unreadable(shown, f"is larger than {most // 2**20} MiB")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -16,6 +16,7 @@ from wingsctl.adapters.yaml_nodes import (
     MERGE,
     TAG,
     TOO_DEEP,
+    check_levels,
     compose,
     key_text,
     refused,
@@ -59,6 +60,15 @@ def parse_objects(text: str) -> list[dict[str, Any]]:
     except (YAMLError, ValueError, RecursionError) as error:
         raise ToolError(f"helm prints no readable manifest: {type(error).__name__}") from error
     return [each for each in documents if isinstance(each, dict)]
+
+
+def parse_manifest(text: str, file: str) -> list[dict[str, Any]]:
+    """The Kubernetes objects of a user's file, however large; raises ProfileError."""
+    try:
+        check_levels(text, file)
+        return parse_objects(text)
+    except (YAMLError, ValueError, ToolError) as error:
+        raise refused(file, Place(1, 1), "is neither JSON nor YAML") from error
 
 
 class _Builder:

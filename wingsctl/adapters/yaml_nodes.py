@@ -40,13 +40,28 @@ def compose(text: str, file: str) -> Node | None:
 
 
 def _compose(text: str, file: str, *, pure: bool) -> Node | None:
-    """Composing recurses without a limit, in C even without a check: depth is counted first."""
+    check_levels(text, file, pure=pure)
+    return _Yaml(typ="safe", pure=pure).compose(text)  # type: ignore[no-any-return]
+
+
+def check_levels(text: str, file: str, *, pure: bool = False) -> None:
+    """Composing recurses without a limit, in C even without a check: depth is counted first.
+
+    Raises ProfileError for too many levels, YAMLError for what is not YAML.
+    """
     level = 0
-    for event in YAML(typ="safe", pure=pure).parse(text):
+    for event in _Yaml(typ="safe", pure=pure).parse(text):
         level += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if level > MAX_LEVELS + 1:
             raise refused(file, start(event), TOO_DEEP)
-    return YAML(typ="safe", pure=pure).compose(text)  # type: ignore[no-any-return]
+
+
+class _Yaml(YAML):
+    """Without a search for plug-ins on disk, which ruamel makes for every text."""
+
+    def official_plug_ins(self) -> list[str]:
+        """None."""
+        return []
 
 
 def _is_stricter(error: Exception) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -19,6 +19,10 @@ class Model(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, alias_generator=to_camel, validate_by_name=True
     )
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Itself, as it is frozen; pydantic would copy the default of a section for each parent."""
+        return self
 
 
 _NOT_FOR_HELM = re.compile("[\x7f-\x9f\ufffe\uffff]")
@@ -129,6 +133,7 @@ PATTERN_WORDS = {
         "a resource name such as memory or nvidia.com/gpu"
     ),
     r"^[0-9]+\.[0-9]+\.[0-9]+([.-]?[a-z]+[0-9]*)?$": "a version such as 0.11.0",
+    r"^[0-9]+\.[0-9]+(\.[0-9]+)?$": "a version such as 2.20 or 2.20.1",
     r"^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$": (
         "a chart version such as 0.1.0"
     ),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from wingsctl.catalog.base import (
     Count,
@@ -151,13 +151,26 @@ class ParallelRules(Model):
     expert: Literal["size", "switch"] = "switch"
 
 
+class ParserSwitch(VersionRange):
+    """A switch that the versions in its bounds want beside the flag of a parser."""
+
+    flag: FlagName
+
+
+def _flagged(value: Any) -> Any:
+    return {"flag": value} if isinstance(value, str) else value
+
+
 class ParserFlag(Model):
     """The flag that chooses how the engine reads tool calls or thoughts."""
 
     kind: Literal["toolCall", "reasoning"]
     flag: FlagName
-    switch: FlagName | None = None
-    """A flag that means nothing without this one."""
+    switch: Annotated[
+        ParserSwitch | None,
+        BeforeValidator(_flagged, json_schema_input_type=FlagName | ParserSwitch | None),
+    ] = None
+    """A flag that turns the parser on, and means nothing without it; a text stands for its name."""
     plugin: FlagName | None = None
     """A flag that adds parsers of the user's own."""
     same: list[list[str]] = []

@@ -131,6 +131,9 @@ ServedNames = Annotated[
 ]
 
 
+Parser = bool | Annotated[Text, StringConstraints(min_length=1)]
+
+
 class ModelSection(Model):
     """The model to serve."""
 
@@ -151,5 +154,9 @@ class ModelSection(Model):
     """Quantization method, in the engine's word."""
     kv_cache_type: Text | None = None
     """Data type of the KV cache, in the engine's word."""
+    tool_calls: Parser = False
+    """Tool calls in chats: `true` takes the model's own parser, a text names one."""
+    reasoning: Parser = False
+    """Thoughts apart from answers: `true` takes the model's own parser, a text names one."""
     chat_template: ChatTemplate | None = None
     """Chat template instead of the model's own; literal."""

@@ -38,6 +38,19 @@ def parse_document(document: Document, model: type[M]) -> M:
         raise ProfileError(f"{document.file} is not valid", problems=problems) from error
 
 
+def refuse_manifest(document: Document) -> None:
+    """Raise ProfileError for an object of Kubernetes, whose every key would be a problem."""
+    data = document.data
+    if not isinstance(data, dict) or "wingsctl" in data or not {"apiVersion", "kind"} <= set(data):
+        return
+    problem = document.problem(
+        ("kind",),
+        "is an object of Kubernetes, not a profile",
+        "a profile starts with wingsctl: v1; wingsctl example minimal prints one",
+    )
+    raise ProfileError(f"{document.file} is not valid", problems=[problem])
+
+
 def mended(document: Document, model: type[M]) -> M | None:
     """The document without its unknown keys and with a missing name, or None where more is wrong.
 
@@ -50,7 +63,7 @@ def mended(document: Document, model: type[M]) -> M | None:
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             if detail["type"] == "extra_forbidden":
-                unknown.add(_real_path(document.data, detail["loc"]))
+                unknown.add(_real_path(document.data, detail))
             elif detail["type"] == "missing" and detail["loc"] == ("name",):
                 data = {**data, "name": "unnamed"}
             else:
@@ -83,7 +96,7 @@ def shape_problems(
     """
     by_path: dict[KeyPath, list[ErrorDetails]] = {}
     for detail in error.errors(include_url=False):
-        path = _real_path(document.data, detail["loc"])
+        path = _real_path(document.data, detail)
         by_path.setdefault(path, []).append(detail)
     paths = sorted(by_path, key=document.locate)
     found = [_problem(document, model, path, by_path[path]) for path in paths[:MAX_PROBLEMS]]
@@ -92,14 +105,13 @@ def shape_problems(
     return found
 
 
-def _real_path(data: Any, loc: tuple[int | str, ...]) -> KeyPath:
-    """`loc` without the names of union members and validators, which are not keys."""
+def _real_path(data: Any, detail: ErrorDetails) -> KeyPath:
+    """The place without the names of union members and validators, which are not keys."""
     path: list[int | str] = []
+    loc = detail["loc"]
     for index, key in enumerate(loc):
-        last = index == len(loc) - 1
-        if isinstance(data, Mapping) and (key in data or (last and key != "[key]")):
-            if key not in data and not str(key).isidentifier():
-                continue
+        lacks = detail["type"] == "missing" and index == len(loc) - 1
+        if isinstance(data, Mapping) and (key in data or lacks):
             data = data.get(key)
             path.append(key)
         elif isinstance(data, list) and isinstance(key, int) and key < len(data):
@@ -123,7 +135,8 @@ def _problem(
         return document.problem(path, "unknown key", hint)
     if detail["type"] == "missing":
         return document.problem(path, "is required but missing")
-    return document.problem(path, _message(details) + _got(detail), _hint(detail))
+    hint = _hint(detail) or _shape_hint(detail, _known_keys(model, path))
+    return document.problem(path, _message(details) + _got(detail), hint)
 
 
 def _message(details: list[ErrorDetails]) -> str:
@@ -145,14 +158,16 @@ def _elsewhere(model: type[BaseModel], word: str) -> str:
     """A hint for a key that belongs into a section."""
     sections = {field.alias or name: field for name, field in model.model_fields.items()}
     found = [
-        f"{key}.{word}"
+        f"{key}.{known}"
         for key, field in sections.items()
         for inner in _models_in([field.annotation, *field.metadata])
-        if word in (each.alias or name for name, each in inner.model_fields.items())
+        for known in (each.alias or name for name, each in inner.model_fields.items())
+        if known.lower() == word.replace("_", "").lower()
     ]
     return f"did you mean {' or '.join(found)}?" if found else ""
 
 
+_OBJECTS = {"model_type", "model_attributes_type"}
 _TELLING = {"extra_forbidden": -2, "missing": -1}
 
 _TYPES = {
@@ -243,6 +258,16 @@ def _quotes_hint(kind: str, value: Any) -> str:
         return "write it without quotes"
     if kind == "bool_type" and str(value).lower() in _SWITCHES:
         return f"write {_SWITCHES[str(value).lower()]} without quotes"
+    return ""
+
+
+def _shape_hint(detail: ErrorDetails, known: list[str]) -> str:
+    """For what holds keys and got something else."""
+    value = detail["input"]
+    if value is None:
+        return "give it a value, or leave the key out"
+    if isinstance(value, str) and detail["type"] in _OBJECTS and known[:1] == ["name"]:
+        return "write {name: ...}"  # never what stands there: it may be a secret
     return ""
 
 

@@ -17,7 +17,7 @@ _TOKEN = re.compile(
 )
 _SECRET_NAME = re.compile(r"(TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_KEY|PRIVATE_KEY)$")
 _URL_PASSWORD = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
-_NOT_SECRET = re.compile(r"(MAX|NUM|MIN|N|BATCH|PAD|EOS|BOS)_?\w*TOKEN$")
+_NOT_SECRET = re.compile(r"(^|_)(MAX|NUM|MIN|N|BATCH|PAD|EOS|BOS)(_\w*)?_?TOKEN$")
 _LONGEST_NAME = 256
 """As an environment variable's; the patterns take the square of the length."""
 _HINT = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import TypeVar
 
 from wingsctl.catalog.base import VersionRange
@@ -12,6 +13,7 @@ R = TypeVar("R", bound=VersionRange)
 _EARLY = {"a": -3, "alpha": -3, "b": -2, "beta": -2, "rc": -1, "dev": -4}
 
 
+@cache
 def version_key(version: str) -> tuple[int, ...]:
     """A sortable key: numbers first, then pre-releases < release < post releases."""
     found = re.match(r"^(\d+)\.(\d+)\.(\d+)(?:[.-]?([a-z]+)(\d+)?)?$", version)

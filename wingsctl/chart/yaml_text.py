@@ -37,7 +37,7 @@ def _mapping(
             if not indent and out:
                 out.append("")
             out.append(f"{indent}# {comment}")
-        _item(f"{indent}{_scalar(key)}:", value, here, indent + "  ", comments, out)
+        _item(f"{indent}{scalar(key)}:", value, here, indent + "  ", comments, out)
 
 
 def _item(
@@ -55,7 +55,7 @@ def _item(
         lines = value.removesuffix("\n").split("\n")
         out.extend(indent + line if line else "" for line in lines)
     else:
-        out.append(f"{head} {_scalar(value)}")
+        out.append(f"{head} {scalar(value)}")
 
 
 def _entry(
@@ -70,7 +70,7 @@ def _entry(
     elif isinstance(item, list) and item:
         out.append(f"{indent}- {_flow(item)}")
     else:
-        out.append(f"{indent}- {_scalar(item)}")
+        out.append(f"{indent}- {scalar(item)}")
 
 
 def _flow(value: Any) -> str:
@@ -79,10 +79,11 @@ def _flow(value: Any) -> str:
         return f"[{', '.join(map(_flow, value))}]"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{quoted(str(k))}: {_flow(v)}' for k, v in value.items())}}}"
-    return quoted(value) if isinstance(value, str) else _scalar(value)
+    return quoted(value) if isinstance(value, str) else scalar(value)
 
 
-def _scalar(value: Any) -> str:
+def scalar(value: Any) -> str:
+    """One value on one line: bare where every reader takes it for the same."""
     if isinstance(value, str):
         is_bare = _BARE.fullmatch(value) and value.lower() not in _WORDS
         return value if is_bare else quoted(value)
@@ -93,6 +94,8 @@ def _scalar(value: Any) -> str:
 
 def quoted(text: str) -> str:
     """`text` as a double-quoted scalar; what is not plainly printable is escaped."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return '"' + "".join(_escape(char) for char in text) + '"'
 
 

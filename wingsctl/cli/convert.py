@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from wingsctl.cli.options import CatalogDirs, Format, catalog_dirs
+from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, catalog_dirs
 from wingsctl.cli.output import Report, put, reporting, say, show_problems, table
 from wingsctl.errors import ProfileError
 
@@ -67,9 +67,7 @@ def command(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace that file.")] = False,
     catalog: CatalogDirs = None,
-    output: Annotated[
-        Format, typer.Option("-o", "--output", help="text for people, json for programs.")
-    ] = Format.text,
+    output: OutputFormat = Format.text,
 ) -> None:
     """Unpack, convert, print."""
     words = ctx.meta[_WORDS]
@@ -92,15 +90,15 @@ def _print(report: Report, result: ConvertResult, to: Path | None) -> None:
         "file": str(to) if to and result.profile else None,
         "fields": [asdict(row) for row in result.rows],
     }
-    if not report.is_json:
+    if not report.is_data:
         _show_fields(result)
         show_problems(result.warnings)
     if result.profile is None:
-        problems = result.missing if not report.is_json else [*result.missing, *result.warnings]
+        problems = result.missing if not report.is_data else [*result.missing, *result.warnings]
         error = ProfileError("the input is not enough for a profile", problems=problems)
         report.fail(error, data)
         raise typer.Exit(error.exit_code)
-    if report.is_json:
+    if report.is_data:
         report.done(data, "", result.warnings)
     elif to:
         put(f"{to}: written")

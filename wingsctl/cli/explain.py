@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wingsctl.cli.names import key_paths
 from wingsctl.cli.options import Format, OutputFormat
 from wingsctl.cli.output import reporting
 from wingsctl.cli.schema import SchemaOption
@@ -26,7 +27,12 @@ WIDTH = 80
 
 def command(
     key: Annotated[
-        str, typer.Argument(metavar="[KEY]", help="Dotted path; without it the whole profile.")
+        str,
+        typer.Argument(
+            metavar="[KEY]",
+            help="Dotted path; without it the whole profile.",
+            autocompletion=key_paths,
+        ),
     ] = "",
     kind: Annotated[
         SchemaOption, typer.Option("--kind", help="What has the key.")

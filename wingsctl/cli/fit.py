@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wingsctl.cli.names import names_of
 from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, catalog_dirs
 from wingsctl.cli.output import reporting, table
 
@@ -18,7 +19,7 @@ HELP = """Show which accelerators hold a model, and how many.
 
 \b
 Example: wingsctl fit qwen3-32b --length 32768 --requests 8
-Example: wingsctl fit ./config.json --accelerator nvidia-h200 --accelerator nvidia-l40s
+Example: wingsctl fit ./config.json --accelerator nvidia-h200
 """
 HEADINGS = (
     "ACCELERATOR", "CARDS", "NODES", "VERDICT", "LENGTH", "TOKENS", "REQUESTS", "WEIGHTS", "SPARE",
@@ -32,6 +33,7 @@ def command(
         typer.Argument(
             metavar="MODEL",
             help="Name in the catalog, or a path: a config.json, or a model's directory.",
+            autocompletion=names_of("models"),
         ),
     ],
     length: Annotated[
@@ -43,10 +45,21 @@ def command(
     ] = 1,
     accelerator: Annotated[
         list[str] | None,
-        typer.Option("--accelerator", metavar="NAME", help="Only this one. Repeatable."),
+        typer.Option(
+            "--accelerator",
+            metavar="NAME",
+            help="Only this one. Repeatable.",
+            autocompletion=names_of("accelerators"),
+        ),
     ] = None,
     engine: Annotated[
-        str, typer.Option("--engine", metavar="NAME", help="Engine of the catalog.")
+        str,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="Engine of the catalog.",
+            autocompletion=names_of("engines"),
+        ),
     ] = "vllm",
     prices: Annotated[
         Path | None,

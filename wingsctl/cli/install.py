@@ -4,27 +4,51 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
+from wingsctl.cli.chart_place import OldOutputDir, OutputDir, OutputOfCharts, chart_place
 from wingsctl.cli.options import (
     CatalogDirs,
     Force,
     Format,
     GatewayImage,
-    OutputDir,
-    OutputFormat,
     catalog_dirs,
 )
 from wingsctl.cli.output import reporting, say, show_problems
 
+EXTRA = "wingsctl.helm"
 HELP = """Install a profile, or a rendered chart, with helm.
 
+What follows -- goes to helm as it stands.
+
 \b
-Example: wingsctl install examples/minimal.wings.yaml -n llm --wait
+Example: wingsctl example minimal > chat.wings.yaml
+Example: wingsctl install chat.wings.yaml -n llm --wait
 Example: wingsctl install charts/chat -n llm --set replicas=2
+Example: wingsctl install charts/chat -n llm -- --reset-then-reuse-values
 """
+
+
+class InstallCommand(TyperCommand):
+    """Keeps what follows `--` apart: it is not ours to parse."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Up to `--`; raises a usage error for what would contradict our own options."""
+        from wingsctl.adapters.helm_options import refused_options
+
+        end = args.index("--") if "--" in args else len(args)
+        extra = args[end + 1 :]
+        ctx.meta[EXTRA] = extra
+        for reason in refused_options(extra):
+            raise typer.BadParameter(reason, ctx=ctx)
+        return super().parse_args(ctx, args[:end])
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """The line of usage."""
+        return [*super().collect_usage_pieces(ctx), "[-- HELM_OPTIONS]"]
 
 
 class DryRun(str, Enum):
@@ -35,18 +59,21 @@ class DryRun(str, Enum):
 
 
 def command(
+    context: typer.Context,
     source: Annotated[
         str, typer.Argument(metavar="PROFILE|CHART", help="A profile, -, or a chart directory.")
     ],
     release: Annotated[
-        str, typer.Option("--release", help="Release name; default: the chart's.")
+        str, typer.Option("--release", metavar="NAME", help="Release name; default: the chart's.")
     ] = "",
     namespace: Annotated[
-        str | None, typer.Option("-n", "--namespace", help="Namespace of the release.")
+        str | None,
+        typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of the release."),
     ] = None,
     create_namespace: Annotated[bool, typer.Option("--create-namespace", help="Make it.")] = False,
     kube_context: Annotated[
-        str | None, typer.Option("--kube-context", help="Context of the kubeconfig.")
+        str | None,
+        typer.Option("--kube-context", metavar="NAME", help="Context of the kubeconfig."),
     ] = None,
     set_values: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As helm's; repeatable.")
@@ -72,7 +99,11 @@ def command(
     ] = False,
     timeout: Annotated[
         str | None,
-        typer.Option("--timeout", help="As helm's; default where it waits: what the values need."),
+        typer.Option(
+            "--timeout",
+            metavar="TIME",
+            help="As helm's; default where it waits: what the values need.",
+        ),
     ] = None,
     rollback_on_failure: Annotated[
         bool, typer.Option("--rollback-on-failure", help="Implies --wait; --atomic of helm 3.")
@@ -81,15 +112,17 @@ def command(
     helm: Annotated[
         str | None, typer.Option("--helm", metavar="PATH", help="Default: HELM_BIN, then PATH.")
     ] = None,
-    output_dir: OutputDir = Path("charts"),
+    output_dir: OutputDir = None,
+    old_output_dir: OldOutputDir = None,
     force: Force = False,
     catalog: CatalogDirs = None,
     gateway_image: GatewayImage = "",
-    output: OutputFormat = Format.text,
+    output: OutputOfCharts = Format.text,
 ) -> None:
     """Unpack, prepare, show the command, run it."""
     if Path(source).is_dir() and (catalog or force):
         raise typer.BadParameter("--catalog and --force are for profiles, not for a rendered chart")
+    place = chart_place(output_dir, old_output_dir)
     with reporting("install", output) as report:
         from wingsctl.actions.install_release import (
             InstallRequest,
@@ -104,19 +137,20 @@ def command(
             release, Path(), namespace, kube_context, values_files or [], set_values or [],
             set_strings or [], set_json or [], set_files or [], create_namespace,
             wait or wait_address, timeout, rollback_on_failure, dry_run.value if dry_run else None,
+            context.meta[EXTRA],
         )  # fmt: skip
         request = ProfileRequest([], catalog_dirs(catalog), gateway_image)
         prepared = prepare_install(
-            InstallRequest(source, upgrade, request, output_dir, force, helm, wait_address)
+            InstallRequest(source, upgrade, request, place, force, helm, wait_address)
         )
-        if not report.is_json:
+        if not report.is_data:
             show_problems(prepared.warnings)
 
         def show(step: list[str]) -> None:
-            if not report.is_json:
+            if not report.is_data:
                 say(f"+ {shown_command(step)}")
 
-        result = run_install(prepared, show, capture=report.is_json)
+        result = run_install(prepared, show, capture=report.is_data)
         data = {
             "release": prepared.upgrade.release,
             "chart": str(prepared.upgrade.chart),
@@ -130,7 +164,7 @@ def command(
             "helmOutput": result.output,
         }  # fmt: skip
         for each in result.addresses:
-            if each.address and not report.is_json:
+            if each.address and not report.is_data:
                 say(f"service {each.service}: address {each.address}, port {each.port}")
-        early = prepared.warnings if report.is_json else []
+        early = prepared.warnings if report.is_data else []
         report.done(data, "", [*early, *result.warnings])

@@ -16,6 +16,7 @@ class Format(str, Enum):
 
     text = "text"
     json = "json"
+    yaml = "yaml"
 
 
 _IMAGE = (
@@ -26,7 +27,7 @@ ProfilePaths = Annotated[
     list[str], typer.Argument(metavar="PROFILE...", help="Profiles; - is standard input.")
 ]
 OutputFormat = Annotated[
-    Format, typer.Option("--output", help="text for people, json for programs.")
+    Format, typer.Option("-o", "--output", help="text for people, the others for programs.")
 ]
 CatalogDirs = Annotated[
     list[Path] | None,
@@ -50,30 +51,14 @@ GatewayImage = Annotated[
         "--gateway-image",
         callback=_image,
         envvar="WINGSCTL_GATEWAY_IMAGE",
+        show_envvar=False,
         metavar="IMAGE",
-        help="Where you pushed wings-infer: repository[:tag][@digest].",
+        help="Where you pushed wings-infer: repository[:tag][@digest]. "
+        "[env: WINGSCTL_GATEWAY_IMAGE]",
     ),
 ]
 
 
-def _directory(path: Path) -> Path:
-    """A format is not meant as a directory; `-o` becomes the format's option."""
-    if str(path) in FORMATS:
-        raise typer.BadParameter(f"write ./{path} for a directory, or --output {path}")
-    return path
-
-
-FORMATS = ("text", "json", "yaml", "html")
-OutputDir = Annotated[
-    Path,
-    typer.Option(
-        "-o",
-        "--output-dir",
-        callback=_directory,
-        metavar="DIR",
-        help="The chart goes to DIR/<name>.",
-    ),
-]
 Force = Annotated[
     bool,
     typer.Option("--force", help="Replace a chart with changes of yours; the old one is kept."),

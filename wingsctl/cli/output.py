@@ -1,4 +1,4 @@
-"""The only module that prints: text for people, one JSON envelope for programs."""
+"""The only module that prints: text for people, one envelope for programs."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 import typer
 
 from wingsctl.cli.options import Format
+from wingsctl.cli.streams import Stream
 from wingsctl.documents import Problem
 from wingsctl.errors import WingsError
 
@@ -47,7 +48,12 @@ class Report:
 
     def __init__(self, command: str, output: Format) -> None:
         self.command = command
-        self.is_json = output is Format.json
+        self._format = output
+
+    @property
+    def is_data(self) -> bool:
+        """Whether programs read it: then there is one envelope, and no message beside it."""
+        return self._format is not Format.text
 
     def done(
         self,
@@ -58,7 +64,7 @@ class Report:
         warnings_last: bool = False,
     ) -> None:
         """A success: `text` for people, `data` for programs."""
-        if self.is_json:
+        if self.is_data:
             self._envelope(data, warnings, None)
             return
         if not warnings_last:
@@ -70,7 +76,7 @@ class Report:
 
     def fail(self, error: WingsError, data: Any = None) -> None:
         """A failure with all its problems."""
-        if self.is_json:
+        if self.is_data:
             reason = {"code": error.code, "exitCode": error.exit_code, "message": error.message}
             self._envelope(data, error.problems, {**reason, "hint": error.hint})
             return
@@ -81,7 +87,7 @@ class Report:
 
     def crash(self, error: Exception) -> None:
         """An unexpected exception, for programs; people get the traceback."""
-        if self.is_json:
+        if self.is_data:
             kind = type(error).__name__
             self.fail(WingsError(f"unexpected {kind}", hint=f"this is a bug: {PLEASE_REPORT}"))
 
@@ -96,7 +102,14 @@ class Report:
             "problems": [asdict(problem) for problem in problems],
             "error": error,
         }
-        put(json.dumps(envelope, indent=2))
+        put(self._serialized(envelope))
+
+    def _serialized(self, envelope: dict[str, Any]) -> str:
+        if self._format is Format.json:
+            return json.dumps(envelope, indent=2)
+        from wingsctl.adapters.yaml_output import yaml_output
+
+        return yaml_output(envelope)
 
 
 def put(text: str) -> None:
@@ -109,6 +122,31 @@ def say(text: str) -> None:
     """A message for the person at the terminal; no line of it commands a CI runner."""
     sys.stderr.write(_COMMAND.sub(r"\1\\u003a", text) + "\n")
     sys.stderr.flush()
+
+
+def terminal_of_messages() -> Stream | None:
+    """Standard error, where a person reads it as it is written."""
+    stream = sys.stderr
+    return stream if isinstance(stream, Stream) and stream.isatty() else None
+
+
+def prompt(question: str) -> str | None:
+    """A line of standard input after a question on standard error; None where it has ended."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    try:
+        line = sys.stdin.buffer.readline() if sys.stdin is not None else b""
+    except KeyboardInterrupt:
+        sys.stderr.write("\n")
+        raise
+    if not line.endswith(b"\n"):
+        sys.stderr.write("\n")
+    return line.decode("utf-8", "replace").rstrip("\r\n") if line else None
+
+
+def has_person() -> bool:
+    """Whether standard input is a terminal."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def report_bug() -> None:

@@ -21,10 +21,10 @@ Example: wingsctl resume chat -n llm
 """
 Release = Annotated[str, typer.Argument(metavar="RELEASE", help="Name of the helm release.")]
 Namespace = Annotated[
-    str | None, typer.Option("-n", "--namespace", help="Namespace of the release.")
+    str | None, typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of the release.")
 ]
 KubeContext = Annotated[
-    str | None, typer.Option("--kube-context", help="Context of the kubeconfig.")
+    str | None, typer.Option("--kube-context", metavar="NAME", help="Context of the kubeconfig.")
 ]
 
 
@@ -56,7 +56,7 @@ def _run(
         from wingsctl.actions.pause_scaling import PauseRequest, pause_scaling
 
         result = pause_scaling(PauseRequest(release, is_paused, namespace, kube_context))
-        if result.command and not report.is_json:
+        if result.command and not report.is_data:
             say(f"+ {result.command}")
         state = "paused" if is_paused else "resumed"
         data = {

@@ -9,6 +9,7 @@ import typer
 
 from wingsctl.cli.options import CatalogDirs, Format, GatewayImage, ProfilePaths, catalog_dirs
 from wingsctl.cli.output import reporting
+from wingsctl.cli.progress import counting
 
 if TYPE_CHECKING:
     from wingsctl.plan.deployment import DeploymentPlan
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 HELP = """Show memory, pods, command, times and needs of a profile.
 
 \b
-Example: wingsctl plan examples/minimal.wings.yaml
-Example: wingsctl plan examples/minimal.wings.yaml --explain model.maxLength
+Example: wingsctl example minimal > chat.wings.yaml
+Example: wingsctl plan chat.wings.yaml
+Example: wingsctl plan chat.wings.yaml --explain model.maxLength
 """
 
 
@@ -27,6 +29,7 @@ class PlanFormat(str, Enum):
 
     text = "text"
     json = "json"
+    yaml = "yaml"
     html = "html"
 
 
@@ -47,20 +50,22 @@ def command(
     output: Annotated[
         PlanFormat,
         typer.Option(
-            "-o", "--output", help="text for people, json for programs, html for a review."
+            "-o", "--output", help="text for people, html for a review, the others for programs."
         ),
     ] = PlanFormat.text,
 ) -> None:
     """Unpack, plan, print."""
-    form = Format.json if output is PlanFormat.json else Format.text
+    form = Format.text if output is PlanFormat.html else Format(output.value)
     with reporting("plan", form) as report:
         from wingsctl.actions.change_places import check_decided
         from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of
         from wingsctl.actions.profile_request import ProfileRequest
         from wingsctl.plan.summary import summarize
 
-        request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image)
-        found = inspect_profiles(request)
+        with counting(report) as progress:
+            found = inspect_profiles(
+                ProfileRequest(profiles, catalog_dirs(catalog), gateway_image, progress)
+            )
         plans = plans_of(found)
         check_decided(plans, explain or [])
         entries = [(plan, summarize(plan)) for plan in plans]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wingsctl.cli.names import KINDS, names_of
 from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, catalog_dirs
 from wingsctl.cli.output import reporting, table
 
@@ -55,7 +56,10 @@ def _default(context: typer.Context) -> None:
 
 @app.command("list", help=LIST_HELP)
 def list_command(
-    words: Annotated[list[str] | None, typer.Argument(help="Only entries with all words.")] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[WORD]...", help="Only entries with all words."),
+    ] = None,
     kind: KindChoice = None,
     catalog: CatalogDirs = None,
     output: OutputFormat = Format.text,
@@ -72,7 +76,10 @@ def list_command(
 
 @app.command("show", help=SHOW_HELP)
 def show_command(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of an entry.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="Name of an entry.", autocompletion=names_of(*KINDS)),
+    ],
     kind: KindChoice = None,
     catalog: CatalogDirs = None,
     output: OutputFormat = Format.text,

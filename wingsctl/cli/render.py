@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wingsctl.cli.chart_place import OldOutputDir, OutputDir, OutputOfCharts, chart_place
 from wingsctl.cli.options import (
     CatalogDirs,
     Force,
     Format,
     GatewayImage,
-    OutputDir,
-    OutputFormat,
     ProfilePaths,
     catalog_dirs,
 )
 from wingsctl.cli.output import Report, put, reporting
+from wingsctl.cli.progress import counting
 from wingsctl.errors import DriftError
 
 if TYPE_CHECKING:
@@ -26,14 +25,16 @@ if TYPE_CHECKING:
 HELP = """Render profiles to Helm charts, each whole or not at all.
 
 \b
-Example: wingsctl render examples/minimal.wings.yaml -o charts
-Example: wingsctl render --check examples/*.wings.yaml -o charts
+Example: wingsctl example minimal > chat.wings.yaml
+Example: wingsctl render chat.wings.yaml --output-dir charts
+Example: wingsctl render --check *.wings.yaml --output-dir charts
 """
 
 
 def command(
     profiles: ProfilePaths,
-    output_dir: OutputDir = Path("charts"),
+    output_dir: OutputDir = None,
+    old_output_dir: OldOutputDir = None,
     check: Annotated[
         bool,
         typer.Option("--check", help="Write nothing; exit 10 with a diff where disk differs."),
@@ -41,15 +42,17 @@ def command(
     force: Force = False,
     catalog: CatalogDirs = None,
     gateway_image: GatewayImage = "",
-    output: OutputFormat = Format.text,
+    output: OutputOfCharts = Format.text,
 ) -> None:
     """Unpack, render, print."""
+    place = chart_place(output_dir, old_output_dir)
     with reporting("render", output) as report:
         from wingsctl.actions.profile_request import ProfileRequest
         from wingsctl.actions.render_charts import RenderRequest, render_charts
 
-        request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image)
-        result = render_charts(RenderRequest(request, output_dir, check, force))
+        with counting(report) as progress:
+            request = ProfileRequest(profiles, catalog_dirs(catalog), gateway_image, progress)
+            result = render_charts(RenderRequest(request, place, check, force))
         _print(report, result, check=check)
 
 
@@ -64,7 +67,7 @@ def _print(report: Report, result: RenderResult, *, check: bool) -> None:
         for chart in result.charts
     ]
     if check and result.has_drift:
-        if not report.is_json:
+        if not report.is_data:
             put("".join(chart.diff for chart in result.charts))
         changed = ", ".join(str(chart.directory) for chart in result.charts if chart.changed)
         error = DriftError(f"not as rendered: {changed}", hint=_remedy(result))

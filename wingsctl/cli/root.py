@@ -7,9 +7,9 @@ from typing import Any
 from typer.core import TyperGroup
 
 TASKS = {
-    "Start": ("convert",),
+    "Start": ("init", "convert"),
     "Look at a profile": ("validate", "plan", "explain", "schema"),
-    "Choose": ("fit", "models", "profiles"),
+    "Choose": ("example", "fit", "models", "profiles"),
     "Deploy": ("render", "install", "pause", "resume"),
 }
 EPILOG = """A profile, chat.wings.yaml:
@@ -21,6 +21,8 @@ EPILOG = """A profile, chat.wings.yaml:
   accelerator: nvidia-l4
 
 Then: wingsctl plan chat.wings.yaml
+
+Documentation: README.md and docs/ at the place that you got wingsctl from
 """
 HELM_VERBS = {
     "get": "helm get manifest RELEASE -n NAMESPACE",
@@ -36,7 +38,17 @@ HELM_VERBS = {
     "uninstall": "helm uninstall RELEASE -n NAMESPACE",
     "upgrade": "helm upgrade --install NAME charts/NAME -n NAMESPACE",
 }
-"""What people type from habit -> the line that does it."""
+"""Helm's verbs -> the line that does it."""
+HABITS = {
+    "apply": "wingsctl install PROFILE",
+    "delete": "helm uninstall RELEASE -n NAMESPACE",
+    "describe": "wingsctl plan PROFILE",
+    "diff": "wingsctl render --check PROFILE, against the chart on disk",
+    "help": "wingsctl --help, or wingsctl COMMAND --help",
+    "logs": "kubectl logs -n NAMESPACE -l app.kubernetes.io/instance=RELEASE --all-containers",
+    "version": "wingsctl --version",
+}
+"""Verbs of other command lines -> what does it here."""
 
 
 class Root(TyperGroup):
@@ -60,6 +72,8 @@ class Root(TyperGroup):
         verb = args[0] if args else ""
         if verb in HELM_VERBS and verb not in self.commands:
             ctx.fail(f"{verb!r} is left to helm: {HELM_VERBS[verb]}")
+        if verb in HABITS and verb not in self.commands:
+            ctx.fail(f"there is no {verb!r} here; use {HABITS[verb]}")
         return super().resolve_command(ctx, args)
 
     def _line(self, name: str, formatter: Any) -> str:

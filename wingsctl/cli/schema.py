@@ -29,7 +29,10 @@ class SchemaOption(str, Enum):
 
 
 def command(
-    kind: Annotated[SchemaOption, typer.Argument(help="What it describes.")] = SchemaOption.profile,
+    kind: Annotated[
+        SchemaOption,
+        typer.Argument(metavar="[KIND]", help=f"One of {', '.join(SchemaOption)}."),
+    ] = SchemaOption.profile,
     output: OutputFormat = Format.text,
 ) -> None:
     """Unpack, read, print."""
@@ -37,4 +40,4 @@ def command(
         from wingsctl.actions.export_schema import export_schema
 
         text = export_schema(kind.value)
-        report.done(json.loads(text) if report.is_json else None, text)
+        report.done(json.loads(text) if report.is_data else None, text)

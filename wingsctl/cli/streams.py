@@ -47,6 +47,7 @@ class Stream(io.TextIOBase):
         super().__init__()
         self._target = target
         self.failure: OSError | None = None
+        self._drawn = 0
         if isinstance(target, io.TextIOWrapper):
             target.reconfigure(errors="backslashreplace")
 
@@ -68,6 +69,15 @@ class Stream(io.TextIOBase):
             self.failure = OSError(errno.EBADF, "it is closed")
         self._attempt("write", visible(text))
         return len(text)
+
+    def redraw(self, line: str) -> None:
+        """Put `line` in the place of the one drawn before, on a terminal; empty erases it."""
+        shown = visible(line)
+        if shown or self._drawn:
+            erased = " " * max(self._drawn - len(shown), 0)
+            self._attempt("write", f"\r{shown}{erased}" + ("" if shown else "\r"))
+            self._attempt("flush")
+        self._drawn = len(shown)
 
     def flush(self) -> None:
         """Hand on what is buffered, or note why that is not possible."""

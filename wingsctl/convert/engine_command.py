@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile
-from wingsctl.convert.conversion import Conversion
+from wingsctl.convert.conversion import SECRET_REMEDY, Conversion
 from wingsctl.convert.engine_flags import (
     Arguments,
     Option,
@@ -16,6 +16,7 @@ from wingsctl.convert.engine_flags import (
 )
 from wingsctl.convert.engine_keys import OWNED
 from wingsctl.convert.engine_option import Setting
+from wingsctl.convert.secret_texts import is_secret_name
 from wingsctl.convert.words import Variables, Word, settle
 from wingsctl.documents import did_you_mean
 
@@ -56,6 +57,8 @@ def _read_option(setting: Setting, *, is_exact: bool) -> None:
         OWNED.get(option.name, OWNED.get(owned.use, _unhandled))(setting)
     elif option.row is None and is_exact:
         setting.drop(*_unknown(setting))
+    elif is_secret_name(option.name) and option.texts and not _references(option):
+        setting.drop("holds a literal secret", SECRET_REMEDY)
     elif any(each not in setting.variables.by_name for each in _references(option)):
         setting.drop("uses a variable that the input does not set", "write its value")
     else:

@@ -9,6 +9,7 @@ from typing import Any
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
+from wingsctl.convert.model_place import is_local
 from wingsctl.convert.secret_texts import is_secret_name
 from wingsctl.convert.words import Variable, Variables
 from wingsctl.plan.environment import ENGINE_ENV, GROUP_ENV
@@ -94,13 +95,8 @@ def script_entries(conversion: Conversion) -> list[EnvEntry]:
     return [EnvEntry(name, each.text, None, each.fields) for name, each in exported.items()]
 
 
-def _is_local(conversion: Conversion) -> bool:
-    kinds = ("hostPath", "pvc", "image")
-    return any(conversion.draft.get(("model", "source", kind)) for kind in kinds)
-
-
 def _token(conversion: Conversion, entry: EnvEntry) -> None:
-    if _is_local(conversion):
+    if is_local(conversion):
         entry.fields.dropped("the weights are on a volume: no hub is asked")
         return
     key = "model.source.modelscope" if entry.name.startswith("MODELSCOPE") else _HUB
@@ -146,7 +142,7 @@ def _of_chart(conversion: Conversion, entry: EnvEntry) -> None:
 def _modelscope(conversion: Conversion, entry: EnvEntry) -> None:
     if (entry.text or "").lower() in ("", "0", "false"):
         entry.fields.implied("Hugging Face is the default")
-    elif _is_local(conversion):
+    elif is_local(conversion):
         entry.fields.dropped("the weights are on a volume: no hub is asked")
     else:
         conversion.change(entry.fields, "model.source.modelscope", {}, "the hub by its key")

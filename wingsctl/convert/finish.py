@@ -7,6 +7,7 @@ from wingsctl.convert.accelerator_hints import accelerator_of
 from wingsctl.convert.conversion import Conversion, slug
 from wingsctl.convert.engine_command import set_engine
 from wingsctl.convert.images import engine_of_image
+from wingsctl.convert.model_place import UNNAMED, is_local
 from wingsctl.convert.sizes import resolve_sizes
 from wingsctl.documents import Problem, did_you_mean
 from wingsctl.plan.image_reference import split_image
@@ -59,6 +60,9 @@ def _model(conversion: Conversion) -> list[Problem]:
     if not name or "$(" in name:
         hint = "give --model OWNER/NAME"
         return _missing(conversion, "the input names no model that can be read", hint)
+    if name.startswith(UNNAMED) and not is_local(conversion):
+        message = f"no name is known for the model at {conversion.workload.model}, and no volume"
+        return _missing(conversion, message, "give --model OWNER/NAME: it is downloaded then")
     if "/" not in name and conversion.catalog.model(name) is None:
         known = conversion.catalog.names("models")
         hint = did_you_mean(name, known) or "give --model OWNER/NAME"

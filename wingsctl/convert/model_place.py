@@ -17,6 +17,16 @@ _SNAPSHOT = re.compile(r"models--([\w.-]+?)--([\w.-]+)")
 _PLAIN = {"models", "model", "data", "mnt", "hub", "cache", "workspace", "root", "home", "weights"}
 
 
+UNNAMED = "local/"
+"""Owner of a model of which only a directory is known."""
+
+
+def is_local(conversion: Conversion) -> bool:
+    """Whether the weights are on a volume, and not at a hub."""
+    kinds = ("hostPath", "pvc", "image")
+    return any(conversion.draft.get(("model", "source", kind)) for kind in kinds)
+
+
 def resolve_model(conversion: Conversion) -> None:
     """Settles the model's own field and the volumes that hold it; to be called before the
     environment is read, because a hub's token has no place beside weights on a volume.
@@ -130,7 +140,7 @@ def _name_of(conversion: Conversion, path: str) -> tuple[str, bool]:
         return named, False
     owned = len(parts) > 2 and parts[-2] not in _PLAIN
     tail = re.sub(r"[^\w.-]", "-", last) or "model"
-    return ("/".join(parts[-2:]) if owned else f"local/{tail}"), False
+    return ("/".join(parts[-2:]) if owned else f"{UNNAMED}{tail}"), False
 
 
 def _mount_of(workload: Workload, path: str) -> Mount | None:
@@ -171,12 +181,11 @@ def _read_caches(conversion: Conversion) -> None:
     """Volumes in which an engine keeps what it downloads."""
     workload = conversion.workload
     places = [each.rstrip("/") for each in (*HUB_CACHES, *workload.cache_dirs)]
-    is_local = any(conversion.draft.get(f"model.source.{kind}") for kind in ("hostPath", "pvc"))
     hub = "modelscope" if conversion.draft.get("model.source.modelscope") else "huggingface"
     for mount in workload.mounts:
         if mount.path.rstrip("/") not in places:
             continue
-        if is_local:
+        if is_local(conversion):
             _drop_mount(mount, "a cache of downloads, and the weights are on a volume")
         else:
             _read_cache(conversion, mount, f"model.source.{hub}.cache")

@@ -184,3 +184,7 @@ class Model:
     """Layers that predict further tokens, which engines load if asked."""
     doubts: tuple[str, ...] = ()
     """Keys that state sizes and are not understood."""
+
+    def __hash__(self) -> int:
+        """Without the layers: what is kept for a model is looked up more often than made."""
+        return hash((self.model_type, self.hidden, self.vocabulary, len(self.layers)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from wingsctl.models.architecture import (
     Attention,
     Compressed,
@@ -31,12 +33,14 @@ def key_value_heads(model: Model) -> set[int]:
     return {each.mixer.pairs for each in model.layers if isinstance(each.mixer, Attention)}
 
 
+@cache
 def routed_experts(model: Model) -> Experts | None:
     """Those of the first layer that has some."""
     found = (each.feed_forward for each in model.layers)
     return next((each for each in found if isinstance(each, Experts)), None)
 
 
+@cache
 def dense_width(model: Model) -> int:
     """Of the widest dense feed-forward layer."""
     found = (each.feed_forward for each in model.layers)

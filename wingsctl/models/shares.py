@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from wingsctl.models.architecture import Attention, Compressed, DeltaNet, Latent, Mamba, Model
 from wingsctl.models.formats import EXPERTS, Format, Formats
@@ -55,9 +55,10 @@ class Share:
         return self.name.startswith(ATTENTION)
 
 
-def shares(model: Model, formats: Formats, ranks: Ranks) -> Iterator[Share]:
+@cache
+def shares(model: Model, formats: Formats, ranks: Ranks) -> tuple[Share, ...]:
     """Those of all layers that differ, each once."""
-    known: set[Share] = set()
+    known: dict[Share, None] = {}
     layers = range(len(model.layers))
     for index, _ in distinct_layers(model, formats, layers):
         layer = model.layers[index]
@@ -66,9 +67,9 @@ def shares(model: Model, formats: Formats, ranks: Ranks) -> Iterator[Share]:
                 isinstance(layer.mixer, Latent) and matrix.name.startswith(ATTENTION)
             )
             share = _share(matrix, formats.of(index, matrix.name), ranks, is_fused=is_fused)
-            if share and share not in known:
-                known.add(share)
-                yield share
+            if share:
+                known[share] = None
+    return tuple(known)
 
 
 def _share(matrix: Matrix, form: Format | None, ranks: Ranks, *, is_fused: bool) -> Share | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -56,6 +55,7 @@ WHOLE = Division()
 ROTARY_BYTES = 2
 
 
+@cache
 def parameter_count(model: Model) -> int:
     """Values of all matrices; vectors are left out."""
     ends = (each.count * each.rows * each.columns for each in ends_of(model, padding=1))
@@ -96,12 +96,13 @@ def draft_bytes(model: Model, formats: Formats, division: Division) -> float:
     )
 
 
-def distinct_layers(model: Model, formats: Formats, layers: range) -> Iterator[tuple[int, int]]:
+@cache
+def distinct_layers(model: Model, formats: Formats, layers: range) -> tuple[tuple[int, int], ...]:
     """One layer of each kind, and how many are like it."""
     alike: dict[object, list[int]] = {}
     for index in layers:
         alike.setdefault((model.layers[index], formats.kind_of(index)), []).append(index)
-    yield from ((found[0], len(found)) for found in alike.values())
+    return tuple((found[0], len(found)) for found in alike.values())
 
 
 class _Sizes:

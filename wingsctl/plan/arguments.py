@@ -9,6 +9,7 @@ from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.engine_memory import MemoryFact
+from wingsctl.documents import KeyPath
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,7 @@ class Arguments:
         """A JSON object, from text, nested keys or dotted flags."""
         found: dict[str, Any] = {}
         for flag in self.flags.get(fact, []):
-            found |= as_mapping(self.given.get(flag))
-            for name, value in self.given.items():
-                if name.startswith(f"{flag}."):
-                    _put(found, name.removeprefix(f"{flag}.").split("."), value)
+            found |= object_argument(self.given, flag)
         return found
 
     def _value(self, flag: str) -> Any:
@@ -72,6 +70,21 @@ def args_by_flag(engine: EngineProfile, args: Mapping[str, Any]) -> dict[str, An
     for name, value in args.items():
         outer, dot, inner = name.partition(".")
         found[f"{outer.replace('_', '-')}{dot}{inner}"] = value
+    return found
+
+
+def flag_path(engine: EngineProfile, args: Mapping[str, Any], flag: str) -> KeyPath:
+    """Where `engine.args` has a flag, however it is spelled; the section where it has none."""
+    spelled = next((name for name in args if flag in args_by_flag(engine, {name: None})), None)
+    return ("engine", "args") if spelled is None else ("engine", "args", spelled)
+
+
+def object_argument(given: Mapping[str, Any], flag: str) -> dict[str, Any]:
+    """A JSON object, with the dotted flags that reach into it; empty where it is none."""
+    found = as_mapping(given.get(flag))
+    for name, value in given.items():
+        if name.startswith(f"{flag}."):
+            _put(found, name.removeprefix(f"{flag}.").split("."), value)
     return found
 
 

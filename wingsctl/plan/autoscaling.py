@@ -107,19 +107,22 @@ def _cooldown(draft: Draft, scaling: Autoscaling, time: TimeBudget, drained: int
         f"rule: at least the cold start of about {time.cold_start} s"
         + (f", and above the front door's end and a poll of {drained} s" if drained else ""),
     )
+    enough = max(time.cold_start, drained + 1)
     if cooldown < time.cold_start:
         draft.refuse(
             ("autoscaling", "cooldownSeconds"),
             f"{cooldown} s is shorter than the cold start of about {time.cold_start} s: "
             "pods would be removed while they load",
-            f"raise it to at least {time.cold_start}, or leave it out",
+            f"raise it to at least {enough}, or leave it out",
         )
     if cooldown <= drained:
+        is_poll = 2 * scaling.polling_seconds > drained
+        longest = "autoscaling.pollingSeconds" if is_poll else "frontDoor.drainSeconds"
         draft.refuse(
             ("autoscaling", "cooldownSeconds"),
             f"{cooldown} s is over before a pod of the front door has ended ({drained} s: shutdown "
             "delay + its drain + a poll): what it still holds would look like no demand",
-            f"raise it above {drained}, or lower frontDoor.drainSeconds",
+            f"raise it to at least {enough}, or lower {longest}",
         )
     return cooldown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -39,6 +40,8 @@ class ModelPlan:
     chat_template: str | None = None
     is_assumed: bool = False
     """Whether the size is; see plan/size.py."""
+    engine_args: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments that keys of `model` stand for; those of the profile come on top."""
 
 
 @dataclass(frozen=True)

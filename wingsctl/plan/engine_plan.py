@@ -56,7 +56,7 @@ def resolve_engine_plan(
             draft, engine, choice.version, _features(profile, model, parallel), tokens,
             model.max_length,
         ),
-        args=dict(section.args),
+        args={**model.engine_args, **section.args},
         repeatable=repeatable,
         env=resolve_engine_env(draft, profile, engine, parts.fabric, model.source, launch),
         resources=resolve_engine_resources(draft, profile, load, _devices(profile, parts)),

@@ -12,6 +12,7 @@ from wingsctl.catalog.engine import EngineProfile
 from wingsctl.catalog.host_use import Holder, HostUse
 from wingsctl.catalog.profile import Profile
 from wingsctl.catalog.versions import applies
+from wingsctl.plan.arguments import args_by_flag, object_argument
 
 GIB = 2**30
 _UNITS = {"GiB": 1.0, "GB": 1e9 / GIB, "bytes": 1 / GIB}
@@ -49,7 +50,7 @@ class HostNeeds:
 
 def host_needs(profile: Profile, engine: EngineProfile, version: str, ranks: Ranks) -> HostNeeds:
     """What the engine's rows of `hostUses` add up to for this profile."""
-    args = _nested(engine, profile.engine.args)
+    args = args_by_flag(engine, profile.engine.args)
     env = {**profile.pod.env, **profile.engine.env}
     total: dict[Holder, float] = {}
     words = []
@@ -68,12 +69,12 @@ def _taken_gib(
     row: HostUse, args: Mapping[str, Any], env: Mapping[str, Any], ranks: Ranks
 ) -> float:
     if row.when_flag is not None:
-        switch = args.get(row.when_flag)
+        switch = object_argument(args, row.when_flag) or args.get(row.when_flag)
         if not switch or row.when_text not in json.dumps(switch):
             return 0
     if row.overridden_by and (_number(args.get(row.overridden_by)) or 0) > 0:
         return 0
-    written = _number(_at(args.get(row.flag), row.key) if row.flag else env.get(row.env or ""))
+    written = _number(_argument(args, row) if row.flag else env.get(row.env or ""))
     value = row.default if written is None else written
     if value is None:
         return 0
@@ -129,38 +130,12 @@ def _quantity_gib(size: str | float) -> float:
         return 0
 
 
-def _nested(engine: EngineProfile, args: Mapping[str, Any]) -> dict[str, Any]:
-    """Flags with JSON read, and with their dotted keys, spelled as they are, as one object."""
-    found: dict[str, Any] = {}
-    for name, value in args.items():
-        flag, *keys = name.split(".")
-        flag = flag.replace("_", "-") if engine.underscores else flag
-        if not keys:
-            known = found.get(flag)
-            read = _parsed(value)
-            if isinstance(known, dict) and isinstance(read, dict):
-                read = {**read, **known}
-            found[flag] = read
-            continue
-        inner = found.setdefault(flag, {})
-        for key in keys[:-1]:
-            inner = inner.setdefault(key, {}) if isinstance(inner, dict) else {}
-        if isinstance(inner, dict):
-            inner[keys[-1]] = value
-    return found
-
-
-def _parsed(value: Any) -> Any:
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            return json.loads(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _at(value: Any, key: str) -> Any:
-    for part in key.split(".") if key else ():
+def _argument(args: Mapping[str, Any], row: HostUse) -> Any:
+    """The flag's value, or that of a key of its JSON object."""
+    if not row.key:
+        return args.get(row.flag or "")
+    value: Any = object_argument(args, row.flag or "")
+    for part in row.key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value
 

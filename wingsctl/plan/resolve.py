@@ -23,9 +23,7 @@ from wingsctl.plan.deployment import (
 from wingsctl.plan.draft import Draft
 from wingsctl.plan.engine import EngineChoice, resolve_engine
 from wingsctl.plan.engine_plan import resolve_engine_plan
-from wingsctl.plan.environment import (
-    resolve_gateway,
-)
+from wingsctl.plan.environment import resolve_gateway
 from wingsctl.plan.fabric import check_fabric
 from wingsctl.plan.fit import check_memory, report_unfit
 from wingsctl.plan.formats import Place, check_formats, small_cache
@@ -44,9 +42,10 @@ from wingsctl.plan.model import (
     resolve_place,
     resolve_served_names,
 )
-from wingsctl.plan.model_needs import Needs, check_needs
+from wingsctl.plan.model_needs import resolve_needs
 from wingsctl.plan.model_overrides import override_facts
 from wingsctl.plan.parallelism import check_split, resolve_parallel
+from wingsctl.plan.parsers import Needs
 from wingsctl.plan.parts import Parts, find_parts
 from wingsctl.plan.pod import resolve_pod
 from wingsctl.plan.pod_load import Host
@@ -144,7 +143,6 @@ class _Resolution:
         place = Place(self.parts.engine, choice.version, self.parts.card)
         check_formats(draft, profile, facts, place)
         check_value_type(draft, profile, facts, place)
-        check_needs(Needs(draft, profile, self.parts.engine, choice.version, facts.profile))
         splits = find_splits(profile, facts, self.parts.engine, choice.version, self.parts.card)
         parallel = resolve_parallel(draft, profile, self.parts.engine, splits)
         if splits is not None:
@@ -203,6 +201,8 @@ class _Resolution:
         self, facts: ModelFacts, choice: EngineChoice, parallel: Parallel, size: Size
     ) -> ModelPlan:
         draft, section = self.draft, self.profile.model
+        needs = Needs(draft, self.profile, self.parts.engine, choice.version, facts.profile)
+        engine_args = resolve_needs(needs)
         check_source(draft, section)
         check_shared_claims(draft, self.profile)
         place = resolve_place(draft, section, facts.repository)
@@ -215,7 +215,7 @@ class _Resolution:
         return ModelPlan(
             facts.profile, place.path, names, length, facts.quantization, place.kind,
             {"hub": place.hub, **resolve_cache(draft, place, size)}, size.gib,
-            resolve_chat_template(draft, section, self.files), not size.is_known,
+            resolve_chat_template(draft, section, self.files), not size.is_known, engine_args,
         )  # fmt: skip
 
     def memory_request(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
@@ -91,7 +91,7 @@ class Splits:
         versions = self.engine.splits.any_vocabulary
         return versions is not None and applies(versions, self.version)
 
-    def _shares(self, ranks: Ranks) -> Iterator[Share]:
+    def _shares(self, ranks: Ranks) -> Iterable[Share]:
         return shares(self.model, self.formats, ranks)
 
     def _cut_blocks(self, ranks: Ranks) -> Iterator[str]:

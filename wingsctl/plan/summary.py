@@ -35,11 +35,16 @@ class Summary:
 
 def summarize(plan: DeploymentPlan) -> Summary:
     """The first answers of a plan."""
-    verdict = plan.fit.verdict if plan.fit else "uncertain"
+    verdict = verdict_of(plan)
     return Summary(
         plan.profile.name, verdict, list(_rows(plan)), _commands(plan), cluster_needs(plan),
         {"verdict": verdict, **_figures(plan)},
     )  # fmt: skip
+
+
+def verdict_of(plan: DeploymentPlan) -> str:
+    """Of the memory; what cannot be estimated is uncertain."""
+    return plan.fit.verdict if plan.fit else "uncertain"
 
 
 def _rows(plan: DeploymentPlan) -> Iterator[tuple[str, str]]:

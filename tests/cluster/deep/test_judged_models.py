@@ -6,8 +6,7 @@ from pathlib import Path
 
 from tests.cluster.proofs.figures import Figures
 from tests.engine.engines import installed
-from tests.engine.model_verdicts import judge_models
-from tests.models.evidence import models
+from tests.engine.model_verdicts import check_all_models
 
 COVERS = (
     "chart-templates", "profiles", "sidecar/proof/engine.sh", "sidecar/proof/sglang.sh",
@@ -15,13 +14,8 @@ COVERS = (
     "tools/models/hf_quant", "tools/models/sources.yaml", "tools/models/twins.yaml",
     "tests/engine/inside", "wingsctl",
 )  # fmt: skip
-CARDS_EACH = 1
 LEAST_ACCEPTED = 250
 
 
 def test_vllm_takes_all_models(tmp_path: Path, figures: Figures) -> None:
-    result = judge_models(installed("vllm"), sorted(models()), CARDS_EACH, tmp_path)
-    figures("models that vLLM takes", result.accepted)
-    figures("command lines that it was asked", result.questions)
-    assert result.complaints == []
-    assert result.accepted >= LEAST_ACCEPTED
+    check_all_models(installed("vllm"), "models that vLLM takes", LEAST_ACCEPTED, figures, tmp_path)

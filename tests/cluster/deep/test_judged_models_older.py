@@ -6,11 +6,10 @@ from pathlib import Path
 
 from tests.cluster.proofs.figures import Figures
 from tests.engine.engines import older_vllm
-from tests.engine.model_verdicts import judge_models
+from tests.engine.model_verdicts import check_all_models
 from tests.engine.questions import questions_of
 from tests.engine.shipped_charts import for_version
 from tests.engine.verdicts import ask, complaints, not_judged
-from tests.models.evidence import models
 from tests.support.helm import HELM_3, HelmBinary
 from tests.support.tools import find_tool
 
@@ -25,10 +24,9 @@ LEAST_ACCEPTED = 230
 
 
 def test_an_older_vllm_takes_all_models(tmp_path: Path, figures: Figures) -> None:
-    result = judge_models(older_vllm(), sorted(models()), 1, tmp_path)
-    figures("models that an older vLLM takes", result.accepted)
-    assert result.complaints == []
-    assert result.accepted >= LEAST_ACCEPTED
+    check_all_models(
+        older_vllm(), "models that an older vLLM takes", LEAST_ACCEPTED, figures, tmp_path
+    )
 
 
 def test_an_older_vllm_takes_all_shipped_profiles(tmp_path: Path, figures: Figures) -> None:

@@ -74,10 +74,10 @@ WRONG = (
           shown=("the command cannot be read",)),
     Wrong("the file is there", ENGINE, ("input", "--to", "input"),
           shown=("input exists", "--force replaces it")),
-    Wrong("to a directory", ENGINE, ("input", "--to", ".", "--force"), shown=("is a directory",)),
+    Wrong("to a directory", ENGINE, ("input", "--to", ".", "--force"), shown=("is not a file",)),
     Wrong("no input", None, (), 2, ("give files, or one command behind --",)),
     Wrong("files and a command", ENGINE, ("input", "--", "vllm"), 2, ("one command",)),
-    Wrong("no command", None, ("--",), 2, ("no command follows --",)),
+    Wrong("no command", None, ("--",), 2, ("nothing follows --",)),
     Wrong("no such format", ENGINE, ("input", "-o", "html"), 2, ("'html' is not one of",)),
 )  # fmt: skip
 

@@ -75,9 +75,11 @@ def complaints(engine: Engine, questions: Iterable[Question], verdicts: Verdicts
 
 def row_of(engine: Engine, question: Question) -> dict[str, Any] | None:
     """The row that names its model or its chart, and if any the version and the card."""
-    names = {question.model, question.name.partition(" ")[0]}
+    chart = question.name.partition(" ")[0]
+    names = {question.model, chart}
     for row in not_judged():
-        is_meant = names & {*row.get("models", ()), *row.get("charts", ())}
+        is_named = names & {*row.get("models", ()), *row.get("charts", ())}
+        is_meant = is_named and chart not in row.get("accepted", ())
         of_version = engine.version in row.get("versions", [engine.version])
         of_card = question.card.get("name") in row.get("cards", [question.card.get("name")])
         if is_meant and of_version and of_card and engine.name in row["engines"]:

@@ -72,6 +72,8 @@ def _modality(name: str, config: Mapping[str, Any], origin: str) -> dict[str, An
 
 def _parsers(kind: str, name: str) -> Iterator[dict[str, Any]]:
     """Each engine's parsers once, the exact row first, with the versions that have them."""
+    if kind == "reasoning" and any(matching("no_thoughts", name)):
+        return
     seen = set()
     for row in matching("parsers", name):
         key = row["engine"], row.get(kind)

@@ -44,13 +44,15 @@ PARTS = {
     "tools/images/": {"images"},
 }
 """The parts that a file may count on; the longest beginning of its path decides."""
+DATA = {"golden", "from-0.1.0", "manifests"}
+"""Folders whose scripts only tests read."""
 FILES = [
     *(ROOT / name for name in (".ci/run", "Makefile")),
     *(
         path
         for folder in ("benchmarks", "sidecar", "tests", "tools")
         for path in sorted((ROOT / folder).rglob("*.*"))
-        if path.suffix in (".py", ".sh") and not {"golden", "from-0.1.0"} & {*path.parts}
+        if path.suffix in (".py", ".sh") and not DATA & {*path.parts}
     ),
 ]
 BUILT = set(re.findall(r"[\w-]+", (ROOT / "tools/go/build.sh").read_text(encoding="utf-8")))

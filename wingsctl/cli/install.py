@@ -34,6 +34,8 @@ Example: wingsctl install charts/chat -n llm -- --reset-then-reuse-values
 class InstallCommand(CommandWithWords):
     """What follows `--` is helm's."""
 
+    may_be_empty = True
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Up to `--`; raises a usage error for what would contradict our own options."""
         from wingsctl.adapters.helm_options import refused_options

@@ -1,4 +1,4 @@
-"""`wingsctl example`: the shipped profiles on the machine of whoever installed wingsctl."""
+"""`wingsctl example`: the shipped profiles on a machine that has wingsctl alone."""
 
 from __future__ import annotations
 

@@ -44,6 +44,15 @@ BELOW = {
     "errors": {"documents"},
     "documents": set(),
 }
+CONVERT_BELOW: dict[str, set[str]] = {
+    "docker": {"docker", "kubernetes", "engine", ""},
+    "operators": {"operators", "kubernetes", "engine", ""},
+    "kubernetes": {"kubernetes", "engine", ""},
+    "engine": {"engine", ""},
+    "": {""},
+}
+"""Rooms of wingsctl/convert; what starts a conversion stands above them all."""
+STARTS_CONVERSIONS = {"run", "finish"}
 OUTSIDE = {
     "ctypes", "datetime", "io", "locale", "os", "pathlib", "random", "rich", "ruamel", "shutil",
     "socket", "subprocess", "sys", "tempfile", "time", "typer", "urllib",
@@ -102,6 +111,26 @@ def name_of(path: Path) -> str:
 
 def test_imports_go_down_only():
     check_rows(MODULES, upward_imports, name_of)
+
+
+def test_rooms_of_convert_import_down_only():
+    modules = [path for path in MODULES if layer(path) == "convert"]
+    rooms = [path for path in modules if room(path) or path.stem not in STARTS_CONVERSIONS]
+    assert {room(path) for path in rooms} == set(CONVERT_BELOW)
+    check_rows(rooms, upward_rooms, name_of)
+
+
+def room(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[1] if len(parts) == 3 else ""
+
+
+def upward_rooms(path: Path) -> Iterator[str]:
+    for name in sorted(imported(path)):
+        parts = name.split(".")
+        there = parts[2] if len(parts) == 4 else ""
+        if parts[:2] == ["wingsctl", "convert"] and there not in CONVERT_BELOW[room(path)]:
+            yield f"imports {name}"
 
 
 def upward_imports(path: Path) -> Iterator[str]:

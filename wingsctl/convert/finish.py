@@ -5,9 +5,9 @@ from __future__ import annotations
 from wingsctl.catalog.versions import applies, version_key
 from wingsctl.convert.accelerator_hints import accelerator_of
 from wingsctl.convert.conversion import Conversion, slug
-from wingsctl.convert.engine_command import set_engine
+from wingsctl.convert.engine.command import set_engine
+from wingsctl.convert.engine.model_place import UNNAMED, is_local
 from wingsctl.convert.images import engine_of_image
-from wingsctl.convert.model_place import UNNAMED, is_local
 from wingsctl.convert.sizes import resolve_sizes
 from wingsctl.documents import Problem, did_you_mean
 from wingsctl.plan.image_reference import split_image

@@ -26,8 +26,8 @@ class Kind:
 
     name: str
     function: str
-    is_workload: bool = False
     group: str = ""
+    is_workload: bool = False
 
     def read(self, conversion: Conversion, fields: Fields) -> None:
         """Reads one object of this kind."""
@@ -36,35 +36,39 @@ class Kind:
         function(conversion, fields)
 
 
+_WORKLOADS = (
+    ("Deployment", "kubernetes.workloads:read_deployment", "apps/"),
+    ("StatefulSet", "kubernetes.workloads:read_stateful_set", "apps/"),
+    ("Pod", "kubernetes.workloads:read_pod", "v1"),
+    ("LeaderWorkerSet", "kubernetes.leader_worker_set:read_group", "leaderw"),
+    ("VLLMCluster", "kubernetes.workloads:read_deployment", "training.dist"),
+    ("InferenceService", "kubernetes.leader_worker_set:read_group", "system.hero"),
+    ("InferenceService", "operators.kserve_service:read_kserve_service", "serving."),
+    ("LLMInferenceService", "kubernetes.leader_worker_set:read_group", "serving."),
+    ("modelSpec", "operators.production_stack:read_model_spec", ""),
+    (COMMAND, "engine.command_input:read_command_input", ""),
+    (DOCKER_RUN, "docker.run:read_docker_run", ""),
+    (COMPOSE, "docker.compose:read_service", ""),
+)
+_OTHERS = (
+    ("Service", "kubernetes.services:read_service", "v1"),
+    ("Ingress", "kubernetes.services:read_ingress", "networking.k8s.io/"),
+    ("HTTPRoute", "kubernetes.services:read_http_route", "gateway.networking.k8s.io/"),
+    ("HorizontalPodAutoscaler", "kubernetes.scaling:read_autoscaler", "autoscaling/"),
+    ("ScaledObject", "kubernetes.scaled_object:read_scaled_object", "keda.sh/"),
+    ("PodDisruptionBudget", "kubernetes.scaling:read_disruption_budget", "policy/"),
+    ("ServiceMonitor", "kubernetes.other_objects:read_monitor", "monitoring.coreos.com/"),
+    ("PodMonitor", "kubernetes.other_objects:read_monitor", "monitoring.coreos.com/"),
+    ("PersistentVolumeClaim", "kubernetes.other_objects:read_claim", "v1"),
+    ("ConfigMap", "kubernetes.other_objects:read_config_map", "v1"),
+    ("Secret", "kubernetes.other_objects:read_secret", "v1"),
+    ("Namespace", "kubernetes.other_objects:read_namespace_object", "v1"),
+    ("ServiceAccount", "kubernetes.other_objects:read_service_account", "v1"),
+    ("NetworkPolicy", "kubernetes.other_objects:read_network_policy", "networking.k8s.io/"),
+)
 KINDS = (
-    Kind("Deployment", "workloads:read_deployment", is_workload=True, group="apps/"),
-    Kind("StatefulSet", "workloads:read_stateful_set", is_workload=True, group="apps/"),
-    Kind("Pod", "workloads:read_pod", is_workload=True, group="v1"),
-    Kind("LeaderWorkerSet", "leader_worker_set:read_group", is_workload=True, group="leaderw"),
-    Kind("VLLMCluster", "workloads:read_deployment", is_workload=True, group="training.dist"),
-    Kind("InferenceService", "leader_worker_set:read_group", is_workload=True, group="system.hero"),
-    Kind(
-        "InferenceService", "kserve_service:read_kserve_service", is_workload=True, group="serving."
-    ),
-    Kind("LLMInferenceService", "leader_worker_set:read_group", is_workload=True, group="serving."),
-    Kind("modelSpec", "production_stack:read_model_spec", is_workload=True),
-    Kind(COMMAND, "command_input:read_command_input", is_workload=True),
-    Kind(DOCKER_RUN, "docker_run:read_docker_run", is_workload=True),
-    Kind(COMPOSE, "compose:read_service", is_workload=True),
-    Kind("Service", "services:read_service", group="v1"),
-    Kind("Ingress", "services:read_ingress", group="networking.k8s.io/"),
-    Kind("HTTPRoute", "services:read_http_route", group="gateway.networking.k8s.io/"),
-    Kind("HorizontalPodAutoscaler", "scaling:read_autoscaler", group="autoscaling/"),
-    Kind("ScaledObject", "scaled_object:read_scaled_object", group="keda.sh/"),
-    Kind("PodDisruptionBudget", "scaling:read_disruption_budget", group="policy/"),
-    Kind("ServiceMonitor", "other_objects:read_monitor", group="monitoring.coreos.com/"),
-    Kind("PodMonitor", "other_objects:read_monitor", group="monitoring.coreos.com/"),
-    Kind("PersistentVolumeClaim", "other_objects:read_claim", group="v1"),
-    Kind("ConfigMap", "other_objects:read_config_map", group="v1"),
-    Kind("Secret", "other_objects:read_secret", group="v1"),
-    Kind("Namespace", "other_objects:read_namespace_object", group="v1"),
-    Kind("ServiceAccount", "other_objects:read_service_account", group="v1"),
-    Kind("NetworkPolicy", "other_objects:read_network_policy", group="networking.k8s.io/"),
+    *(Kind(*row, is_workload=True) for row in _WORKLOADS),
+    *(Kind(*row) for row in _OTHERS),
 )
 
 

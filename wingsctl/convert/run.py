@@ -141,7 +141,7 @@ def _chosen(
     conversion: Conversion, workloads: list[tuple[Kind, Fields]]
 ) -> tuple[list[tuple[Kind, Fields]], list[Problem]]:
     """The workloads of one engine; a problem where there are two, or not the one asked for."""
-    from wingsctl.convert.engine_presence import runs_engine
+    from wingsctl.convert.engine.presence import runs_engine
 
     engines = [each for each in workloads if runs_engine(conversion, *each)]
     only = conversion.wishes.only

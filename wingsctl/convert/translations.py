@@ -10,12 +10,16 @@ from wingsctl.convert.fields import Fields
 
 Translator = Callable[[Conversion, Fields], list[Fields]]
 _TABLE = (
-    ("VLLMCluster", "training.distributed-inference.io/", "vllm_cluster:translate_cluster"),
-    ("InferenceService", "system.hero.ai/", "hero_service:translate_hero_service"),
-    ("InferenceService", "serving.kserve.io/", "kserve_service:translate_kserve_service"),
-    ("LLMInferenceService", "serving.kserve.io/", "llm_service:translate_llm_service"),
-)
-_STACK = ("servingEngineSpec", "production_stack:translate_stack")
+    (
+        "VLLMCluster",
+        "training.distributed-inference.io/",
+        "operators.vllm_cluster:translate_cluster",
+    ),
+    ("InferenceService", "system.hero.ai/", "operators.hero_service:translate_hero_service"),
+    ("InferenceService", "serving.kserve.io/", "operators.kserve_service:translate_kserve_service"),
+    ("LLMInferenceService", "serving.kserve.io/", "operators.llm_service:translate_llm_service"),
+)  # fmt: skip
+_STACK = ("servingEngineSpec", "operators.production_stack:translate_stack")
 
 
 def translated(conversion: Conversion, fields: Fields) -> list[Fields]:

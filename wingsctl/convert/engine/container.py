@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from wingsctl.convert.conversion import Conversion
-from wingsctl.convert.engine_call import read_command
-from wingsctl.convert.engine_command import read_arguments, set_engine
-from wingsctl.convert.environment import (
+from wingsctl.convert.engine.call import read_command
+from wingsctl.convert.engine.command import read_arguments, set_engine
+from wingsctl.convert.engine.environment import (
     CACHES,
     EnvEntry,
     read_environment,
     script_entries,
     variables_of,
 )
+from wingsctl.convert.engine.model_place import resolve_model
 from wingsctl.convert.fields import Fields
 from wingsctl.convert.images import engine_of_image, read_image, version_of_image
-from wingsctl.convert.model_place import resolve_model
 from wingsctl.convert.words import Variables, Word
 
 _GROUP = "--ray_cluster_size"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wingsctl.convert.conversion import Conversion
-from wingsctl.convert.engine_container import read_engine
+from wingsctl.convert.engine.container import read_engine
 from wingsctl.convert.fields import Fields
 from wingsctl.convert.words import Word
 

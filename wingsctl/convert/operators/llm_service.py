@@ -7,8 +7,8 @@ from typing import Any
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.kserve_service import without_own_annotations
-from wingsctl.convert.kserve_storage import Storage, storage_of
+from wingsctl.convert.operators.kserve_service import without_own_annotations
+from wingsctl.convert.operators.kserve_storage import Storage, storage_of
 from wingsctl.convert.shaped import flag, joined, overlaid, shaped
 
 ADDITIONAL = "VLLM_ADDITIONAL_ARGS"

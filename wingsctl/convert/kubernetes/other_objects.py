@@ -6,7 +6,7 @@ import re
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.pod_metadata import read_namespace, settle_frame
+from wingsctl.convert.kubernetes.pod_metadata import read_namespace, settle_frame
 
 _KEEP = "keep it as it is: helm does not touch it"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from wingsctl.convert.conversion import Conversion, Mount
-from wingsctl.convert.engine_container import expanded_words, read_engine
-from wingsctl.convert.engine_presence import container_runs_engine
-from wingsctl.convert.environment import env_entries
+from wingsctl.convert.engine.container import expanded_words, read_engine
+from wingsctl.convert.engine.environment import env_entries
+from wingsctl.convert.engine.gateway_container import is_gateway, read_gateway
+from wingsctl.convert.engine.presence import container_runs_engine
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.gateway_container import is_gateway, read_gateway
-from wingsctl.convert.pod_metadata import read_pod_metadata
-from wingsctl.convert.pod_settings import read_pod_settings
-from wingsctl.convert.pod_volumes import finish_volumes
-from wingsctl.convert.resources import read_resources
+from wingsctl.convert.kubernetes.pod_metadata import read_pod_metadata
+from wingsctl.convert.kubernetes.pod_settings import read_pod_settings
+from wingsctl.convert.kubernetes.pod_volumes import finish_volumes
+from wingsctl.convert.kubernetes.resources import read_resources
 
 
 def read_pod_template(conversion: Conversion, template: Fields) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.group_workers import read_workers
-from wingsctl.convert.pod_metadata import read_object_metadata
-from wingsctl.convert.pod_spec import read_pod_template
+from wingsctl.convert.kubernetes.group_workers import read_workers
+from wingsctl.convert.kubernetes.pod_metadata import read_object_metadata
+from wingsctl.convert.kubernetes.pod_spec import read_pod_template
+from wingsctl.convert.kubernetes.workloads import read_replicas, read_strategy
 from wingsctl.convert.shaped import overlaid
-from wingsctl.convert.workloads import read_replicas, read_strategy
 
 _EXCLUSIVE = ("leaderworkerset.sigs.k8s.io/exclusive-topology",
               "leaderworkerset.sigs.k8s.io/subgroup-exclusive-topology")  # fmt: skip

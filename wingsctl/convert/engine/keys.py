@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from wingsctl.convert.engine_option import Setting
+from wingsctl.convert.engine.option import Setting
 from wingsctl.convert.words import settle
 
 GATEWAY_PORTS = (9000, 9001)

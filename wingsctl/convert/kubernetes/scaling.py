@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.pod_metadata import read_namespace, settle_frame
-from wingsctl.convert.services import selects_pods
+from wingsctl.convert.kubernetes.pod_metadata import read_namespace, settle_frame
+from wingsctl.convert.kubernetes.services import selects_pods
 
 _DEMAND = "without a trigger the demand on the gateway decides: autoscaling.triggers"
 

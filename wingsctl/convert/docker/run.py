@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from wingsctl.convert.conversion import Conversion
-from wingsctl.convert.docker_mounts import finish_mounts, kubernetes_quantity, read_mount, target_of
-from wingsctl.convert.engine_container import read_engine
-from wingsctl.convert.environment import EnvEntry
+from wingsctl.convert.docker.mounts import finish_mounts, kubernetes_quantity, read_mount, target_of
+from wingsctl.convert.engine.container import read_engine
+from wingsctl.convert.engine.environment import EnvEntry
+from wingsctl.convert.engine.shell_run import UnreadableShellError, run_shell
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.shell_run import UnreadableShellError, run_shell
 from wingsctl.convert.words import Variables, Word, settle
 
 _SWITCHES = {"-d", "--detach", "--rm", "-i", "-t", "--interactive", "--tty", "--init",

@@ -6,8 +6,8 @@ from typing import Any
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.kserve_arguments import hugging_face_words
-from wingsctl.convert.kserve_storage import Storage, storage_of
+from wingsctl.convert.operators.kserve_arguments import hugging_face_words
+from wingsctl.convert.operators.kserve_storage import Storage, storage_of
 from wingsctl.convert.shaped import flag, joined, overlaid, shaped
 
 _FORMATS = ("huggingface", "vllm", "sglang")
@@ -60,7 +60,7 @@ def translate_kserve_service(conversion: Conversion, fields: Fields) -> list[Fie
 
 def read_kserve_service(conversion: Conversion, fields: Fields) -> None:
     """The pods, and what the gateway bounds."""
-    from wingsctl.convert.leader_worker_set import read_group
+    from wingsctl.convert.kubernetes.leader_worker_set import read_group
 
     read_group(conversion, fields)
     timeout = fields.at("timeout")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.pod_metadata import read_object_metadata
-from wingsctl.convert.pod_spec import read_pod_template
+from wingsctl.convert.kubernetes.pod_metadata import read_object_metadata
+from wingsctl.convert.kubernetes.pod_spec import read_pod_template
 
 _SELECTOR = "the chart selects by labels of its own"
 

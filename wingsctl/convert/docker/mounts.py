@@ -7,7 +7,7 @@ from typing import Any
 
 from wingsctl.convert.conversion import Conversion, Mount
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.pod_volumes import DRIVERS
+from wingsctl.convert.kubernetes.pod_volumes import DRIVERS
 from wingsctl.plan.owned_names import OWN_MOUNTS
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.pod_metadata import read_namespace, settle_frame
-from wingsctl.convert.scaled_triggers import read_trigger, wakes_from_zero
+from wingsctl.convert.kubernetes.pod_metadata import read_namespace, settle_frame
+from wingsctl.convert.kubernetes.scaled_triggers import read_trigger, wakes_from_zero
 
 _MOST = 100
 """KEDA's own maxReplicaCount where none is written (keda.sh/docs, ScaledObject)."""

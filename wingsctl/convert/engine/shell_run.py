@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from wingsctl.convert.fields import Fields
-from wingsctl.convert.shell_text import (
+from wingsctl.convert.engine.shell_text import (
     Piece,
     ShellWord,
     SimpleCommand,
     UnreadableShellError,
     parse_shell,
 )
+from wingsctl.convert.fields import Fields
 from wingsctl.convert.words import Variable, Variables, Word
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)

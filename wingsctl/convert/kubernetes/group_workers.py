@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from wingsctl.convert.conversion import Conversion
-from wingsctl.convert.engine_presence import container_runs_engine
-from wingsctl.convert.environment import env_entries, read_environment, variables_of
+from wingsctl.convert.engine.environment import env_entries, read_environment, variables_of
+from wingsctl.convert.engine.presence import container_runs_engine
 from wingsctl.convert.fields import Fields, leaves
-from wingsctl.convert.pod_spec import read_pod_template
+from wingsctl.convert.kubernetes.pod_spec import read_pod_template
 from wingsctl.convert.report import Row
 from wingsctl.convert.shaped import places
 from wingsctl.documents import Problem, dotted

@@ -7,15 +7,15 @@ from typing import Any
 
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.convert.conversion import SECRET_REMEDY, Conversion
-from wingsctl.convert.engine_flags import (
+from wingsctl.convert.engine.flags import (
     Arguments,
     Option,
     nearest_table,
     parse_arguments,
     typed_value,
 )
-from wingsctl.convert.engine_keys import OWNED
-from wingsctl.convert.engine_option import Setting
+from wingsctl.convert.engine.keys import OWNED
+from wingsctl.convert.engine.option import Setting
 from wingsctl.convert.secret_texts import is_secret_name
 from wingsctl.convert.words import Variables, Word, settle
 from wingsctl.documents import did_you_mean

@@ -7,7 +7,7 @@ from typing import Any
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.pod_metadata import read_namespace, settle_frame
+from wingsctl.convert.kubernetes.pod_metadata import read_namespace, settle_frame
 
 _ELSEWHERE = "keep it as it is, beside the release"
 _HTTPS = 443

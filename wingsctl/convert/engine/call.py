@@ -7,8 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wingsctl.convert.conversion import Conversion
+from wingsctl.convert.engine.shell_run import (
+    ShellCommand,
+    ShellRun,
+    UnreadableShellError,
+    run_shell,
+)
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.shell_run import ShellCommand, ShellRun, UnreadableShellError, run_shell
 from wingsctl.convert.words import Variables, Word, settle
 
 SHELLS = ("sh", "bash", "dash", "ash", "zsh")

@@ -6,9 +6,9 @@ from typing import Any
 
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.production_model import model_container, model_environment
-from wingsctl.convert.production_rest import read_rest, settle_stack
-from wingsctl.convert.production_volumes import model_volumes
+from wingsctl.convert.operators.production_model import model_container, model_environment
+from wingsctl.convert.operators.production_rest import read_rest, settle_stack
+from wingsctl.convert.operators.production_volumes import model_volumes
 from wingsctl.convert.shaped import overlaid, shaped
 
 KIND = "modelSpec"
@@ -32,7 +32,7 @@ def translate_stack(conversion: Conversion, root: Fields) -> list[Fields]:
 
 def read_model_spec(conversion: Conversion, fields: Fields) -> None:
     """One model, and what the values have for all of them."""
-    from wingsctl.convert.leader_worker_set import read_group
+    from wingsctl.convert.kubernetes.leader_worker_set import read_group
 
     read_group(conversion, fields)
     read_rest(conversion, fields.at("rest"))
@@ -86,7 +86,7 @@ def _ray(model: Fields, ray: Fields, template: dict[str, Any]) -> dict[str, Any]
 
 
 def _head(template: dict[str, Any], head: Fields) -> dict[str, Any]:
-    from wingsctl.convert.production_model import model_resources
+    from wingsctl.convert.operators.production_model import model_resources
 
     container = dict(template["spec"]["containers"][0])
     return {**container, "resources": model_resources(head)}

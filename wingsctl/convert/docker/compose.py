@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 
 from wingsctl.convert.conversion import Conversion
-from wingsctl.convert.docker_mounts import (
+from wingsctl.convert.docker.mounts import (
     add_mount,
     finish_mounts,
     kubernetes_quantity,
     read_mount,
 )
-from wingsctl.convert.engine_container import read_engine
-from wingsctl.convert.environment import EnvEntry
+from wingsctl.convert.engine.container import read_engine
+from wingsctl.convert.engine.environment import EnvEntry
+from wingsctl.convert.engine.shell_run import UnreadableShellError, run_shell
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.shell_run import UnreadableShellError, run_shell
+from wingsctl.convert.kubernetes.workloads import read_replicas
 from wingsctl.convert.words import Variables, Word
-from wingsctl.convert.workloads import read_replicas
 
 _IMPLIED = {
     "ipc": "/dev/shm of the pod has the right size",

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wingsctl.convert.conversion import Conversion
+from wingsctl.convert.engine.model_place import is_local
 from wingsctl.convert.fields import Fields
-from wingsctl.convert.model_place import is_local
 from wingsctl.convert.secret_texts import is_secret_name
 from wingsctl.convert.words import Variable, Variables
 from wingsctl.plan.environment import ENGINE_ENV, GROUP_ENV

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wingsctl.convert.conversion import Conversion
-from wingsctl.convert.engine_command import set_engine
-from wingsctl.convert.engine_keys import GATEWAY_PORTS
-from wingsctl.convert.environment import EnvEntry, env_entries, read_environment, variables_of
+from wingsctl.convert.engine.command import set_engine
+from wingsctl.convert.engine.environment import (
+    EnvEntry,
+    env_entries,
+    read_environment,
+    variables_of,
+)
+from wingsctl.convert.engine.keys import GATEWAY_PORTS
+from wingsctl.convert.engine.model_place import resolve_model
 from wingsctl.convert.fields import Fields
 from wingsctl.convert.images import engine_of_image, read_image, version_of_image
 from wingsctl.convert.kinds import COMMAND
-from wingsctl.convert.model_place import resolve_model
 from wingsctl.convert.secret_texts import is_secret_name
 
 _KNOWN = ("ENGINE_TYPE", "MODEL_PATH", "WINGS_PORT")

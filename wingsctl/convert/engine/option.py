@@ -9,7 +9,7 @@ from typing import Any
 from wingsctl.catalog.engine import EngineProfile
 from wingsctl.convert.conversion import Conversion
 from wingsctl.convert.draft_profile import ProfileKey, split_key
-from wingsctl.convert.engine_flags import Arguments, Option
+from wingsctl.convert.engine.flags import Arguments, Option
 from wingsctl.convert.report import Outcome
 from wingsctl.convert.words import Variables, settle
 from wingsctl.documents import dotted

@@ -1,0 +1,1 @@
+"""docker run and compose files -> the profile."""

@@ -1,0 +1,1 @@
+"""An engine, its command and its environment -> the profile."""

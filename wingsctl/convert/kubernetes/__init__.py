@@ -1,0 +1,1 @@
+"""Kubernetes' own objects, LeaderWorkerSet and ScaledObject -> the profile."""

@@ -1,0 +1,1 @@
+"""Objects and values of other projects' operators and charts -> Kubernetes' own objects."""

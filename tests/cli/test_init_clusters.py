@@ -29,6 +29,7 @@ POOLS: dict[str, list[tuple[str, str, int, int]]] = {
     "no-gpu": [],
     "gb200": [("nvidia-gb200", "", 4, 4)],
     "gaudi": [("intel-gaudi-2", "", 8, 1)],
+    "machines": [("nvidia-l4", "", 4, 1)],
 }  # fmt: skip
 """Card, resource where it is another than the card's, devices of a node, nodes."""
 

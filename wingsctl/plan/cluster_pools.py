@@ -10,7 +10,7 @@ from typing import Any
 
 from wingsctl.catalog.accelerator import AcceleratorProfile
 from wingsctl.catalog.fabric import FabricProfile
-from wingsctl.plan.node_cards import NodeCard, card_of
+from wingsctl.plan.card_labels import MACHINES, NodeCard, card_of_label
 from wingsctl.plan.node_fabric import fabric_of, foreign_network
 
 MIG = re.compile(r"nvidia\.com/mig-\d+g\.\d+gb(\.[\w.]+)?")
@@ -88,7 +88,7 @@ def _mixed(nodes: Sequence[Node], cards: Sequence[AcceleratorProfile]) -> set[st
     kinds: dict[str, set[tuple[str, ...]]] = {}
     for node in nodes:
         for resource in (name for name, amount in _amounts(node).items() if amount):
-            card = card_of(_labels(node), _with_resource(cards, resource))
+            card = _card_of(node, _with_resource(cards, resource))
             kinds.setdefault(resource, set()).add(card.names or card.label if card else ())
     return {resource for resource, found in kinds.items() if len(found) > 1}
 
@@ -104,7 +104,7 @@ def _offers(
     known = {card.resource for card in cards}
     resources = [name for name in free if free[name] and (name in known or MIG.fullmatch(name))]
     for resource in resources:
-        card = card_of(_labels(node), _with_resource(cards, resource))
+        card = _card_of(node, _with_resource(cards, resource))
         names = _chosen(card, _with_resource(cards, resource), wanted)
         if isinstance(names, str):
             yield f"{resource} {names}"
@@ -130,6 +130,19 @@ def _offers(
                 f"{card.label[0] if card else resource} is that of {' and of '.join(names)}: "
                 f"the smaller is assumed; name the card with --accelerator"
             )
+
+
+def _card_of(node: Node, cards: Sequence[AcceleratorProfile]) -> NodeCard | None:
+    """By the labels of vendors and clouds, then by the machine; one that is known counts first."""
+    labels = _labels(node)
+    keys = sorted(labels, key=lambda key: (key in MACHINES, key not in _own_keys(cards)))
+    found = [card_of_label(key, labels[key], cards) for key in keys]
+    cards_named = [each for each in found if each is not None]
+    return next((each for each in cards_named if each.names), next(iter(cards_named), None))
+
+
+def _own_keys(cards: Sequence[AcceleratorProfile]) -> set[str]:
+    return {each.node_label.key for each in cards if each.node_label}
 
 
 def _with_resource(cards: Sequence[AcceleratorProfile], resource: str) -> list[AcceleratorProfile]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from wingsctl.actions.referenced_files import load_referenced
+from wingsctl.actions.layout import Search, planned, unplannable
 from wingsctl.adapters.catalog_files import CatalogFiles
 from wingsctl.adapters.text_files import read_regular
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.catalog import Catalog
-from wingsctl.catalog.parse import parse_document
-from wingsctl.catalog.profile import Profile
-from wingsctl.documents import Document, Place, Problem, did_you_mean
+from wingsctl.documents import did_you_mean
 from wingsctl.errors import ProfileError
-from wingsctl.plan.deployment import DeploymentPlan
-from wingsctl.plan.resolve import resolve_plan
+from wingsctl.plan.cluster_pools import Pool
+from wingsctl.plan.new_profile import Answers
 
 SHAPES = ((1, 1), (2, 1), (4, 1), (8, 1), (8, 2), (8, 4))
 """Accelerators of a pod, and nodes: what machines have, smallest first."""
@@ -76,8 +73,15 @@ def fit_model(request: FitRequest) -> list[Offer]:
     for name in request.accelerators:
         _check_known(catalog, name)
     names = request.accelerators or catalog.names("accelerators")
-    offers = [offer for name in names for offer in _offers(request, catalog, name, prices)]
+    search = Search(_answers(request), catalog, Path.cwd(), prices)
+    offers = [offer for name in names for offer in _offers(request, search, name)]
     return sorted(offers, key=_cost)
+
+
+def _answers(request: FitRequest) -> Answers:
+    is_path = Path(request.model).exists()
+    model, config = ("own/model", request.model) if is_path else (request.model, "")
+    return Answers(model, "fit", config, request.engine)
 
 
 def _check_known(catalog: Catalog, name: str) -> None:
@@ -92,32 +96,24 @@ def _cost(offer: Offer) -> tuple[bool, float, float, int, str]:
     return offer.price is None, price, offer.memory_gib, offer.cards, offer.accelerator
 
 
-def _offers(
-    request: FitRequest, catalog: Catalog, name: str, prices: Mapping[str, float]
-) -> Iterator[Offer]:
+def _offers(request: FitRequest, search: Search, name: str) -> Iterator[Offer]:
     """Up to the first that fits."""
     is_named = bool(request.accelerators)
     for count, nodes in SHAPES:
-        offer = _offer(request, catalog, name, (count, nodes), prices)
+        offer = _offer(request, search, name, (count, nodes))
         if offer.verdict in ("fits", "uncertain") or is_named:
             yield offer
         if offer.verdict == "fits":
             return
 
 
-def _offer(
-    request: FitRequest,
-    catalog: Catalog,
-    name: str,
-    shape: tuple[int, int],
-    prices: Mapping[str, float],
-) -> Offer:
-    plan, problems = _plan(request, catalog, name, shape)
+def _offer(request: FitRequest, search: Search, name: str, shape: tuple[int, int]) -> Offer:
+    plan, problems = planned(search, Pool(name), shape, request.length)
     errors = [each.message for each in problems if each.severity == "error"]
-    cards, price = shape[0] * shape[1], prices.get(name)
+    cards, price = shape[0] * shape[1], search.prices.get(name)
     fit = plan.fit if plan else None
     if plan is None or fit is None:
-        raise _unknown(request, [each for each in problems if each.severity == "error"])
+        raise unplannable(request.model, problems)
     ledger, wanted = fit.ledger, request.requests
     each_gib = ledger.kv_gib / ledger.requests if ledger.requests else 0.0
     is_short = wanted > 1 and ledger.requests < wanted
@@ -140,44 +136,6 @@ def _offer(
         price=round(cards * price, 2) if price is not None else None,
         reason=refusal,
     )
-
-
-def _unknown(request: FitRequest, errors: list[Problem]) -> ProfileError:
-    """Neither model nor card is wrong, or the plan says what is."""
-    if errors:
-        return ProfileError(f"{request.model} cannot be planned", problems=errors)
-    return ProfileError(
-        f"{request.model} is not in the catalog: nothing can be estimated",
-        hint=f"run wingsctl models add {request.model}, or give its config.json, or its directory, "
-        "instead of the name",
-    )
-
-
-def _plan(
-    request: FitRequest, catalog: Catalog, name: str, shape: tuple[int, int]
-) -> tuple[DeploymentPlan | None, list[Problem]]:
-    """As of a profile with these four things and no others."""
-    document = Document(request.model, _profile(request, name, shape), lambda _: Place(1, 1))
-    profile = parse_document(document, Profile)
-    files, unusable = load_referenced(profile, document, Path.cwd())
-    if unusable:
-        raise ProfileError(f"{request.model} is not valid", problems=unusable)
-    return resolve_plan(profile, document, catalog, files, with_remedies=False)
-
-
-def _profile(request: FitRequest, name: str, shape: tuple[int, int]) -> dict[str, Any]:
-    is_path = Path(request.model).exists()
-    model: dict[str, Any] = {"name": "own/model" if is_path else request.model}
-    model |= {"config": request.model} if is_path else {}
-    model |= {"maxLength": request.length} if request.length else {}
-    found: dict[str, Any] = {
-        "wingsctl": "v1",
-        "name": "fit",
-        "model": model,
-        "engine": request.engine,
-        "accelerator": {"name": name, "count": shape[0]},
-    }
-    return found | ({"nodes": shape[1], "fabric": "ethernet"} if shape[1] > 1 else {})
 
 
 def read_prices(path: Path | None) -> dict[str, float]:

@@ -112,9 +112,21 @@ def planned(
 ) -> tuple[DeploymentPlan | None, list[Problem]]:
     """The plan of one profile, and its problems; raises ProfileError for a config of no use."""
     data = build_profile(search.answers, pool, shape, length, search.needs)
-    document = Document("init", data, lambda _: Place(1, 1))
+    document = Document(search.answers.model, data, lambda _: Place(1, 1))
     profile = parse_document(document, Profile)
     files, unusable = load_referenced(profile, document, search.base)
     if unusable:
         raise ProfileError(f"{search.answers.model} is not usable", problems=unusable)
     return resolve_plan(profile, document, search.catalog, files, with_remedies=False)
+
+
+def unplannable(model: str, problems: list[Problem]) -> ProfileError:
+    """Why nothing is known of a model: the plan's errors, or it is not in the catalog."""
+    errors = [each for each in problems if each.severity == "error"]
+    if errors:
+        return ProfileError(f"{model} cannot be planned", problems=errors)
+    return ProfileError(
+        f"{model} is not in the catalog: nothing can be estimated",
+        hint=f"run wingsctl models add {model}, or give its config.json, or its directory, "
+        "instead of the name",
+    )

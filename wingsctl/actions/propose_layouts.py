@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from wingsctl.actions.layout import Layout, Search, plan_layout, planned
+from wingsctl.actions.layout import Layout, Search, plan_layout, planned, unplannable
 from wingsctl.actions.no_layout import SMALL_GIB, no_layout
 from wingsctl.catalog.catalog import Catalog
-from wingsctl.errors import ProfileError
 from wingsctl.plan.cluster_pools import Pool
 from wingsctl.plan.deployment import DeploymentPlan
 from wingsctl.plan.layout_order import best_first
@@ -74,16 +73,10 @@ def _requests(answers: Answers) -> int:
 def _opened(start: Search, pool: Pool) -> Search:
     """One device is planned first: it shows what the model is, and what is wrong."""
     plan, problems = planned(start, pool, (1, 1), None)
-    errors = [each for each in problems if each.severity == "error"]
-    model = start.answers.model
     if plan is None:
-        raise ProfileError(f"{model} cannot be planned", problems=errors)
+        raise unplannable(start.answers.model, problems)
     if plan.model.is_assumed:
-        raise ProfileError(
-            f"{model} is not in the catalog: nothing can be estimated",
-            hint=f"run wingsctl models add {model}, or give its config.json, or its "
-            "directory, instead of the name",
-        )
+        raise unplannable(start.answers.model, [])
     version, gib = plan.engine.version, plan.model.weights_gib
     needs = needs_of(plan.model.profile, plan.engine.profile, version, gib)
     search = replace(

@@ -10,10 +10,10 @@ from typing import Literal
 
 from wingsctl.actions.read_checkpoint import ReadCheckpoint, read_files
 from wingsctl.adapters.catalog_files import CatalogFiles
-from wingsctl.adapters.catalog_writer import check_free, entry_path, write_entry
 from wingsctl.adapters.checkpoint import Checkpoint, Origin
 from wingsctl.adapters.checkpoint_dir import CheckpointDir
 from wingsctl.adapters.hub_names import NotFoundError, check_names
+from wingsctl.adapters.user_files import check_free, entry_path, write_user_file
 from wingsctl.adapters.yaml_entries import entry_text
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.catalog import Catalog
@@ -93,7 +93,7 @@ def _add(request: AddRequest) -> AddedModel:
     entry = build_entry(read.facts, _entry_origin(name, checkpoint.origin), _note(read))
     text = entry_text(entry, HEAD.format(source=checkpoint.origin.text))
     _check_entry(text, str(path), read.facts)
-    write_entry(path, text, force=request.force)
+    write_user_file(path, text, force=request.force)
     return _added(str(path), name, checkpoint.origin, read, None if is_dir else request.hub)
 
 

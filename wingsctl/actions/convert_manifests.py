@@ -9,8 +9,8 @@ from pathlib import Path
 
 from wingsctl.actions.profile_request import STDIN
 from wingsctl.adapters.catalog_files import CatalogFiles
-from wingsctl.adapters.catalog_writer import check_free, write_entry
 from wingsctl.adapters.text_files import read_stdin, read_text
+from wingsctl.adapters.user_files import check_free, write_user_file
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.adapters.yaml_streams import parse_documents
 from wingsctl.catalog.catalog import Catalog
@@ -86,7 +86,7 @@ def convert_manifests(request: ConvertRequest) -> ConvertResult:
         unexpected = RuntimeError(f"unexpected {type(error).__name__}")
         raise unexpected.with_traceback(error.__traceback__) from None
     if request.to is not None and result.profile is not None:
-        write_entry(request.to, result.profile, force=request.force)
+        write_user_file(request.to, result.profile, force=request.force)
     return result
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from wingsctl.actions.fit_model import FitRequest, fit_model
 from wingsctl.actions.referenced_files import load_referenced
 from wingsctl.adapters.catalog_files import CatalogFiles
-from wingsctl.adapters.catalog_writer import check_free
 from wingsctl.adapters.kubectl import find_kubectl
+from wingsctl.adapters.user_files import check_free
 from wingsctl.catalog.catalog import Catalog, Kind
 from wingsctl.catalog.parse import parse_document
 from wingsctl.catalog.profile import Profile

@@ -15,8 +15,8 @@ from wingsctl.actions.profile_text import profile_text
 from wingsctl.actions.propose_layouts import propose_layouts
 from wingsctl.actions.referenced_files import load_referenced
 from wingsctl.adapters.catalog_files import CatalogFiles
-from wingsctl.adapters.catalog_writer import write_entry
 from wingsctl.adapters.cluster_nodes import load_nodes, read_nodes
+from wingsctl.adapters.user_files import write_user_file
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.catalog.catalog import Catalog
 from wingsctl.catalog.parse import parse_document
@@ -154,7 +154,7 @@ def _problems(text: str, file: str, base: Path, catalog_dirs: Sequence[Path]) ->
 
 def write_profile(file: str, text: str, *, force: bool) -> None:
     """Whole or not at all; raises ProfileError."""
-    write_entry(Path(file), text, force=force)
+    write_user_file(Path(file), text, force=force)
 
 
 def layout_data(layout: Layout) -> Mapping[str, object]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wingsctl.actions.init_checks import STDOUT, SUFFIX, check_file, check_name
-from wingsctl.adapters.catalog_writer import write_entry
 from wingsctl.adapters.example_files import recipe_paths
 from wingsctl.adapters.text_files import read_text
+from wingsctl.adapters.user_files import write_user_file
 from wingsctl.documents import did_you_mean
 from wingsctl.errors import ProfileError
 
@@ -38,7 +38,7 @@ def take_recipe(recipe: str, name: str, file: str, *, force: bool) -> Taken:
     place = file or f"{name or recipe}{SUFFIX}"
     check_file(place, force=force)
     if place != STDOUT:
-        write_entry(Path(place), text, force=force)
+        write_user_file(Path(place), text, force=force)
     return Taken(place, text)
 
 

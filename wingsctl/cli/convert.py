@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wingsctl.cli.names import names_of
 from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, catalog_dirs
 from wingsctl.cli.output import Report, put, reporting, say, show_problems, table
 from wingsctl.cli.words import WORDS
@@ -37,13 +38,31 @@ def command(
         ),
     ] = None,
     accelerator: Annotated[
-        str, typer.Option("--accelerator", metavar="NAME", help="Where the input names none.")
+        str,
+        typer.Option(
+            "--accelerator",
+            metavar="NAME",
+            autocompletion=names_of("accelerators"),
+            help="Where the input names none.",
+        ),
     ] = "",
     model: Annotated[
-        str, typer.Option("--model", metavar="NAME", help="Instead of the name that is read.")
+        str,
+        typer.Option(
+            "--model",
+            metavar="NAME",
+            autocompletion=names_of("models"),
+            help="Instead of the name that is read.",
+        ),
     ] = "",
     engine: Annotated[
-        str, typer.Option("--engine", metavar="NAME", help="Where images do not give it away.")
+        str,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            autocompletion=names_of("engines"),
+            help="Where images do not give it away.",
+        ),
     ] = "",
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the profile.")] = "",
     only: Annotated[

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wingsctl.cli.choice_options import MODEL_HELP, Accelerators, EngineName, Length, Prices
 from wingsctl.cli.names import names_of
 from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, catalog_dirs
 from wingsctl.cli.output import reporting, table
@@ -32,41 +32,17 @@ def command(
         str,
         typer.Argument(
             metavar="MODEL",
-            help="Name in the catalog, or a path: a config.json, or a model's directory.",
+            help=MODEL_HELP,
             autocompletion=names_of("models"),
         ),
     ],
-    length: Annotated[
-        int | None,
-        typer.Option("--length", min=1, help="Tokens of a request; else the longest that fits."),
-    ] = None,
+    length: Length = None,
     requests: Annotated[
         int, typer.Option("--requests", min=1, help="Requests of that length at once.")
     ] = 1,
-    accelerator: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--accelerator",
-            metavar="NAME",
-            help="Only this one. Repeatable.",
-            autocompletion=names_of("accelerators"),
-        ),
-    ] = None,
-    engine: Annotated[
-        str,
-        typer.Option(
-            "--engine",
-            metavar="NAME",
-            help="Engine of the catalog.",
-            autocompletion=names_of("engines"),
-        ),
-    ] = "vllm",
-    prices: Annotated[
-        Path | None,
-        typer.Option(
-            "--prices", metavar="FILE", help="YAML of yours: accelerator, price of an hour."
-        ),
-    ] = None,
+    accelerator: Accelerators = None,
+    engine: EngineName = "vllm",
+    prices: Prices = None,
     catalog: CatalogDirs = None,
     output: OutputFormat = Format.text,
 ) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from wingsctl.cli.names import names_of, recipe_names
-from wingsctl.cli.options import CatalogDirs, Format, catalog_dirs
+from wingsctl.cli import init_options as options
+from wingsctl.cli.choice_options import Accelerators, EngineName, Length, Prices
+from wingsctl.cli.options import CatalogDirs, Format, OutputFormat, catalog_dirs
 from wingsctl.cli.output import reporting
 from wingsctl.cli.words import WORDS, CommandWithWords
 
@@ -26,16 +25,6 @@ Example: wingsctl init --recipe deepseek-r1-8xh200 --name chat
 Example: wingsctl init --from deployment.yaml --from service.yaml
 Example: wingsctl init -- vllm serve Qwen/Qwen3-8B --max-model-len 8192
 """
-CLUSTER = "--from-cluster"
-
-
-class GoalOption(str, Enum):
-    """What matters."""
-
-    latency = "latency"
-    throughput = "throughput"
-    context = "context"
-    cost = "cost"
 
 
 class Command(CommandWithWords):
@@ -51,130 +40,35 @@ class Command(CommandWithWords):
 
 
 def _with_value(word: str, after: str) -> str:
-    is_bare = word == CLUSTER and after.startswith("-") and after != "-"
+    is_bare = word == options.CLUSTER and after.startswith("-") and after != "-"
     return f"{word}=" if is_bare else word
 
 
 def command(
     context: typer.Context,
-    model: Annotated[
-        str,
-        typer.Option(
-            "--model",
-            metavar="MODEL",
-            autocompletion=names_of("models"),
-            help="Name in the catalog, or a path: a config.json, or a model's directory.",
-        ),
-    ] = "",
-    source: Annotated[
-        str,
-        typer.Option(
-            "--source",
-            metavar="WHERE",
-            help="The weights: huggingface[:SECRET], modelscope[:SECRET], pvc:CLAIM[/DIRECTORY], "
-            "hostPath:/DIRECTORY or image:REFERENCE.",
-        ),
-    ] = "",
-    from_cluster: Annotated[
-        str | None,
-        typer.Option(
-            CLUSTER,
-            metavar="[FILE]",
-            help="Take the nodes that kubectl shows, or those of a file: the output of kubectl "
-            "get nodes -o json or yaml; - is standard input.",
-        ),
-    ] = None,
-    accelerator: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--accelerator",
-            metavar="NAME",
-            autocompletion=names_of("accelerators"),
-            help="This card; none is CPUs alone. Repeatable.",
-        ),
-    ] = None,
-    goal: Annotated[
-        GoalOption | None, typer.Option("--for", help="What matters; with --yes cost.")
-    ] = None,
-    engine: Annotated[
-        str,
-        typer.Option(
-            "--engine",
-            metavar="NAME",
-            autocompletion=names_of("engines"),
-            help="Engine of the catalog; else vllm, or that of --from.",
-        ),
-    ] = "",
-    count: Annotated[
-        int | None, typer.Option("--count", metavar="N", min=1, max=16, help="Devices of each pod.")
-    ] = None,
-    nodes: Annotated[
-        int | None,
-        typer.Option("--nodes", metavar="N", min=1, max=512, help="Pods of each replica."),
-    ] = None,
-    fabric: Annotated[
-        str,
-        typer.Option(
-            "--fabric",
-            metavar="NAME",
-            autocompletion=names_of("fabrics"),
-            help="Network between the nodes, where the cluster does not show it.",
-        ),
-    ] = "",
-    length: Annotated[
-        int | None,
-        typer.Option("--length", metavar="N", min=1, help="Tokens of the longest request."),
-    ] = None,
-    requests: Annotated[
-        int | None,
-        typer.Option("--requests", metavar="N", min=1, help="Requests of that length at once."),
-    ] = None,
-    to_zero: Annotated[
-        bool, typer.Option("--to-zero", help="No pod while there are no requests; needs KEDA.")
-    ] = False,
-    prices: Annotated[
-        Path | None,
-        typer.Option(
-            "--prices", metavar="FILE", help="YAML of yours: accelerator, price of an hour."
-        ),
-    ] = None,
-    inputs: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--from",
-            metavar="FILE",
-            help="What runs today, as for convert: manifests, values, compose, a command. "
-            "Repeatable; or one command behind --.",
-        ),
-    ] = None,
-    recipe: Annotated[
-        str,
-        typer.Option(
-            "--recipe", metavar="NAME", autocompletion=recipe_names, help="Take this one."
-        ),
-    ] = "",
-    list_recipes: Annotated[
-        bool, typer.Option("--list-recipes", help="Print the recipes.")
-    ] = False,
-    layout: Annotated[
-        int | None,
-        typer.Option("--layout", metavar="N", min=1, help="Number of the layout to take."),
-    ] = None,
-    name: Annotated[
-        str, typer.Option("--name", metavar="NAME", help="Of the profile; else the model's.")
-    ] = "",
-    to: Annotated[
-        str,
-        typer.Option("--to", metavar="FILE", help="Else NAME.wings.yaml; - is standard output."),
-    ] = "",
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="No questions: take defaults, and layout 1.")
-    ] = False,
+    model: options.Model = "",
+    source: options.Source = "",
+    from_cluster: options.FromCluster = None,
+    accelerator: Accelerators = None,
+    goal: options.Goal = None,
+    engine: EngineName = "",
+    count: options.Count = None,
+    nodes: options.Nodes = None,
+    fabric: options.Fabric = "",
+    length: Length = None,
+    requests: options.Requests = None,
+    to_zero: options.ToZero = False,
+    prices: Prices = None,
+    inputs: options.Inputs = None,
+    recipe: options.Recipe = "",
+    list_recipes: options.ListRecipes = False,
+    layout: options.LayoutNumber = None,
+    name: options.Name = "",
+    to: options.To = "",
+    force: options.Replace = False,
+    yes: options.Yes = False,
     catalog: CatalogDirs = None,
-    output: Annotated[
-        Format, typer.Option("-o", "--output", help="text for people, json for programs.")
-    ] = Format.text,
+    output: OutputFormat = Format.text,
 ) -> None:
     """Unpack, get the rest, print."""
     words = context.meta[WORDS]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wingsctl.cli import install_options as options
 from wingsctl.cli.chart_place import OldOutputDir, OutputDir, OutputOfCharts, chart_place
 from wingsctl.cli.options import (
     CatalogDirs,
@@ -16,8 +16,12 @@ from wingsctl.cli.options import (
     GatewayImage,
     catalog_dirs,
 )
-from wingsctl.cli.output import reporting, say, show_problems
+from wingsctl.cli.output import Report, reporting, say, show_problems
 from wingsctl.cli.words import WORDS, CommandWithWords
+
+if TYPE_CHECKING:
+    from wingsctl.actions.install_release import PreparedInstall
+    from wingsctl.actions.run_install import InstallResult
 
 HELP = """Install a profile, or a rendered chart, with helm.
 
@@ -50,67 +54,26 @@ class InstallCommand(CommandWithWords):
         return [*super().collect_usage_pieces(ctx), "[-- HELM_OPTIONS]"]
 
 
-class DryRun(str, Enum):
-    """Where helm simulates."""
-
-    client = "client"
-    server = "server"
-
-
 def command(
     context: typer.Context,
     source: Annotated[
         str, typer.Argument(metavar="PROFILE|CHART", help="A profile, -, or a chart directory.")
     ],
-    release: Annotated[
-        str, typer.Option("--release", metavar="NAME", help="Release name; default: the chart's.")
-    ] = "",
-    namespace: Annotated[
-        str | None,
-        typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of the release."),
-    ] = None,
-    create_namespace: Annotated[bool, typer.Option("--create-namespace", help="Make it.")] = False,
-    kube_context: Annotated[
-        str | None,
-        typer.Option("--kube-context", metavar="NAME", help="Context of the kubeconfig."),
-    ] = None,
-    set_values: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="As helm's; repeatable.")
-    ] = None,
-    set_strings: Annotated[
-        list[str] | None,
-        typer.Option("--set-string", metavar="KEY=VALUE", help="The value is text."),
-    ] = None,
-    set_json: Annotated[
-        list[str] | None, typer.Option("--set-json", metavar="KEY=JSON", help="The value is JSON.")
-    ] = None,
-    set_files: Annotated[
-        list[str] | None,
-        typer.Option("--set-file", metavar="KEY=FILE", help="It is a file's text."),
-    ] = None,
-    values_files: Annotated[
-        list[str] | None, typer.Option("-f", "--values", metavar="FILE", help="Values; repeatable.")
-    ] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="Until all pods are ready.")] = False,
-    wait_address: Annotated[
-        bool,
-        typer.Option("--wait-address", help="--wait, and until a load balancer has an address."),
-    ] = False,
-    timeout: Annotated[
-        str | None,
-        typer.Option(
-            "--timeout",
-            metavar="TIME",
-            help="As helm's; default where it waits: what the values need.",
-        ),
-    ] = None,
-    rollback_on_failure: Annotated[
-        bool, typer.Option("--rollback-on-failure", help="Implies --wait; --atomic of helm 3.")
-    ] = False,
-    dry_run: Annotated[DryRun | None, typer.Option("--dry-run", help="helm simulates.")] = None,
-    helm: Annotated[
-        str | None, typer.Option("--helm", metavar="PATH", help="Default: HELM_BIN, then PATH.")
-    ] = None,
+    release: options.Release = "",
+    namespace: options.Namespace = None,
+    create_namespace: options.CreateNamespace = False,
+    kube_context: options.KubeContext = None,
+    set_values: options.SetValues = None,
+    set_strings: options.SetStrings = None,
+    set_json: options.SetJson = None,
+    set_files: options.SetFiles = None,
+    values_files: options.ValuesFiles = None,
+    wait: options.Wait = False,
+    wait_address: options.WaitAddress = False,
+    timeout: options.Timeout = None,
+    rollback_on_failure: options.RollbackOnFailure = False,
+    dry_run: options.Simulate = None,
+    helm: options.HelmPath = None,
     output_dir: OutputDir = None,
     old_output_dir: OldOutputDir = None,
     force: Force = False,
@@ -149,21 +112,26 @@ def command(
             if not report.is_data:
                 say(f"+ {shown_command(step)}")
 
-        result = run_install(prepared, show, capture=report.is_data)
-        data = {
-            "release": prepared.upgrade.release,
-            "chart": str(prepared.upgrade.chart),
-            "command": shown_command(prepared.command),
-            "commands": [shown_command(step) for step in result.commands],
-            "addresses": [
-                {"service": each.service, "address": each.address or None, "port": each.port,
-                 "nodePort": each.node_port}
-                for each in result.addresses
-            ],
-            "helmOutput": result.output,
-        }  # fmt: skip
-        for each in result.addresses:
-            if each.address and not report.is_data:
-                say(f"service {each.service}: address {each.address}, port {each.port}")
-        early = prepared.warnings if report.is_data else []
-        report.done(data, "", [*early, *result.warnings])
+        _print(report, prepared, run_install(prepared, show, capture=report.is_data))
+
+
+def _print(report: Report, prepared: PreparedInstall, result: InstallResult) -> None:
+    from wingsctl.actions.install_release import shown_command
+
+    for each in result.addresses:
+        if each.address and not report.is_data:
+            say(f"service {each.service}: address {each.address}, port {each.port}")
+    data = {
+        "release": prepared.upgrade.release,
+        "chart": str(prepared.upgrade.chart),
+        "command": shown_command(prepared.command),
+        "commands": [shown_command(step) for step in result.commands],
+        "addresses": [
+            {"service": each.service, "address": each.address or None, "port": each.port,
+             "nodePort": each.node_port}
+            for each in result.addresses
+        ],
+        "helmOutput": result.output,
+    }  # fmt: skip
+    early = prepared.warnings if report.is_data else []
+    report.done(data, "", [*early, *result.warnings])

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from wingsctl.convert.conversion import Conversion, Mount, Workload
-from wingsctl.convert.fields import Fields
 
 HUB_CACHES = ("/root/.cache/huggingface", "/root/.cache", "/root/.cache/huggingface/hub",
               "/home/vllm/.cache/huggingface", "/root/.cache/modelscope",
@@ -47,12 +46,8 @@ def resolve_model(conversion: Conversion) -> None:
     _read_caches(conversion)
 
 
-def _field(workload: Workload) -> Fields | None:
-    return workload.model_fields
-
-
 def _at_hub(conversion: Conversion, name: str, note: str) -> None:
-    workload, fields = conversion.workload, _field(conversion.workload)
+    workload, fields = conversion.workload, conversion.workload.model_fields
     if not name:
         return
     conversion.draft.put("model.name", name)
@@ -67,7 +62,7 @@ def _at_hub(conversion: Conversion, name: str, note: str) -> None:
 
 
 def _at_path(conversion: Conversion, path: str) -> None:
-    workload, fields = conversion.workload, _field(conversion.workload)
+    workload, fields = conversion.workload, conversion.workload.model_fields
     mount = _mount_of(workload, path)
     name, is_known = _name_of(conversion, path)
     conversion.draft.put("model.name", name)
@@ -96,7 +91,7 @@ def _at_path(conversion: Conversion, path: str) -> None:
 
 def _without_source(conversion: Conversion, path: str, mount: Mount | None) -> None:
     """Weights in the image, or on a volume that a profile cannot have as a source."""
-    workload, fields = conversion.workload, _field(conversion.workload)
+    workload, fields = conversion.workload, conversion.workload.model_fields
     kinds = [each for each in (mount.volume.mapping() if mount else {}) if each != "name"]
     where = f"on a volume of the kind {kinds[0]}" if kinds else "not on a volume of the input"
     remedy = "put the weights into a claim and set model.source.pvc, or let the hub serve them"

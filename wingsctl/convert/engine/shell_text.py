@@ -126,10 +126,7 @@ class _Scanner:
         word = ShellWord([], self.line)
         while self.at < len(self.text):
             char = self.text[self.at]
-            is_end = char in _SPACE or char in ";&|()<>\n"
-            if is_end and not word.pieces and not word.is_quoted:
-                break
-            if is_end:
+            if char in _SPACE or char in ";&|()<>\n":
                 break
             self._piece(word, char)
         return word

@@ -1,4 +1,4 @@
-"""Writes a user's file, such as an entry of a catalog: whole or not at all, and over no other."""
+"""Writes a user's file, a profile or an entry of a catalog: whole or not at all, over no other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check_free(path: Path, *, force: bool) -> None:
         raise ProfileError(f"{path} exists", hint="--force replaces it; --name gives another name")
 
 
-def write_entry(path: Path, text: str, *, force: bool) -> None:
+def write_user_file(path: Path, text: str, *, force: bool) -> None:
     """Raises ProfileError where it cannot be written, or something is there without `force`."""
     fresh = None
     try:

@@ -172,7 +172,7 @@ def test_a_place_that_cannot_be_written(tmp_path):
 
 
 @pytest.fixture
-def nobody() -> Iterator[None]:
+def unprivileged() -> Iterator[None]:
     """Root may write everywhere, so it becomes another user for the test."""
     user = os.geteuid()
     if user == 0:
@@ -197,7 +197,7 @@ def read_only_parent(open_chart: Path) -> Path:
     return open_chart
 
 
-def test_a_read_only_parent(read_only_parent, nobody):
+def test_a_read_only_parent(read_only_parent, unprivileged):
     with pytest.raises(ChartError, match=r"cannot write .*: Permission denied"):
         write_chart(read_only_parent, OTHER)
     assert without_marker(read_only_parent) == ONE
@@ -211,7 +211,7 @@ def read_only_folder(request: pytest.FixtureRequest, open_chart: Path) -> Path:
     return folder
 
 
-def test_a_read_only_directory_of_a_chart(read_only_folder, open_chart, nobody):
+def test_a_read_only_directory_of_a_chart(read_only_folder, open_chart, unprivileged):
     with pytest.raises(ChartError, match=f"^{read_only_folder} is read-only$"):
         write_chart(open_chart, OTHER)
     assert without_marker(open_chart) == ONE
@@ -224,7 +224,7 @@ def locked(open_chart: Path) -> Path:
     return open_chart
 
 
-def test_a_file_that_cannot_be_read_is_named(locked, nobody):
+def test_a_file_that_cannot_be_read_is_named(locked, unprivileged):
     with pytest.raises(ChartError, match=r"were changed since .*: Chart\.yaml$"):
         write_chart(locked, OTHER)
     assert "-(file that cannot be read)\n" in diff_chart(locked, ONE)

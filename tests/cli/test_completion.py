@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 
 from tests.support.processes import PROGRAM, ROOT
 from tests.support.rows import check_rows
+from tests.support.system_programs import need
 from wingsctl.cli.main import run
 
 SIGNS = {"bash": "complete -o default -F", "zsh": "#compdef wingsctl", "fish": "complete --command"}
@@ -57,12 +57,6 @@ def test_names_are_offered(catalog, capsys, monkeypatch):
             yield f"offers {offered}"
 
     check_rows(OFFERED, check)
-
-
-def need(shell: str) -> None:
-    """A lack fails the test in CI, which installs all of them, and skips it elsewhere."""
-    if shutil.which(shell) is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{shell} is not installed")
 
 
 @pytest.mark.parametrize("shell", [*SIGNS, "powershell"])

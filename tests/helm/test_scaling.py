@@ -1,4 +1,4 @@
-"""What the charts tell KEDA: pods one by one, groups as a whole, and never a number of helm's."""
+"""What charts give KEDA: pods one by one, groups as a whole, and never a number of helm's."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def test_groups_that_always_run_are_left_alone(chart):
 
 
 def test_group_i_starts_above_i_times_what_one_takes(chart):
-    told = triggers(chart("group-scaled"))
-    assert [each[0]["activationListLength"] for each in told.values()] == ["5", "10", "15"]
-    assert [each[1]["activationThreshold"] for each in told.values()] == ["0.1", "0.2", "0.3"]
-    assert "query" in told["demo-1"][1]
+    found = triggers(chart("group-scaled"))
+    assert [each[0]["activationListLength"] for each in found.values()] == ["5", "10", "15"]
+    assert [each[1]["activationThreshold"] for each in found.values()] == ["0.1", "0.2", "0.3"]
+    assert "query" in found["demo-1"][1]
     (first, *_) = triggers(chart("batch")).values()
     assert "activationValue" not in first[0]
 
@@ -69,27 +69,27 @@ def test_the_numbers_follow_the_values(chart):
     one = "autoscaling.triggers[0]."
     large = ("--set", f"{one}type=redis", "--set-string", f"{one}metadata.listLength=2000000",
              "--set", f"{one}metadata.address=r", "--set", f"{one}metadata.listName=l")  # fmt: skip
-    told = triggers(chart("group-scaled", *many, *large))
-    assert list(told) == [f"demo-{number}" for number in range(12)]
-    assert "activationListLength" not in told["demo-0"][0]
-    assert told["demo-11"][0]["activationListLength"] == "22000000"
+    found = triggers(chart("group-scaled", *many, *large))
+    assert list(found) == [f"demo-{number}" for number in range(12)]
+    assert "activationListLength" not in found["demo-0"][0]
+    assert found["demo-11"][0]["activationListLength"] == "22000000"
     assert all("replicas" not in each["spec"] for each in workloads(chart("group-scaled", *many)))
 
 
 def test_a_cron_starts_as_many_groups_as_it_wants(chart):
-    told = scalers(chart("group-scaled"))
-    kinds = {name: [each["type"] for each in spec["triggers"]] for name, spec in told.items()}
+    found = scalers(chart("group-scaled"))
+    kinds = {name: [each["type"] for each in spec["triggers"]] for name, spec in found.items()}
     assert kinds == {
         "demo-1": ["redis", "prometheus", "cron"],
         "demo-2": ["redis", "prometheus"],
         "demo-3": ["redis", "prometheus"],
     }
-    assert told["demo-1"]["triggers"][2]["metadata"]["desiredReplicas"] == "2"
+    assert found["demo-1"]["triggers"][2]["metadata"]["desiredReplicas"] == "2"
 
 
 def test_a_fallback_starts_the_groups_below_its_number(chart):
-    told = {name: spec.get("fallback") for name, spec in scalers(chart("group-scaled")).items()}
-    assert told == {
+    found = {name: spec.get("fallback") for name, spec in scalers(chart("group-scaled")).items()}
+    assert found == {
         "demo-1": {"failureThreshold": 3, "replicas": 2},
         "demo-2": None,
         "demo-3": None,
@@ -97,32 +97,32 @@ def test_a_fallback_starts_the_groups_below_its_number(chart):
 
 
 def test_both_sets_of_a_group_have_the_same_triggers(chart):
-    told = scalers(chart("group-scaled-roles"))
-    assert list(told) == ["demo-0-leader", "demo-0-worker", "demo-1-leader", "demo-1-worker"]
+    found = scalers(chart("group-scaled-roles"))
+    assert list(found) == ["demo-0-leader", "demo-0-worker", "demo-1-leader", "demo-1-worker"]
     for group in "01":
-        leader, worker = (told[f"demo-{group}-{role}"] for role in ("leader", "worker"))
+        leader, worker = (found[f"demo-{group}-{role}"] for role in ("leader", "worker"))
         for key in ("triggers", "advanced", "pollingInterval", "cooldownPeriod"):
             assert leader[key] == worker[key]
-    modifiers = [each["advanced"]["scalingModifiers"] for each in told.values()]
+    modifiers = [each["advanced"]["scalingModifiers"] for each in found.values()]
     assert [each["activationTarget"] for each in modifiers] == ["0", "0", "2.5", "2.5"]
     assert {each["target"] for each in modifiers} == {"2.5"}
-    assert "activationListLength" not in told["demo-1-leader"]["triggers"][0]["metadata"]
+    assert "activationListLength" not in found["demo-1-leader"]["triggers"][0]["metadata"]
 
 
 def test_the_add_on_wakes_the_first_group_and_counts_for_the_others(chart):
     objects = chart("group-scaled-http")
-    told = scalers(objects)
-    assert [each["triggers"][0]["type"] for each in told.values()] == [
+    found = scalers(objects)
+    assert [each["triggers"][0]["type"] for each in found.values()] == [
         "external-push", "external", "external",
     ]  # fmt: skip
-    assert "advanced" not in told["demo-0"]
-    assert told["demo-2"]["advanced"]["scalingModifiers"] == {
+    assert "advanced" not in found["demo-0"]
+    assert found["demo-2"]["advanced"]["scalingModifiers"] == {
         "formula": "http", "target": "16", "activationTarget": "32",
     }  # fmt: skip
     route = pick(objects, "InterceptorRoute")
     assert route["spec"]["rules"] == [{"hosts": ["chat.example", "b.example"]}]
     assert route["spec"]["scalingMetric"] == {"requestRate": {"targetValue": 16, "window": "1m"}}
-    metadata = told["demo-1"]["triggers"][0]["metadata"]
+    metadata = found["demo-1"]["triggers"][0]["metadata"]
     assert metadata["interceptorRoute"] == route["metadata"]["name"]
 
 
@@ -205,8 +205,8 @@ def test_presets_ask_about_this_release_only(chart):
 
 
 def test_queries_of_groups_ask_their_leaders(chart):
-    told = triggers(chart("group-scaled"))
-    assert 'pod=~"demo-[0-9]+-0"' in told["demo-1"][1]["query"]
+    found = triggers(chart("group-scaled"))
+    assert 'pod=~"demo-[0-9]+-0"' in found["demo-1"][1]["query"]
 
 
 @pytest.mark.parametrize("name", ["scaled-queue", "group-scaled", "group-scaled-roles"])
@@ -234,7 +234,7 @@ def test_values_that_the_chart_cannot_do_are_refused(helm, charts, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "line"),
     [
         ("scaled-closed", "Whoever asks at zero is refused"),
         ("batch", "The front door takes all requests"),
@@ -242,12 +242,12 @@ def test_values_that_the_chart_cannot_do_are_refused(helm, charts, tmp_path):
         ("llama-chat", "scales it from 1 to 5"),
     ],
 )
-def test_notes_say_what_keda_needs(helm4, charts, name, said):
+def test_notes_name_what_keda_needs(helm4, charts, name, line):
     # helm 3 prints notes only with a cluster
     done = helm4.run("install", "demo", charts[name], "--dry-run=client")
     assert done.returncode == 0, done.stderr
     notes = done.stdout.split("NOTES:")[1]
-    assert said in notes
+    assert line in notes
     assert "get scaledobject,hpa -l app.kubernetes.io/instance=demo" in notes
     assert "WARNING: this cluster does not know ScaledObject. Install KEDA." in notes
     assert ("Whoever asks at zero" in notes) == (name == "scaled-closed")

@@ -1,4 +1,4 @@
-"""Autoscaling: what KEDA is told, and what it must not be told."""
+"""Autoscaling: what KEDA gets, and what it must not get."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def resolve_autoscaling(
     draft: Draft, profile: Profile, engine: EnginePlan, gateway: dict[str, Any],
     door: FrontDoorPlan | None, card: AcceleratorProfile | None, time: TimeBudget,
 ) -> ScalingPlan | None:  # fmt: skip
-    """What KEDA is told, with the cooldown at least as long as a cold start."""
+    """What KEDA gets, with the cooldown at least as long as a cold start."""
     if profile.autoscaling is None:
         return None
     if door is None and not profile.autoscaling.triggers:
@@ -209,10 +209,10 @@ def _check_wakes(
     prefix = engine.metrics.waiting.split(":")[0] + ":"
     reasons = {each.written.type: why_asleep(each, prefix) for each in triggers}
     if all(why_asleep(each, prefix) for each in triggers):
-        told = "; ".join(f"{name}: {why}" for name, why in reasons.items())
+        shown = "; ".join(f"{name}: {why}" for name, why in reasons.items())
         draft.refuse(
             ("autoscaling", "min"),
-            f"0 with these triggers never starts again ({told})",
+            f"0 with these triggers never starts again ({shown})",
             "leave triggers out (the front door's demand), add one that lives at zero (a queue, "
             "cron), or write min: 1",
         )

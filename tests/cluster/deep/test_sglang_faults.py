@@ -96,7 +96,7 @@ def failed(sglang) -> dict[str, str]:
 def fail(sglang: Release, name: str) -> str:
     release = sglang.sibling(name, "sglang")
     options = [word for setting in FAILING[name] for word in ("--set", setting)]
-    done = release.install("--wait", "--timeout", f"{patience(100):.0f}s", *options)
+    done = release.install("--wait", "--timeout", f"{patience(160):.0f}s", *options)
     release.kube.helm_ok("uninstall", release.name)
     assert done.returncode == 6, done.stdout + done.stderr
     return done.stderr.partition("error: helm ended with status 1")[2]

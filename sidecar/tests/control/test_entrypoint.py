@@ -265,6 +265,17 @@ def test_a_killed_script_leaves_the_last_lines_and_its_launch_behind(start_scrip
     assert kept.endswith("last words\n")
 
 
+def test_a_killed_container_takes_along_an_engine_that_it_has_not_reported(
+    start_script, order, shared_dir
+):
+    script = start_script()
+    begun = shared_dir.parent / "begun"
+    order("sh", "-c", f"echo $$ >{begun}.new; mv {begun}.new {begun}; {SERVE}")
+    wait_for(begun.exists)
+    script.kill_container()
+    assert process_state(int(begun.read_text())) in (None, "Z")
+
+
 def test_unreadable_model_files_are_named(start_script, order, shared_dir):
     need_that(os.getuid() == 0, "only root can become another user")
     model = shared_dir.parent / "model"

@@ -1,6 +1,7 @@
 """The engine container's script, run by the shells it must work in."""
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -18,12 +19,14 @@ class Entrypoint:
     def __init__(self, shell, shared_dir, user=None, path=None, **environment):
         need(WANTED[shell][0])
         self.shell, self.shared_dir, self.user = shell, shared_dir, user
+        self.name = secrets.token_hex(8)
         self.environment = {
             "PATH": path or os.environ["PATH"],
             "WINGS_SHARED_DIR": str(shared_dir),
             "WINGS_GRACE_SECONDS": "40",
             "WINGS_STOP_SECONDS": "10",
             "WINGS_POLL_SECONDS": "0.02",
+            "WINGS_TEST_CONTAINER": self.name,
             **environment,
         }
         self.log_path = shared_dir.with_name("engine.log")
@@ -67,22 +70,45 @@ class Entrypoint:
         return self.process.wait(limit)
 
     def kill_container(self):
-        """What the kernel does to a container out of memory: all of it dies at once."""
-        pid = self.status().get("pid", "none")
-        if pid != "none" and not self.before:  # in a namespace of its own the number means nothing here
-            kill_all(int(pid))
-        kill_all(self.process.pid)
+        """What the kernel does to a container out of memory: all of it dies at once.
+
+        The script's report may not name the engine yet, and the engine leaves the script's session.
+        """
+        kill(self.process.pid, signal.SIGSTOP)  # it starts nothing more
+        for pid in children(self.process.pid):
+            kill(pid, signal.SIGKILL)
+        kill(self.process.pid, signal.SIGKILL)
         self.process.wait(LIMIT_SECONDS)
+        while pids := processes_of(self.name):
+            for pid in pids:
+                kill(pid, signal.SIGKILL)
 
     def stop(self):
-        if self.process and self.process.poll() is None:
+        if self.process:
             self.kill_container()
 
 
-def kill_all(pid):
-    """Kills a process and its group; an engine may not have made its own group yet."""
-    for kill in (os.killpg, os.kill):
-        try:
-            kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+def kill(pid, signal_number):
+    try:
+        os.kill(pid, signal_number)
+    except ProcessLookupError:
+        return
+
+
+def children(pid):
+    try:
+        return map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+    except OSError:
+        return ()
+
+
+def processes_of(name):
+    """All that was started in the container, in whatever session; none that has ended."""
+    return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/environ") if has(path, name)]
+
+
+def has(environ, name):
+    try:
+        return f"WINGS_TEST_CONTAINER={name}".encode() in environ.read_bytes().split(b"\0")
+    except OSError:
+        return False  # it has ended, or is another user's

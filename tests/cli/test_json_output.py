@@ -185,7 +185,7 @@ def test_a_check_without_drift_has_an_empty_diff(wingsctl, words):
 
 
 def test_warnings_are_problems_of_a_success(wingsctl, examples):
-    path = examples / "deepseek-r1-distill-qwen-1.5b-t4-sglang.wings.yaml"
+    path = examples / "deepseek-r1-2x8-h200-roce.wings.yaml"
     code, envelope = run(wingsctl, "validate", path)
     assert (code, envelope["ok"]) == (0, True)
     assert {each["severity"] for each in envelope["problems"]} == {"warning"}

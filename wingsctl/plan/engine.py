@@ -29,8 +29,8 @@ def resolve_engine(
 ) -> EngineChoice:
     """The written version, or the newest one that suits the card, and its image.
 
-    A written version whose images have no code for the card is only warned about: what
-    a build contains is known from reports, and the site may have built its own.
+    A version whose images have no code for the card is refused, unless the profile names the
+    image's repository: a site may have built its own.
     """
     newest = _newest(engine, card)
     where = card_name(card)
@@ -43,7 +43,7 @@ def resolve_engine(
     row = suitable_image(engine, version, card)
     if row is None and section.image.repository is None:
         row = _of_vendor(engine, version, card)
-        _report_card(draft, engine, version, card, newest, has_row=row is not None)
+        _refuse_card(draft, engine, version, card, newest)
     image = _image(draft, section, engine, version, row)
     return EngineChoice(version, image, row.pull_gib if row else _UNKNOWN_PULL_GIB)
 
@@ -89,24 +89,21 @@ def card_name(card: AcceleratorProfile | None) -> str:
     return card.title + (f" (compute capability {capability})" if capability else "")
 
 
-def _report_card(
+def _refuse_card(
     draft: Draft,
     engine: EngineProfile,
     version: str,
     card: AcceleratorProfile | None,
     newest: str | None,
-    *,
-    has_row: bool,
 ) -> None:
+    own = "name a build of your own with engine.image.repository"
     hint = (
-        f"the newest version that does is {newest}"
+        f"use {newest}, the newest version that does, or {own}"
         if newest
-        else f"no known image of {engine.title} does; name your own with engine.image.repository"
+        else f"no known image of {engine.title} does; {own}"
     )
-    is_written = draft.is_written("engine", "version")
-    path = ("engine", "version") if is_written else ("engine",)
-    report = draft.warn if has_row and is_written else draft.refuse
-    report(path, f"no image of {engine.title} {version} suits {card_name(card)}", hint)
+    path = ("engine", "version") if draft.is_written("engine", "version") else ("engine",)
+    draft.refuse(path, f"no image of {engine.title} {version} suits {card_name(card)}", hint)
 
 
 def _image(

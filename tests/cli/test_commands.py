@@ -382,6 +382,29 @@ class TestSchema:
         assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
         jsonschema.Draft7Validator.check_schema(schema)
 
+    def test_offers_the_names_of_all_catalogs(self, wingsctl, tmp_path):
+        (tmp_path / "accelerators").mkdir()
+        (tmp_path / "accelerators" / "our-card.yaml").touch()
+        schema = json.loads(wingsctl("schema", "--catalog", tmp_path).stdout)
+        named = {
+            "engine": ("EngineSection", {"vllm", "sglang"}),
+            "model": ("ModelSection", {"qwen3-0.6b"}),
+            "accelerator": ("AcceleratorSection", {"nvidia-l4", "none", "our-card"}),
+            "fabric": ("FabricSection", {"roce-sriov"}),
+        }
+        for key, (section, names) in named.items():
+            for rule in (
+                schema["properties"][key], schema["$defs"][section]["properties"]["name"]
+            ):  # fmt: skip
+                offered, *others = rule["anyOf"]
+                assert names <= set(offered["enum"])
+                assert {"type": "string"} in others
+
+    def test_refuses_a_catalog_that_is_none(self, wingsctl, tmp_path):
+        outcome = wingsctl("schema", "--catalog", tmp_path / "none")
+        assert outcome.code == 3
+        assert f"the catalog {tmp_path}/none is not a directory" in outcome.stderr
+
     @pytest.fixture
     def validator(self, wingsctl) -> jsonschema.Draft7Validator:
         return jsonschema.Draft7Validator(json.loads(wingsctl("schema").stdout))

@@ -12,26 +12,22 @@ from typing import Any
 
 from wingsctl.adapters import yaml_files
 from wingsctl.adapters.assets import asset_dir
-from wingsctl.adapters.catalog_names import file_stems
+from wingsctl.adapters.catalog_names import check_catalog_dirs, file_stems
 from wingsctl.adapters.json_files import parse_json
 from wingsctl.adapters.text_files import read_regular, read_text
 from wingsctl.adapters.user_cache import cache_dir, keep, kept
 from wingsctl.adapters.yaml_files import parse_yaml
 from wingsctl.documents import Document
-from wingsctl.errors import ProfileError
 
 
 class CatalogFiles:
-    """`DIR/<kind>/<name>.yaml` in several directories; an earlier directory wins."""
+    """`DIR/<kind>/<name>.yaml` in several directories; an earlier directory wins.
+
+    Raises ProfileError where one is no directory.
+    """
 
     def __init__(self, user_dirs: Sequence[Path] = ()) -> None:
-        for directory in user_dirs:
-            if not directory.is_dir():
-                raise ProfileError(
-                    f"the catalog {directory} is not a directory",
-                    hint="give a directory with engines/, models/, accelerators/, fabrics/ or "
-                    "triggers/",
-                )
+        check_catalog_dirs(user_dirs)
         self._shipped = asset_dir("profiles")
         self._dirs = [*user_dirs, self._shipped]
 

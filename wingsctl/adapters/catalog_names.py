@@ -6,6 +6,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from wingsctl.adapters.assets import asset_dir
+from wingsctl.errors import ProfileError
+
+
+def check_catalog_dirs(directories: Iterable[Path]) -> None:
+    """Raises ProfileError where one of a user's catalogs is not a directory."""
+    for directory in directories:
+        if not directory.is_dir():
+            raise ProfileError(
+                f"the catalog {directory} is not a directory",
+                hint="give a directory with engines/, models/, accelerators/, fabrics/ or "
+                "triggers/",
+            )
 
 
 def file_stems(directories: Iterable[Path], kind: str) -> list[str]:

@@ -128,3 +128,43 @@ def test_one_name_in_two_environments_is_no_mistake_before_rendering(wingsctl, t
     assert wingsctl("validate", *paths).code == 0
     assert wingsctl("plan", *paths).code == 0
     assert wingsctl("render", *paths, "--output-dir", tmp_path / "charts").code == 4
+
+
+@pytest.fixture
+def environments(tmp_path, monkeypatch):
+    """Two profiles of one name: staging/chat.wings.yaml and production/chat.wings.yaml."""
+    monkeypatch.chdir(tmp_path)
+    for place, replicas in (("staging", 1), ("production", 3)):
+        Path(place).mkdir()
+        Path(place, "chat.wings.yaml").write_text(MINIMAL + f"replicas: {replicas}\n", "utf-8")
+
+
+def test_a_chart_of_another_profile_is_not_replaced_without_a_word(wingsctl, environments):
+    assert wingsctl("render", "staging/chat.wings.yaml").stderr == ""
+    outcome = wingsctl("render", "production/chat.wings.yaml")
+    assert (outcome.code, outcome.stdout) == (0, "charts/chat: written\n")
+    assert outcome.stderr == (
+        "charts/chat:1:1: warning: was rendered from staging/chat.wings.yaml before, and now from"
+        " another profile\n"
+        "    give each its own name, or its own --output-dir\n"
+    )
+    assert wingsctl("render", "production/chat.wings.yaml").stderr == ""
+
+
+@pytest.mark.parametrize("output_dir", ["charts", "link/charts"])
+def test_a_profile_that_was_moved_is_the_same_one(output_dir, wingsctl, environments):
+    Path("link").symlink_to(".")
+    wingsctl("render", "staging/chat.wings.yaml", "--output-dir", output_dir)
+    Path("staging").rename("test")
+    Path("test/chat.wings.yaml").write_text(MINIMAL + "replicas: 2\n", "utf-8")
+    outcome = wingsctl("render", "test/chat.wings.yaml", "--output-dir", "charts")
+    assert (outcome.stdout, outcome.stderr) == ("charts/chat: written\n", "")
+
+
+def test_where_a_profile_lies_is_no_difference(wingsctl, environments):
+    wingsctl("render", "staging/chat.wings.yaml")
+    Path("production/chat.wings.yaml").write_bytes(Path("staging/chat.wings.yaml").read_bytes())
+    for words in ((), ("--check",)):
+        outcome = wingsctl("render", "production/chat.wings.yaml", *words)
+        assert (outcome.code, outcome.stdout) == (0, "charts/chat: unchanged\n")
+        assert outcome.stderr == ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wingsctl.actions.inspect_profiles import inspect_profiles, plans_of, with_duplicates
-from wingsctl.actions.profile_request import ProfileRequest
+from wingsctl.actions.profile_request import STDIN, ProfileRequest
 from wingsctl.adapters.chart_diff import diff_chart
 from wingsctl.adapters.chart_dir import (
     Aside,
@@ -18,6 +18,7 @@ from wingsctl.adapters.chart_dir import (
     refuse_loss,
     write_chart,
 )
+from wingsctl.adapters.chart_origins import keep_origin, other_origin
 from wingsctl.adapters.chart_parts import ChartParts, template_cache
 from wingsctl.chart.build import ChartBuilder
 from wingsctl.chart.jinja import Templates
@@ -40,6 +41,7 @@ class RenderRequest:
 class RenderedChart:
     """One chart: where it is, whether it changed, and what of the old one was moved aside.
 
+    `other_profile` is what the old one was rendered from, if from another profile.
     With `check`: the difference, and why rendering it would be refused (empty: it would not).
     """
 
@@ -48,6 +50,7 @@ class RenderedChart:
     plan: DeploymentPlan = field(repr=False)
     changed: bool
     asides: Sequence[Aside] = ()
+    other_profile: str = ""
     diff: str = ""
     refusal: str = ""
 
@@ -74,21 +77,22 @@ def render_charts(request: RenderRequest) -> RenderResult:
     plans = plans_of(inspections)
     parts = ChartParts()
     builder = ChartBuilder(parts, Templates(parts.named, template_cache()))
-    trees = []
-    for number, plan in enumerate(plans, 1):
+    trees: list[Rendered] = []
+    for number, (path, plan) in enumerate(zip(request.profiles.paths, plans, strict=True), 1):
         request.profiles.progress(number, len(plans), plan.profile.name)
-        trees.append((plan, builder.build(plan)))
+        trees.append((path, plan, builder.build(plan)))
     charts = _check(request, trees) if request.check else _write(request, trees)
     warnings = [each for found in inspections for each in found.warnings]
-    return RenderResult(charts, [*warnings, *_moved(charts)])
+    return RenderResult(charts, [*warnings, *_moved(charts), *_taken_over(charts)])
 
 
-Trees = Sequence[tuple[DeploymentPlan, Mapping[str, str]]]
+Rendered = tuple[str, DeploymentPlan, Mapping[str, str]]
+"""The path of a profile, its plan, and the files of its chart."""
 
 
-def _check(request: RenderRequest, trees: Trees) -> list[RenderedChart]:
+def _check(request: RenderRequest, trees: Sequence[Rendered]) -> list[RenderedChart]:
     charts = []
-    for plan, tree in trees:
+    for _, plan, tree in trees:
         name, directory = plan.profile.name, request.output_dir / plan.profile.name
         diff = diff_chart(directory, tree)
         refusal = _refusal(directory, tree) if diff else ""
@@ -104,23 +108,36 @@ def _refusal(directory: Path, tree: Mapping[str, str]) -> str:
     return ""
 
 
-def _write(request: RenderRequest, trees: Trees) -> list[RenderedChart]:
-    places = [request.output_dir / plan.profile.name for plan, _ in trees]
+def _write(request: RenderRequest, trees: Sequence[Rendered]) -> list[RenderedChart]:
+    places = [request.output_dir / plan.profile.name for _, plan, _ in trees]
     _refuse_one_place_for_two(places)
-    current = [is_current(*each) for each in zip(places, (tree for _, tree in trees), strict=True)]
+    current = [is_current(place, tree) for place, (*_, tree) in zip(places, trees, strict=True)]
     todo = list(zip(trees, places, current, strict=True))
-    for (_, tree), place, is_done in todo:
+    for (*_, tree), place, is_done in todo:
         if not is_done:
             refuse_loss(place, tree, force=request.force)
     charts: list[RenderedChart] = []
-    for (plan, tree), place, is_done in todo:
+    for rendered, place, is_done in todo:
         try:
-            done = Written(False) if is_done else write_chart(place, tree, force=request.force)
+            charts.append(_put(request, rendered, place, is_done=is_done))
         except ChartError as error:
             problems = [*error.problems, *_moved(charts)]
             raise ChartError(error.message, hint=error.hint, problems=problems) from error
-        charts.append(RenderedChart(plan.profile.name, place, plan, done.changed, done.asides))
     return charts
+
+
+def _put(
+    request: RenderRequest, rendered: Rendered, place: Path, *, is_done: bool
+) -> RenderedChart:
+    path, plan, tree = rendered
+    done, other = Written(False), ""
+    if not is_done:
+        profile = None if path == STDIN else Path(path)
+        other = other_origin(place, profile) if profile else ""
+        done = write_chart(place, tree, force=request.force)
+        if profile:
+            keep_origin(place, profile)
+    return RenderedChart(plan.profile.name, place, plan, done.changed, done.asides, other)
 
 
 def _refuse_one_place_for_two(directories: Iterable[Path]) -> None:
@@ -145,4 +162,18 @@ def _moved(charts: Sequence[RenderedChart]) -> list[Problem]:
         )
         for chart in charts
         for aside in chart.asides
+    ]  # fmt: skip
+
+
+def _taken_over(charts: Sequence[RenderedChart]) -> list[Problem]:
+    """Two profiles of one name, rendered one after the other into one directory."""
+    return [
+        Problem(
+            str(chart.directory), 1, 1, "",
+            f"was rendered from {chart.other_profile} before, and now from another profile",
+            "give each its own name, or its own --output-dir",
+            "warning",
+        )
+        for chart in charts
+        if chart.other_profile
     ]  # fmt: skip

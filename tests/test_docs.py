@@ -60,6 +60,8 @@ def test_the_commands_of_a_page_print_what_the_page_shows(page, tmp_path, monkey
             assert done.code == code, f"$ {command}\n{output}"
             for line in missing_lines(shown, output):
                 pytest.fail(f"$ {command}\ndoes not print: {line}\nbut:\n{output}")
+            if command.startswith("helm template") and code == 0:
+                assert shown == with_dots(shown, done.stdout), f"$ {command}"
     for name in HELMS:
         find_tool(name)  # the page has not been shown to hold for a helm that is missing
 
@@ -100,6 +102,20 @@ def plain_words(command: str) -> list[str]:
 def missing_lines(shown: list[str], output: str) -> list[str]:
     printed = squeezed(output)
     return [line for line in shown if line.strip() != "..." and squeezed(line) not in printed]
+
+
+def with_dots(shown: list[str], output: str) -> list[str]:
+    """What is shown of an output, in its order, with ... for whatever is left out."""
+    printed = [line for line in map(squeezed, output.splitlines()) if line]
+    marked, place = [], 0
+    for line in shown:
+        if line == "...":
+            continue
+        found = next((n for n in range(place, len(printed)) if squeezed(line) in printed[n]), None)
+        assert found is not None, f"does not follow: {line}"
+        marked += ["...", line] if found > place else [line]
+        place = found + 1
+    return [*marked, *(["..."] if place < len(printed) else [])]
 
 
 def test_relative_links_exist():

@@ -146,7 +146,7 @@ def test_version(arguments, wingsctl):
         (["schema", "values"], "'values' is not one of"),
         (["schema", "profile", "more"], "unexpected extra argument"),
         (["install", "x", "y"], "unexpected extra argument"),
-        (["install", "x", "--dry-run", "maybe"], "'maybe' is not one of 'client', 'server'"),
+        (["install", "x", "--dry-run=maybe"], "'maybe' is not one of 'client', 'server'"),
         (["install", "x", "--set"], "requires an argument"),
         (["plan", "x", "--gateway-image", "two words"], "repository[:tag][@sha256:digest]"),
         (["plan", "x", "--gateway-image", "https://a/b"], "repository[:tag][@sha256:digest]"),

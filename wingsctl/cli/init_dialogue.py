@@ -115,6 +115,8 @@ class Dialogue:
         if text == "?":
             names = cards_for(given.model, given.engine, given.catalogs)
             raise WingsError(f"these hold it, the smallest first: {', '.join(names)}")
+        if not text:
+            raise WingsError("write a name such as nvidia-l4, or ? for those that hold the model")
         check_card(text, self.given.catalogs)
         return text
 

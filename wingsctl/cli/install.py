@@ -44,7 +44,7 @@ class InstallCommand(CommandWithWords):
         """Up to `--`; raises a usage error for what would contradict our own options."""
         from wingsctl.adapters.helm_options import refused_options
 
-        rest = super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, options.with_simulation(args))
         for reason in refused_options(ctx.meta[WORDS]):
             raise typer.BadParameter(reason, ctx=ctx)
         return rest

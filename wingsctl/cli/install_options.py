@@ -59,7 +59,18 @@ Timeout = Annotated[
 RollbackOnFailure = Annotated[
     bool, typer.Option("--rollback-on-failure", help="Implies --wait; --atomic of helm 3.")
 ]
-Simulate = Annotated[DryRun | None, typer.Option("--dry-run", help="helm simulates.")]
+Simulate = Annotated[
+    DryRun | None, typer.Option("--dry-run", help="helm simulates; alone: client.")
+]
 HelmPath = Annotated[
     str | None, typer.Option("--helm", metavar="PATH", help="Default: HELM_BIN, then PATH.")
 ]
+
+
+def with_simulation(arguments: list[str]) -> list[str]:
+    """As helm and kubectl read it, `--dry-run` without a word of its own means client."""
+    modes = set(DryRun)
+    return [
+        "--dry-run=client" if (word, following in modes) == ("--dry-run", False) else word
+        for word, following in zip(arguments, [*arguments[1:], ""], strict=False)
+    ]

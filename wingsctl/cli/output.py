@@ -176,7 +176,12 @@ def _one_line(text: str) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], headings: Sequence[str]) -> str:
-    """Columns: folded to the width of a terminal, whole lines for a pipe."""
+    """Columns that hold anything: folded to the width of a terminal, whole lines for a pipe."""
+    kept = [number for number, _ in enumerate(headings) if not rows or any(r[number] for r in rows)]
+    rows, headings = (
+        [[row[each] for each in kept] for row in rows],
+        [headings[each] for each in kept],
+    )
     if sys.stdout.isatty():
         return _terminal_table(rows, headings)
     widths = [

@@ -17,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROFILE = ROOT / "examples" / "deepseek-r1-distill-qwen-1.5b-t4.wings.yaml"
+LIBRARIES = ("typer", "pydantic", "jinja2", "ruamel.yaml")
+"""What a render imports that is not wingsctl's own: the floor under its start."""
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 
@@ -106,6 +108,7 @@ def cases(work: Path, helm: str, count: int) -> list[Case]:
         Case("render, no caches", [*render, fresh], bare, empty(fresh, work / "bare")),
         Case("render --check, unchanged", [*render, work / "charts", "--check"], warm),
         Case("helm template", [helm, "template", "x", chart]),
+        Case("its libraries alone", [sys.executable, "-c", f"import {', '.join(LIBRARIES)}"]),
         Case(f"render of {count} profiles",
              [wingsctl, "render", *profiles, "--output-dir", many], warm,
              empty(many), repetitions=1),
@@ -134,6 +137,8 @@ def goal_lines(medians: dict[str, float], count: int) -> list[str]:
         lines.append(
             f"{goal.measured} / {goal.reference}: {ratio:.2f} (goal <= {goal.limit:g}): {word}"
         )
+    ratio = medians["its libraries alone"] / medians["helm template"]
+    lines.append(f"the libraries of a render alone / helm template: {ratio:.2f}")
     many = medians[f"render of {count} profiles"] / count
     ratio = medians["helm template"] / many
     word = "met" if ratio >= 8 else "missed"

@@ -42,7 +42,8 @@ def for_version(
 ) -> tuple[list[Chart], dict[str, str]]:
     """The charts, and why a profile has none for this version.
 
-    Recipes are made for the newest version; an older one lacks what some of them are for.
+    Recipes are made for the newest version; an older one lacks what some of them are for. No
+    image runs here, so none is looked for that suits the card.
     """
     shutil.copytree(EXAMPLES, folder / "profiles", dirs_exist_ok=True)
     found: list[Chart] = []
@@ -52,6 +53,7 @@ def for_version(
         if section["name"] != engine:
             continue
         section["version"] = version
+        section["image"] = {"repository": "not-run", **section.get("image", {})}
         path = write_profile(folder / "profiles", {**profile, "engine": section})
         try:
             request = RenderRequest(ProfileRequest([str(path)]), folder / "charts")

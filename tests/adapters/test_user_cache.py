@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.system_programs import need_that
 from tests.support.trees import snapshot
 from wingsctl.adapters.user_cache import cache_dir, keep, kept
 
 CONTENT = b"what is kept"
 NOBODY = 65534
 FOLDERS = (".", "wingsctl", "wingsctl/things")
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
 def folder_of(base: Path | str, **more: str) -> Path | None:
@@ -76,8 +76,8 @@ def test_nothing_is_made_in_a_directory_that_others_may_write(mode, tmp_path):
     tmp_path.chmod(0o700)
 
 
-@as_root
 def test_what_belongs_to_another_user_is_not_used(base):
+    need_that(os.geteuid() == 0, "only root can give files away")
     for below in (*FOLDERS, "wingsctl/things/file"):
         os.chown(base / below, NOBODY, NOBODY)
         assert read(base) is None, below
